@@ -4,6 +4,7 @@ import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/grap
 import { randomFrozenAdvice } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
+import { ownerOf } from '../../src-shared/document/schema/shared-layers.ts';
 import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 import { formatCountOf } from '../ui/format/numbers.ts';
 import { pathOf } from './block-trail.ts';
@@ -76,9 +77,10 @@ export class AnalysisStore {
     return path.length === 0 ? this.current.nodes.get(nodeId) : this.current.inside.get(idOnPath(path, nodeId));
   }
 
-  /** How much of a node of the graph on the canvas is frozen. */
+  /** How much of a node of the graph on the canvas, or of the node whose weights it uses, is frozen. */
   frozenPart(node: ModelNode): 'all' | 'partly' | 'none' {
-    return frozenPart(this.#model.whole, node, this.nodeOf(node.id));
+    const owner = ownerOf(this.#model.document.nodes, node);
+    return frozenPart(this.#model.whole, owner, this.nodeOf(owner.id));
   }
 
   constructor(

@@ -89,7 +89,7 @@ export function analyze(
   const isEmitted = forward.problems.every(({ severity }) => severity !== 'error');
   if (isEmitted) problems.push(...noGradientProblems(graph, builder, forward, configuration));
   const expandedNodes = analyzeNodes(graph, forward.weights, shapeOf);
-  const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.used.has(nodeId));
+  const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.usedOwners.has(nodeId));
   return {
     ...foldAnalysis(expanded, expandedNodes),
     problems: locateProblems(expanded, problems),
@@ -177,7 +177,7 @@ function isOnlyInput({ order }: ModelGraph, node: ModelNode): boolean {
 }
 
 function trainableProblems(graph: ModelGraph, { weights, outputs }: Forward): GraphProblem[] {
-  const used = weights.filter((weight) => graph.used.has(weight.nodeId));
+  const used = weights.filter((weight) => graph.usedOwners.has(weight.nodeId));
   if (used.some((weight) => weight.trainable)) return [];
   // Layers with unknown shapes may have weights; they have problems of their own.
   const known = graph.used.size > 0 && [...graph.used].every((id) => outputs.has(id));

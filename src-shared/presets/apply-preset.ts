@@ -83,7 +83,7 @@ function* presetSteps(
   }
   for (const id of dropoutsOf(document, nodeIds, found)) {
     const node = edit.node(id);
-    if (node.kind !== preset.dropout) edit.replace([asKind(edit.current, node, preset.dropout)]);
+    if (node.kind !== preset.dropout) edit.replace(asKind(edit.current, node, preset.dropout));
     yield;
   }
   for (const layer of found) {
@@ -120,7 +120,7 @@ function configured(document: ModelDocument, nodeIds: readonly string[] | null):
   // The output of a block is not a prediction.
   const inBlock = document.nodes.some(({ kind }) => kind === BLOCK_OUTPUT);
   return model.layers.flatMap((node): Configured[] => {
-    const chosen = nodeIds === null || nodeIds.includes(node.id);
+    const chosen = (nodeIds === null || nodeIds.includes(node.id)) && node.weightsOf === undefined;
     if (!chosen || node.frozen || !model.hasKernel(node) || !(inBlock || model.isHidden(node))) return [];
     if (model.isGate(node) || KEPT.has(model.activationOf(node))) return [];
     const trail = trailOf(model, node);
@@ -165,8 +165,8 @@ function asActivation(document: ModelDocument, applied: ModelNode, { activation 
   if (layerCatalog.get(node.kind)?.family !== 'activation') return [];
   if (traitsOf(node).activation === activation && Object.keys(node.params).length === 0) return [];
   if (node.kind === ACTIVATION && node.params['activation'] === activation) return [];
-  const renamed = node.kind === ACTIVATION ? node : asKind(document, node, ACTIVATION);
-  return [{ ...renamed, params: { activation } }];
+  const renamed = asKind(document, node, ACTIVATION);
+  return renamed.map((each) => (each.weightsOf === undefined ? { ...each, params: { activation } } : each));
 }
 
 /** Ids of the dropout layers to replace: all, or those that are chosen or follow a chosen layer. */

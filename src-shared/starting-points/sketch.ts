@@ -1,9 +1,10 @@
 import { INPUT } from '../document/schema/ends.ts';
 import { CARD, type CreateId } from '../document/edits/edits.ts';
-import { layerCatalog } from '../layers/catalog/catalog.ts';
+import { inputPorts } from '../layers/catalog/node-facts.ts';
 import { layout } from '../canvas/layout/layout.ts';
-import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../document/schema/model-document.ts';
+import type { JsonValue, ModelBlock, ModelDocument, ModelEdge, ModelNode } from '../document/schema/model-document.ts';
 import { snakeCase, uniqueName } from '../document/schema/names.ts';
+import { usingWeightsOf } from '../document/schema/shared-layers.ts';
 import type { Change } from '../document/history/operations.ts';
 import { replaceContent } from '../document/history/replace-content.ts';
 
@@ -18,6 +19,10 @@ export interface SketchLayer {
   readonly from: readonly number[];
   /** Port of each input; absent: the layer's ports in order. */
   readonly ports?: readonly (string | undefined)[];
+  /** Index in the sketch of the layer that is called again. */
+  readonly weightsOf?: number;
+  /** What is in the block of a Block node; `weightsOf` repeats the block. */
+  readonly inside?: Sketch;
 }
 
 /** A model as a list of layers in topological order. */
@@ -49,26 +54,61 @@ export function replaceModel(
   label: string,
   createId: CreateId,
 ): { change: Change; nodeIds: string[] } {
-  const { nodes, edges } = placed(sketch, createId);
-  const change = replaceContent(document, { ...document, nodes, edges, notes: [], groups: [] }, label);
+  const made: ModelBlock[] = [];
+  const { nodes, edges } = placed(sketch, createId, document.blocks, made);
+  const blocks = made.length === 0 ? document.blocks : [...document.blocks, ...made];
+  const change = replaceContent(document, { ...document, nodes, edges, blocks, notes: [], groups: [] }, label);
   return { change, nodeIds: nodes.map((node) => node.id) };
 }
 
-function placed(sketch: Sketch, createId: CreateId): { nodes: ModelNode[]; edges: ModelEdge[] } {
+/** @param made Receives the blocks of the sketch. */
+function placed(
+  sketch: Sketch,
+  createId: CreateId,
+  known: readonly ModelBlock[],
+  made: ModelBlock[],
+): { nodes: ModelNode[]; edges: ModelEdge[] } {
   const names = new Set<string>();
-  const nodes = sketch.map(({ kind, params, name, frozen }, index): ModelNode => {
+  const nodes: ModelNode[] = [];
+  for (const [index, { kind, params, name, frozen, weightsOf, inside }] of sketch.entries()) {
     const free = uniqueName(name ?? snakeCase(kind), names);
     names.add(free);
     const position = { x: 0, y: index * (CARD.height + CARD.gapY) };
-    return { id: createId(), kind, name: free, params: { ...params }, position, frozen: frozen ?? false };
-  });
-  const edges = sketch.flatMap(({ kind, from, ports }, index) =>
+    const block = inside === undefined ? {} : { block: addBlock(free, inside, createId, known, made) };
+    const node = {
+      id: createId(),
+      kind,
+      name: free,
+      params: { ...params, ...block },
+      position,
+      frozen: frozen ?? false,
+    };
+    const owner = weightsOf === undefined ? undefined : nodes[weightsOf]!;
+    nodes.push(owner === undefined ? node : usingWeightsOf({ ...node, params: owner.params }, owner.id));
+  }
+  const edges = sketch.flatMap(({ from, ports }, index) =>
     from.map((source, place): ModelEdge => {
-      const targetPort = ports === undefined ? layerCatalog.get(kind)?.inputs.ports?.[place]?.name : ports[place];
+      const known = inputPorts({ blocks: made }, nodes[index]!)?.[place]?.name;
+      const targetPort = ports === undefined ? known : ports[place];
       const ends = { source: nodes[source]!.id, target: nodes[index]!.id };
       return { id: createId(), ...ends, ...(targetPort === undefined ? {} : { targetPort }) };
     }),
   );
   const positions = layout({ nodes, edges }, 'down');
   return { nodes: nodes.map((node) => ({ ...node, position: positions.get(node.id) ?? node.position })), edges };
+}
+
+/** @returns The new block's id. */
+function addBlock(
+  wanted: string,
+  inside: Sketch,
+  createId: CreateId,
+  known: readonly ModelBlock[],
+  made: ModelBlock[],
+): string {
+  const { nodes, edges } = placed(inside, createId, known, made);
+  const name = uniqueName(wanted, new Set([...known, ...made].map((block) => block.name)));
+  const block = { id: createId(), name, parameters: [], nodes, edges };
+  made.push(block);
+  return block.id;
 }

@@ -6,7 +6,8 @@ import { rename } from '../../src-shared/document/edits/edits.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
 import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { configurationWith, numericFeatures } from '../support/documents.ts';
-import { documentOf, numericColumns, type NodeLine } from '../support/output-fixtures.ts';
+import { numericColumns } from '../support/documents.ts';
+import { documentOf, type NodeLine } from '../support/output-fixtures.ts';
 
 /** Analysis of an Output that reproduces an Input. */
 

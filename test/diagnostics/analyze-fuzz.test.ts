@@ -9,7 +9,7 @@ import { deriveKey, philoxWords } from '../../src-shared/program/random/philox.t
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
 import { classFeatures, configurationWith, numericFeatures } from '../support/documents.ts';
 import { seedsOf } from '../support/portion.ts';
-import { numericColumns } from '../support/output-fixtures.ts';
+import { numericColumns } from '../support/documents.ts';
 
 /** Draws from a fixed random stream. */
 class Dice {
@@ -63,6 +63,7 @@ function randomDocument(dice: Dice, odd: number): ModelDocument {
         : ({} as Record<string, JsonValue>),
     position: { x: 0, y: 0 },
     frozen: dice.below(4) === 0,
+    ...(isOdd() ? { weightsOf: dice.pick(['n1', 'n2', 'same', 'gone']) } : {}),
   }));
   const edges = nodes.slice(1).map((node, index) => ({
     id: `e${index}`,

@@ -96,7 +96,8 @@ function damaged(document: ModelDocument, random: () => number): ModelDocument {
       return { ...known, kind: pick(['Block', 'BlockInput', 'BlockOutput', 'Input', 'Output', 'Nothing']) };
     if (draw < 0.25) return { ...known, name: pick(['', '2', 'a/b', 'fc', 'one']) };
     if (draw < 0.3) return { ...known, id: pick(['in', 'out', 'a/1/norm', 'one']) };
-    if (draw < 0.35)
+    if (draw < 0.33) return { ...known, weightsOf: pick(['one', 'two', 'fc', 'a', 'b', 'gone']) };
+    if (draw < 0.38)
       return { ...known, frozenPaths: pick([[['gone']], [[[1, 2]]], [[[2, 1], 'norm']], [[]]]) as InsidePath[] };
     return known;
   };

@@ -12,7 +12,8 @@ import { graphProblemSchema } from '../../src-shared/document/schema/problem.ts'
 import type { GraphProblem } from '../../src-shared/document/schema/problem.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
-import { documentOf, numericColumns } from '../support/output-fixtures.ts';
+import { numericColumns } from '../support/documents.ts';
+import { documentOf } from '../support/output-fixtures.ts';
 import type { NodeLine } from '../support/output-fixtures.ts';
 import { Dice } from '../support/dice.ts';
 import { interpret } from '../../src-shared/program/interpret/interpret.ts';

@@ -19,6 +19,12 @@ describe.each([1, 2, 3, 4, 5, 20261121])('random edits, seed %i', (seed) => {
       const change = randomEdit(document, random, createId);
       if (change !== null) document = applyAndUndo(document, change);
     }
+    for (const { nodes } of [document, ...document.blocks]) {
+      for (const node of nodes) {
+        const owner = nodes.find(({ id }) => id === node.weightsOf);
+        if (node.weightsOf !== undefined) expect([owner?.kind, owner?.weightsOf]).toEqual([node.kind, undefined]);
+      }
+    }
     expect(modelDocumentSchema.parse(document)).toEqual(document);
     const reread = parseModelDocument(JSON.parse(text(document)));
     expect(reread.warnings).toEqual([]);

@@ -115,12 +115,6 @@ describe('a layer with named inputs', () => {
     const state = { ...document, edges: document.edges.map((edge) => ({ ...edge, sourcePort: 'state' })) };
     expect(problemsOf(state).map(({ code, nodeId }) => [code, nodeId])).toContainEqual(['graph/unknown-port', 'x']);
   });
-
-  it('refuses a layer with the weights of another', () => {
-    const document = attention('x>mha');
-    const nodes = document.nodes.map((node) => (node.id === 'y' ? { ...node, weightsOf: 'x' } : node));
-    expect(problemsOf({ ...document, nodes })).toMatchObject([{ code: 'graph/shared-weights', nodeId: 'y' }]);
-  });
 });
 
 describe('allowedEnds', () => {

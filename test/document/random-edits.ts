@@ -36,6 +36,7 @@ import {
   ungroup,
 } from '../../src-shared/document/geometry/group-edits.ts';
 import { addNote, resizeNote, setNoteText } from '../../src-shared/document/edits/note-edits.ts';
+import { reuse, separateWeights } from '../../src-shared/document/edits/share-weights.ts';
 import { dissolveBlock } from '../../src-shared/document/blocks/dissolve-block.ts';
 import { changeInside } from '../../src-shared/document/history/inside-block.ts';
 import { makeBlock } from '../../src-shared/document/blocks/make-block.ts';
@@ -170,7 +171,7 @@ function randomGraphEdit(document: ModelDocument, random: () => number, createId
   const other = pick(document.nodes);
   const edge = pick(document.edges);
   const create = () => createNode(document, pick(KINDS)!, position, createId);
-  const draw = Math.floor(random() * 12);
+  const draw = Math.floor(random() * 13);
   if (draw <= 1 || node === undefined || other === undefined) return addNode(document, create());
   if (draw === 2) return addNodeAfter(document, node.id, create(), createId);
   if (draw === 3) return edge === undefined ? null : insertOnEdge(document, edge.id, create(), createId);
@@ -198,6 +199,10 @@ function randomGraphEdit(document: ModelDocument, random: () => number, createId
     return random() < 0.5
       ? rename(document, node.id, `name${Math.round(random() * 9)}`)
       : setFrozen(document, [node.id, other.id], random() < 0.5);
+  if (draw === 11)
+    return random() < 0.3
+      ? separateWeights(document, node.id)
+      : (reuse(document, [node.id, other.id], position, createId)?.change ?? null);
   const notes = (document.notes ?? []).slice(0, 2).map(({ id }) => id);
   const fragment = copyNodes(document, [node.id, other.id], notes);
   return fragment === null ? null : paste(document, fragment, { x: 20, y: 20 }, createId).change;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writePlainPicture } from '../support/pictures.ts';
 import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
@@ -71,6 +72,85 @@ test('pairs are drawn from a folder of pictures, drawn again, trained on and eva
   const predict = page.getByRole('region', { name: 'Predict a row' });
   await expect.poll(() => predict.getByRole('img').count()).toBe(2);
   await predict.getByText('Predicted same').waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('a branch is used for both pictures with the same weights, trained, separated and joined again', async () => {
+  const folders = newFolders('pictures');
+  const pictures = join(folders.files, 'colours');
+  await writePictures(pictures);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const { keyboard } = page;
+  const canvas = new Canvas(page);
+  const parameters = async () => /([\d,]+) parameters/.exec(await studio.statusBar.innerText())?.[1];
+  const choose = async (...names: string[]) => {
+    for (const [index, name] of names.entries()) {
+      await canvas.card(name).click(index === 0 ? {} : { modifiers: ['ControlOrMeta'] });
+    }
+  };
+  await studio.openDataFolder(pictures);
+  await page.getByRole('region', { name: 'Examples' }).getByRole('combobox').selectOption('pairs');
+  await page.getByRole('heading', { name: /60 pairs of 30 pictures/ }).waitFor();
+  await studio.fill('Width', '12');
+  await studio.fill('Height', '12');
+  await studio.goTo('Model');
+  await studio.newModel('One branch per input');
+
+  // The first branch, with BatchNormalization, becomes a block.
+  await choose('conv2d');
+  await keyboard.press('B');
+  await page.getByRole('dialog', { name: 'Insert a layer' }).waitFor();
+  await keyboard.type('atchNormalization');
+  await keyboard.press('Enter');
+  await canvas.card('batch_normalization').waitFor();
+  await choose('conv2d', 'batch_normalization', 'max_pooling2d', 'conv2d_1', 'max_pooling2d_1', 'flatten', 'dense');
+  await keyboard.press('Control+g');
+  await canvas.card('block').waitFor();
+  const branch = 3 * 3 * 3 * 16 + 16 + 4 * 16 + 3 * 3 * 16 * 32 + 32 + 3 * 3 * 32 * 64 + 64;
+  const rest = 128 * 64 + 64 + 64 * 1 + 1;
+
+  // The second one is replaced by a further call of the block.
+  await choose('conv2d_2', 'max_pooling2d_2', 'conv2d_3', 'max_pooling2d_3', 'flatten_1', 'dense_1');
+  await keyboard.press('Delete');
+  await canvas.card('block').click();
+  await keyboard.press('Shift+D');
+  await canvas.card('block_1').waitFor();
+  await canvas.connect('second', 'block_1');
+  await canvas.connect('block_1', 'concatenate');
+  await page.getByRole('group', { name: /^block_1, .*, with the weights of block$/ }).waitFor();
+  await expect.poll(parameters).toBe((branch + rest).toLocaleString('en-US'));
+
+  // The inspector of each names the other.
+  const layer = (name: string) => page.getByRole('region', { name: `Layer ${name}` });
+  await canvas.card('block_1').click();
+  await layer('block_1').getByRole('button', { name: 'block', exact: true }).click();
+  await layer('block').getByRole('button', { name: 'block_1', exact: true }).waitFor();
+  await studio.saved();
+  const nodes = () => readProject(folders.project).model.nodes;
+  const owner = nodes().find(({ name }) => name === 'block')!;
+  expect(nodes().find(({ name }) => name === 'block_1')).toMatchObject({
+    weightsOf: owner.id,
+    params: { block: owner.params['block'] },
+  });
+
+  await studio.trainFor(1);
+
+  // Separate weights, undone.
+  await studio.goTo('Model');
+  await canvas.card('block_1').click();
+  await layer('block_1').getByRole('button', { name: 'Use separate weights' }).click();
+  await expect.poll(parameters).toBe((2 * branch + rest).toLocaleString('en-US'));
+  await studio.button(/^Undo /).click();
+  await expect.poll(parameters).toBe((branch + rest).toLocaleString('en-US'));
+
+  // The owner is deleted: the other card has the weights.
+  await canvas.card('block').click();
+  await keyboard.press('Delete');
+  await canvas.card('block').waitFor({ state: 'detached' });
+  await canvas.card('block_1').click();
+  await layer('block_1').getByLabel('Frozen').waitFor();
   expect(studio.errors).toEqual([]);
 });
 

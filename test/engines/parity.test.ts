@@ -13,6 +13,7 @@ import {
   readKerasFixture,
   relativeDifference,
   reportValues,
+  sharedFixtures,
   stepRates,
 } from '../support/keras-fixtures.ts';
 import type { KerasFixture } from '../support/keras-fixtures.ts';
@@ -96,7 +97,10 @@ function parity(place: 0 | 1, load: () => Promise<Engine>): void {
     engine = await load();
   });
 
-  const models = kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) }));
+  const models = [
+    ...kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) })),
+    ...sharedFixtures(),
+  ];
   const single = [...optimizerFixtures(), ...lossFixtures(), ...regularizerFixtures(), ...stepFixtures()];
   test.each([...models, ...(folder === null ? single : shareOf(place, single))])('$name', async ({ fixture }) => {
     const model = compileFixture(fixture);

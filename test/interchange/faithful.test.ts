@@ -16,9 +16,8 @@ interface WrittenLayer {
 function written(line: LayerLine, inputShape: number[], features: ModelFeatures = numericFeatures(inputShape)) {
   const document = sequentialDocument([{ name: 'it', ...line }]);
   const analysis = analyze(document, features);
-  const shapes = new Map(document.nodes.map((node) => [node.name, analysis.nodes.get(node.id)!.outputShape!]));
   const model = toKeras(document, analysis, features);
-  const { text, notes } = kerasJson(model, (layer) => shapes.get(layer)!);
+  const { text, notes } = kerasJson(model);
   const { layers } = (JSON.parse(text) as { config: { layers: WrittenLayer[] } }).config;
   return { code: kerasCode(model), config: layers[1]!.config, notes, codeNotes: model.notes };
 }

@@ -5,7 +5,7 @@ import { metricLabel } from '../../src-renderer/components/curves/curve-series.t
 import { higherIsBetter, isAccuracy, readMetricKey } from '../../src-renderer/terms/metric-keys.ts';
 import { movedSettings, strandedSettings, withOutput } from '../../src-renderer/terms/output-goals.ts';
 import type { FeatureSpec, TargetSpec } from '../../src-shared/data/prepared.ts';
-import { numericColumns } from '../support/output-fixtures.ts';
+import { numericColumns } from '../support/documents.ts';
 
 const number = (name: string): TargetSpec => ({ kind: 'numeric', name, offset: 0, scale: 1, standardDeviation: 1 });
 const spec: FeatureSpec = {

@@ -1,4 +1,5 @@
 import type { JsonValue, ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
+import type { FittedColumn } from '../../src-shared/data/prepared.ts';
 import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
@@ -73,6 +74,11 @@ export function numericFeatures(inputShape: number[], count = 1): ModelFeatures 
   const target = { kind: 'numeric', offset: 0, scale: 1, standardDeviation: 1 } as const;
   const names = Array.from({ length: count }, (_, index) => (index === 0 ? 'value' : `value_${index + 1}`));
   return { inputShape, targets: names.map((name) => ({ ...target, name })) };
+}
+
+/** Numeric columns without scaling. */
+export function numericColumns(names: readonly string[]): FittedColumn[] {
+  return names.map((name) => ({ type: 'numeric', name, offset: 0, scale: 1, fill: null, min: -5, max: 5 }));
 }
 
 export function configurationWith(changes: Partial<TrainingConfiguration>): TrainingConfiguration {

@@ -10,7 +10,7 @@ import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
-import { classFeatures, configurationWith, numericFeatures, sequentialDocument } from './documents.ts';
+import { classFeatures, configurationWith, numericColumns, numericFeatures, sequentialDocument } from './documents.ts';
 import type { LayerLine } from './documents.ts';
 
 const FOLDER = join(import.meta.dirname, '../fixtures');
@@ -24,7 +24,7 @@ export interface EncodedArray {
 /** One file of test/fixtures/keras, written by make_fixtures.py. */
 export interface KerasFixture {
   readonly layers: readonly LayerLine[];
-  /** Keras configuration of the model; absent: a sequence of `layers`. */
+  /** Keras configuration of the model; several inputs take the columns of x in order. Absent: a sequence of `layers`. */
   readonly model?: unknown;
   readonly inputShape: number[];
   /** 0: numeric target. */
@@ -74,6 +74,12 @@ export function readKerasFixture(name: string): KerasFixture {
   return readFixture(`keras/${name}.json`);
 }
 
+/** Models whose layers are called several times: shared.json. */
+export function sharedFixtures(): { name: string; fixture: KerasFixture }[] {
+  const fixtures = readFixture<Record<string, KerasFixture>>('shared.json');
+  return Object.entries(fixtures).map(([name, fixture]) => ({ name, fixture }));
+}
+
 export function decodeFloats({ data }: EncodedArray): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer);
 }
@@ -91,16 +97,35 @@ export function fixtureDocument(fixture: KerasFixture): ModelDocument {
   return { ...document, nodes: document.nodes.map((node) => (node.kind === 'Output' ? { ...node, params } : node)) };
 }
 
-/** The document of a Keras configuration. */
+/** The document of a Keras configuration. Of several Inputs each takes columns, 'x0', 'x1', … in order. */
 export function kerasDocument(configuration: unknown): ModelDocument {
   const { sketch, notes } = fromKeras(readKerasJson(JSON.stringify(configuration)));
   if (notes.length > 0) throw new Error(notes.join('\n'));
+  const several = sketch.filter(({ kind }) => kind === 'Input').length > 1;
+  let first = 0;
+  const withColumns = sketch.map((layer) => {
+    if (layer.kind !== 'Input' || !several) return layer;
+    const [width = 0] = layer.params['shape'] as number[];
+    const columns = columnNames(first + width).slice(first);
+    first += width;
+    return { ...layer, params: { columns } };
+  });
   let ids = 0;
   const empty = sequentialDocument([]);
-  return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${ids++}`).change);
+  return applyChange(empty, replaceModel(empty, withColumns, 'Open', () => `id${ids++}`).change);
 }
 
-function fixtureFeatures({ inputShape, classes, y }: KerasFixture): ModelFeatures {
+const columnNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `x${index}`);
+
+function fixtureFeatures({ model, inputShape, classes, y }: KerasFixture): ModelFeatures {
+  const features = featuresOf(inputShape, classes, y);
+  const [width, ...more] = inputShape;
+  return model === undefined || more.length > 0
+    ? features
+    : { ...features, columns: numericColumns(columnNames(width!)) };
+}
+
+function featuresOf(inputShape: number[], classes: number, y: EncodedArray): ModelFeatures {
   return classes > 0 ? classFeatures(inputShape, classes) : numericFeatures(inputShape, y.shape[1]);
 }
 

@@ -2,12 +2,12 @@ import type { DataArray } from '../../src-main/engines/interface/engine.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
-import type { FittedColumn, TargetSpec } from '../../src-shared/data/prepared.ts';
+import type { TargetSpec } from '../../src-shared/data/prepared.ts';
 import { targetColumns } from '../../src-shared/data/target-columns.ts';
 import type { JsonValue, ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { MODEL_VERSION } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import { configurationWith } from './documents.ts';
+import { configurationWith, numericColumns } from './documents.ts';
 import { decodeFloats, readFixture } from './keras-fixtures.ts';
 import type { EncodedArray } from './keras-fixtures.ts';
 import type { SplitArrays } from './session-data.ts';
@@ -64,11 +64,6 @@ export function documentOf(nodes: readonly NodeLine[]): ModelDocument {
     ),
     blocks: [],
   };
-}
-
-/** Numeric columns without scaling. */
-export function numericColumns(names: readonly string[]): FittedColumn[] {
-  return names.map((name) => ({ type: 'numeric', name, offset: 0, scale: 1, fill: null, min: -5, max: 5 }));
 }
 
 export function fixtureFeatures(fixture: OutputFixture): ModelFeatures {

@@ -80,6 +80,7 @@ class Draft {
   }
 
   finish(): RandomModel {
+    if (this.dice.chance(40)) this.useAgain();
     const read = new Set(this.edges.map((edge) => edge.source));
     const open = this.nodes.filter((node) => !read.has(node.id));
     open.forEach((node, index) => {
@@ -188,6 +189,20 @@ class Draft {
     this.edges = edges;
     this.blocks = blocks;
     return false;
+  }
+
+  /** Adds a further call of a layer with one input, on the same input. */
+  private useAgain(): void {
+    const owners = this.nodes.filter(
+      ({ id, kind }) =>
+        kind !== 'Input' && kind !== 'Embedding' && this.edges.filter(({ target }) => target === id).length === 1,
+    );
+    if (owners.length === 0) return;
+    const { id, kind, params } = this.dice.pick(owners);
+    const { source } = this.edges.find(({ target }) => target === id)!;
+    this.append(kind, [source], kind === BLOCK ? { block: params['block']! } : {});
+    this.nodes.splice(-1, 1, { ...this.nodes.at(-1)!, frozen: false, weightsOf: id });
+    if (!this.remember()) throw new Error(`Expected that '${id}' can be used again; received a problem.`);
   }
 
   /** Infers the shape of the newest layer. @returns False if it has a problem. */

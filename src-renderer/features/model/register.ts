@@ -11,6 +11,7 @@ import { groupCommands } from './commands/group-commands.ts';
 import { modelCommands } from './commands/model-commands.ts';
 import { pictureCommands } from './commands/picture-commands.ts';
 import { presetCommands } from './commands/preset-commands.ts';
+import { shareCommands } from './commands/share-commands.ts';
 import { reachCommands } from './commands/reach-commands.ts';
 import CompareRun from './compare/CompareRun.svelte';
 import Inspector from './inspector/Inspector.svelte';
@@ -77,6 +78,7 @@ export function modelFeature(
       ...blockCommands(stores),
       ...groupCommands(stores),
       ...arrangeCommands(stores),
+      ...shareCommands(stores),
       ...presetCommands(stores),
       ...pictureCommands(stores),
       ...dialogCommands(stores),

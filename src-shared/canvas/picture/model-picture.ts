@@ -6,6 +6,7 @@ import { flowDirection, type FlowDirection } from '../../document/geometry/flow-
 import { notesShown, placesShown, shownGraph, type Box, type FoldedGroup } from '../../document/geometry/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { drawnPorts } from '../../layers/catalog/connecting.ts';
+import { ownerOf, withOwnersValues } from '../../document/schema/shared-layers.ts';
 import { nodeFacts, type NodeFacts } from '../../layers/catalog/node-facts.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { showShape } from '../../program/language/shape.ts';
@@ -64,7 +65,7 @@ export function modelPicture(
     ...edges.map((edge) =>
       painter.edge(edge, places.get(edge.source), places.get(edge.target), routes.get(edge.id), offsets.get(edge.id)),
     ),
-    ...nodes.map((node) => painter.card(node, nodeFacts({ blocks }, node))),
+    ...nodes.map((node) => painter.card(node, ownerOf(document.nodes, node), nodeFacts({ blocks }, node))),
     ...folded.map((group) => painter.foldedCard(group)),
     ...notes.map((note) => notePicture(note, colours)),
     '</svg>',
@@ -132,13 +133,16 @@ class Painter {
     return `<marker id="${tip}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="${colour}"/></marker>`;
   }
 
-  card(node: ModelNode, facts: NodeFacts | undefined): string {
+  /** @param owner The layer whose weights it uses; usually the node itself. */
+  card(drawn: ModelNode, owner: ModelNode, facts: NodeFacts | undefined): string {
+    const node = withOwnersValues(drawn, owner);
     const { x, y } = node.position;
     const colours = this.#colours;
     const family = colours.families[facts?.family ?? (node.kind === BLOCK ? 'block' : 'core')];
     const known = this.#analysis?.nodes.get(node.id);
     const shape = known?.outputShape == null ? '' : showShape(known.outputShape);
-    const count = known === undefined || known.parameters === 0 ? '' : known.parameters.toLocaleString('en-US');
+    const own = known === undefined || known.parameters === 0 ? '' : known.parameters.toLocaleString('en-US');
+    const count = owner === drawn ? own : `weights of ${owner.name}`;
     const mark = this.#mark(node.id);
     const isGone = this.#status.get(node.id) === 'removed';
     const dashed = isGone ? ' stroke-dasharray="5 4"' : '';

@@ -227,6 +227,16 @@ function parameterNameProblems({ block, node, id, name }: BlockCopy): GraphProbl
   });
 }
 
+/** A node whose `weightsOf` names no node that it can share with. */
+export function badOwner(node: ModelNode, expected: string): GraphProblem {
+  return onNode(
+    node,
+    'shared/bad-owner',
+    `${title(node)} uses the weights of another layer: expected ${expected}; received a ${node.kind}. Give it separate weights, or remove it.`,
+    [{ label: 'Use separate weights', action: 'separate-weights', params: { nodeId: node.id } }, removal(node)],
+  );
+}
+
 /** A layer refers to a missing parameter of its block. */
 export function unknownParameter(node: ModelNode, param: string, block: ModelBlock): GraphProblem {
   const known = block.parameters.map(({ name }) => name).join(', ') || 'none';

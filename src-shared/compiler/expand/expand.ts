@@ -1,4 +1,4 @@
-import { isInput, isOutput } from '../../document/schema/ends.ts';
+import { isBlockEnd, isInput, isOutput } from '../../document/schema/ends.ts';
 import {
   BLOCK,
   BLOCK_INPUT,
@@ -7,6 +7,7 @@ import {
   parameterValues,
   substitute,
 } from '../../document/schema/blocks.ts';
+import { ownerLookup, sharesWeights, sharingFault, withOwnersValues } from '../../document/schema/shared-layers.ts';
 import { withMultiplier } from '../../document/schema/learning-rate-multiplier.ts';
 import type {
   JsonValue,
@@ -23,17 +24,20 @@ import {
   type PortConnections,
 } from '../../document/schema/ports.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
+import { inputPorts } from '../../layers/catalog/node-facts.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { learningRateMultiplierOf, trainingParameters } from '../../layers/parameters/training-parameters.ts';
 import { parameterProblem } from '../graph/parameter-problems.ts';
 import * as problemOf from './block-problems.ts';
+import { callOrder } from './call-order.ts';
 import { MAX_DEPTH, MAX_EXPANDED_NODES } from './block-problems.ts';
 import { idInside, type BlockCopy, type EdgeOrigin, type ExpandedModel, type NodeOrigin } from './expanded.ts';
 import { insideCopy, insideNode, isAll, type Remaining } from '../../document/schema/frozen-paths.ts';
 
 /**
  * Replaces every Block node by copies of the block's layers, recursively, so that the compiler
- * sees plain layers only. Copies do not share weights. The layers of the first copy of 'stack'
+ * sees plain layers only. Copies do not share weights; a Block node with `weightsOf` gives layers
+ * with `weightsOf`. The layers of the first copy of 'stack'
  * are named 'stack/dense', those of the second 'stack/2/dense': a larger repeat count does not
  * rename existing weights.
  *
@@ -57,6 +61,8 @@ interface BlockEnds {
 class Expander {
   private readonly document: ModelDocument;
   private readonly blocks: ReadonlyMap<string, ModelBlock>;
+  /** Whether any layers share weights. */
+  private readonly shares: boolean;
   private readonly nodes: ModelNode[] = [];
   private readonly edges: ModelEdge[] = [];
   private readonly origins = new Map<string, NodeOrigin>();
@@ -71,6 +77,7 @@ class Expander {
   constructor(document: ModelDocument) {
     this.document = document;
     this.blocks = new Map(document.blocks.map((block) => [block.id, block]));
+    this.shares = sharesWeights(document);
   }
 
   expand(): ExpandedModel {
@@ -81,7 +88,7 @@ class Expander {
         problems.push(problemOf.endOutside(node));
       }
     }
-    if (!document.nodes.some((node) => node.kind === BLOCK)) {
+    if (!document.nodes.some(({ kind, weightsOf }) => kind === BLOCK || weightsOf !== undefined)) {
       return { document, origins, edgeOrigins, outputs, broken, problems };
     }
     this.graph(document, null, []);
@@ -101,14 +108,15 @@ class Expander {
     /** Index of the input of a Block node that an edge leads to. */
     const inputOf = new Map<ModelEdge, number>();
     const incoming = Map.groupBy(graph.edges, (edge) => edge.target);
-    for (const node of graph.nodes) {
+    for (const { node, owner } of this.called(graph, copy, incoming)) {
+      const frozenParts = insideNode(paths, owner);
       if (node.kind === BLOCK) {
-        const own = [...insideNode(paths, node.id), ...(node.frozenPaths ?? [])];
+        const own = [...frozenParts, ...(node.frozenPaths ?? [])];
         const connected = this.connectionsOf(node, incoming.get(node.id) ?? []);
         connected.connected.forEach((edge, index) => edge !== undefined && inputOf.set(edge, index));
-        uses.set(node.id, this.use(node, copy, own, connected));
+        uses.set(node.id, this.use(node, owner, copy, own, connected));
       } else {
-        this.layer(node, copy, isAll(insideNode(paths, node.id)));
+        this.layer(node, owner, copy, isAll(frozenParts));
       }
     }
     const entries = new Set(copy === null ? [] : graph.nodes.filter(isEntry).map(({ id }) => id));
@@ -134,26 +142,72 @@ class Expander {
     return block === undefined ? { connected: edges, refused: [] } : connectionsByPort(blockPorts(block), edges);
   }
 
-  private layer(node: ModelNode, copy: BlockCopy | null, frozen: boolean): void {
+  /** The nodes of a graph, with the values of their owners; in the order of their calls where layers are shared. */
+  private called(
+    { nodes }: Pick<ModelDocument, 'nodes'>,
+    copy: BlockCopy | null,
+    incoming: ReadonlyMap<string, readonly ModelEdge[]>,
+  ): { node: ModelNode; owner: string }[] {
+    if (!this.shares) return nodes.map((node) => ({ node, owner: node.id }));
+    const find = ownerLookup(nodes);
+    return callOrder(
+      nodes.map((drawn) => {
+        const { node, owner } = this.owned(drawn, find(drawn), copy);
+        const repeat = node.kind === BLOCK ? node.params['repeat'] : 1;
+        return {
+          node,
+          owner: owner.id,
+          depth: typeof repeat === 'number' ? repeat : 1,
+          sources: this.inInputOrder(node, incoming.get(node.id) ?? []).map(({ source }) => source),
+        };
+      }),
+    );
+  }
+
+  private inInputOrder(node: ModelNode, edges: readonly ModelEdge[]): readonly ModelEdge[] {
+    const ports = inputPorts(this.document, node);
+    return ports === undefined ? edges : connectionsByPort(ports, edges).connected.filter((edge) => edge !== undefined);
+  }
+
+  /** A node with the values of its owner, and the owner: the node itself if it has none or an invalid one. */
+  private owned(
+    drawn: ModelNode,
+    owner: ModelNode | undefined,
+    copy: BlockCopy | null,
+  ): { node: ModelNode; owner: ModelNode } {
+    if (owner === drawn) return { node: drawn, owner };
+    const { weightsOf: _invalid, ...alone } = drawn;
+    const expected = owner === undefined ? 'a layer of the same graph' : sharingFault(drawn, owner);
+    if (owner !== undefined && expected === null) return { node: withOwnersValues(drawn, owner), owner };
+    const inside =
+      copy === null ? drawn : { ...drawn, id: idInside(copy, drawn.id), name: `${copy.name}/${drawn.name}` };
+    this.problems.push(problemOf.badOwner(inside, expected!));
+    return { node: alone, owner: alone };
+  }
+
+  private layer(node: ModelNode, ownerId: string, copy: BlockCopy | null, frozen: boolean): void {
     if (copy === null) {
-      this.nodes.push(node);
+      this.nodes.push(ownerId === node.id ? node : { ...node, weightsOf: ownerId });
       return;
     }
-    const expanded = this.inside(node, copy, frozen);
+    const expanded = this.inside(node, ownerId, copy, frozen);
     this.expandedCount += 1;
     this.nodes.push(expanded);
     if (isInput(node) || isOutput(node)) this.broken.add(expanded.id);
   }
 
   /** The node of the expanded model for a node of a copy. */
-  private inside(node: ModelNode, copy: BlockCopy, frozen: boolean): ModelNode {
+  private inside(node: ModelNode, ownerId: string, copy: BlockCopy, frozen: boolean): ModelNode {
     const id = idInside(copy, node.id);
+    const { weightsOf: _drawn, ...own } = node;
     this.origins.set(id, { copy, node });
-    const named = { ...node, id, name: `${copy.name}/${node.name}` };
+    const owner = idInside({ id: copy.owner, copy: copy.copy }, ownerId);
+    const shared = owner === id || isBlockEnd(node) ? {} : { weightsOf: owner };
+    const named = { ...own, ...shared, id, name: `${copy.name}/${node.name}` };
     const params = Object.entries(node.params).flatMap(([name, given]): [string, JsonValue][] => {
       const value = substitute(given, (parameter) => copy.values.get(parameter));
       if (value !== undefined) return [[name, value]];
-      this.problems.push(problemOf.unknownParameter(named, name, copy.block));
+      if (owner === id) this.problems.push(problemOf.unknownParameter(named, name, copy.block));
       return [];
     });
     // An Input or Output inside a block is a problem; the model must not treat it as its own.
@@ -162,22 +216,26 @@ class Expander {
     return { ...named, kind, params: all, frozen: node.frozen || frozen || copy.frozen };
   }
 
-  /** Expands a Block node; adds a stand-in if it cannot be expanded. */
+  /** Expands a Block node; adds a stand-in if it cannot be expanded. @param ownerId In the node's graph. */
   private use(
     node: ModelNode,
+    ownerId: string,
     outer: BlockCopy | null,
     paths: readonly Remaining[],
     connections: PortConnections,
   ): BlockEnds {
     const id = idInside(outer, node.id);
+    const owner = outer === null ? ownerId : idInside({ id: outer.owner, copy: outer.copy }, ownerId);
     const named = { ...node, id, name: outer === null ? node.name : `${outer.name}/${node.name}` };
+    // What is wrong with values that it shares is reported for the owner.
+    const own = (problem: GraphProblem): GraphProblem | null => (owner === id ? problem : null);
     const block = this.blocks.get(String(node.params['block']));
     if (block === undefined || typeof node.params['block'] !== 'string') {
-      return this.standIn(named, outer, node, problemOf.unknownBlock(named));
+      return this.standIn(named, outer, node, own(problemOf.unknownBlock(named)));
     }
     const circle = circleOf(block, outer);
-    if (circle !== null) return this.standIn(named, outer, node, problemOf.recursion(named, circle));
-    if (depthOf(outer) >= MAX_DEPTH) return this.standIn(named, outer, node, problemOf.tooDeep(named));
+    if (circle !== null) return this.standIn(named, outer, node, own(problemOf.recursion(named, circle)));
+    if (depthOf(outer) >= MAX_DEPTH) return this.standIn(named, outer, node, own(problemOf.tooDeep(named)));
     if (this.expandedCount > MAX_EXPANDED_NODES) return this.standIn(named, outer, node, null);
 
     const inputs = block.nodes.filter(isEntry);
@@ -186,10 +244,11 @@ class Expander {
     const valueOf = (parameter: string): JsonValue | undefined => outer?.values.get(parameter);
     const first: BlockCopy = {
       ...{ id, node, block, outer, name: named.name, copy: 1 },
-      copies: this.repeatOf(named, inputs.length > 0, valueOf),
+      owner,
+      copies: this.repeatOf(named, inputs.length > 0, valueOf, own),
       values: parameterValues(block, node, valueOf),
       frozen: node.frozen || outer?.frozen === true || isAll(paths),
-      learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf),
+      learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf, own),
     };
     // Registered first, so that problems of the Block node itself can be located.
     if (outer !== null) this.origins.set(id, { copy: outer, node });
@@ -240,25 +299,35 @@ class Expander {
     return { inputs: readers, output: previous };
   }
 
-  private repeatOf(named: ModelNode, hasInput: boolean, valueOf: (parameter: string) => JsonValue | undefined): number {
+  /** @param own Null for a problem that is reported elsewhere. */
+  private repeatOf(
+    named: ModelNode,
+    hasInput: boolean,
+    valueOf: (parameter: string) => JsonValue | undefined,
+    own: (problem: GraphProblem) => GraphProblem | null,
+  ): number {
     const given = named.params['repeat'] === undefined ? 1 : named.params['repeat'];
     const value = substitute(given, valueOf) ?? given;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > MAX_REPEAT) {
-      this.problems.push(problemOf.badRepeat(named, value));
+      this.report(own(problemOf.badRepeat(named, value)));
       return 1;
     }
     if (value === 1 || hasInput) return value;
-    this.problems.push(problemOf.notRepeatable(named));
+    this.report(own(problemOf.notRepeatable(named)));
     return 1;
   }
 
-  private multiplierOf(named: ModelNode, valueOf: (parameter: string) => JsonValue | undefined): number {
+  private multiplierOf(
+    named: ModelNode,
+    valueOf: (parameter: string) => JsonValue | undefined,
+    own: (problem: GraphProblem) => GraphProblem | null,
+  ): number {
     const params = Object.entries(named.params).flatMap(([name, given]): [string, JsonValue][] => {
       const value = substitute(given, valueOf);
       return value === undefined ? [] : [[name, value]];
     });
     const { faults } = resolveParameters({ parameters: trainingParameters }, Object.fromEntries(params));
-    for (const fault of faults) this.problems.push(parameterProblem(named, fault));
+    for (const fault of faults) this.report(own(parameterProblem(named, fault)));
     return faults.length > 0 ? 1 : learningRateMultiplierOf(Object.fromEntries(params));
   }
 
@@ -272,9 +341,13 @@ class Expander {
     return id;
   }
 
+  private report(problem: GraphProblem | null): void {
+    if (problem !== null) this.problems.push(problem);
+  }
+
   private standIn(named: ModelNode, outer: BlockCopy | null, node: ModelNode, problem: GraphProblem | null): BlockEnds {
     if (outer !== null) this.origins.set(named.id, { copy: outer, node });
-    if (problem !== null) this.problems.push(problem);
+    this.report(problem);
     this.broken.add(named.id);
     this.nodes.push(named);
     return { inputs: [[named.id]], output: named.id };

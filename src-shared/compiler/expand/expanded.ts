@@ -13,6 +13,8 @@ export interface BlockCopy {
   readonly id: string;
   /** The Block node in the document. */
   readonly node: ModelNode;
+  /** Id in the expanded model of the Block node whose weights it uses; its own id if it has own weights. */
+  readonly owner: string;
   readonly block: ModelBlock;
   /** Number of this copy, from 1. */
   readonly copy: number;
@@ -42,7 +44,10 @@ export interface EdgeOrigin {
 
 /** A document whose Block nodes are replaced by the layers of their blocks. */
 export interface ExpandedModel {
-  /** Contains Block nodes only if they cannot be expanded. */
+  /**
+   * Contains Block nodes only if they cannot be expanded. A layer with `weightsOf` has the parameters
+   * and freezing of that node, which has no `weightsOf`.
+   */
   readonly document: ModelDocument;
   /** By id; only nodes inside blocks. */
   readonly origins: ReadonlyMap<string, NodeOrigin>;

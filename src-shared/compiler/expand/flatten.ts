@@ -12,7 +12,7 @@ import { expandBlocks } from './expand.ts';
  */
 export function flattenBlocks(document: ModelDocument): ModelDocument {
   const { document: expanded, origins } = expandBlocks(document);
-  if (origins.size === 0) return document;
+  if (origins.size === 0) return expanded;
   const isEnd = ({ id, kind }: ModelNode): boolean =>
     (kind === BLOCK_INPUT || kind === BLOCK_OUTPUT) && origins.has(id);
   const ends = new Set(expanded.nodes.filter(isEnd).map(({ id }) => id));

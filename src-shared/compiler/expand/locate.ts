@@ -165,6 +165,7 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
     case 'insert-before':
     case 'replace-layer':
     case 'rename':
+    case 'separate-weights':
     case 'take-out':
     case 'remove-node': {
       const origin = origins.get(fix.params.nodeId);

@@ -6,7 +6,8 @@ import type { InputPart, ModelFeatures } from '../graph/inputs.ts';
 
 /**
  * Sets mean and variance of every Normalization directly after an Input to those of the training
- * rows, unless they are set, as Keras's `adapt` does. Without data they are 0 and 1, so that shapes
+ * rows, unless they are set, as Keras's `adapt` does. Layers that share weights all have the values
+ * of their owner's Input, or else of the first one's. Without data they are 0 and 1, so that shapes
  * are known. Features that are constant over the training rows are not scaled; Keras divides them by 1e-7.
  */
 export function adaptNormalization(
@@ -14,12 +15,13 @@ export function adaptNormalization(
   parts: ReadonlyMap<string, InputPart>,
   features: ModelFeatures | null,
 ): ModelGraph {
-  const adapted = new Map<string, ModelNode>();
+  const adapted = new Map<string, ModelNode['params']>();
   for (const node of graph.order) {
     if (traitsOf(node).adapts?.(node.params) !== true) continue;
     const edges = graph.incoming.get(node.id) ?? [];
     const part = edges.length === 1 ? parts.get(edges[0]!.source) : undefined;
-    if (part === undefined) continue;
+    const owner = node.weightsOf ?? node.id;
+    if (part === undefined || (owner !== node.id && adapted.has(owner))) continue;
     const known = features === null ? undefined : statisticsOf(features, part.tensor);
     const { mean, variance } = known ?? { mean: 0, variance: 1 };
     const chosen = (values: number | readonly number[]): JsonValue => {
@@ -28,10 +30,13 @@ export function adaptNormalization(
     };
     const divisors = typeof variance === 'number' ? variance : variance.map((value) => (value === 0 ? 1 : value));
     const params = { ...node.params, mean: chosen(mean), variance: chosen(divisors) };
-    adapted.set(node.id, { ...node, params });
+    adapted.set(owner, params);
   }
   if (adapted.size === 0) return graph;
-  const replace = (node: ModelNode): ModelNode => adapted.get(node.id) ?? node;
+  const replace = (node: ModelNode): ModelNode => {
+    const params = adapted.get(node.weightsOf ?? node.id);
+    return params === undefined ? node : { ...node, params };
+  };
   return {
     ...graph,
     order: graph.order.map(replace),

@@ -55,7 +55,7 @@ export interface RejectedLayer extends CheckedLayer {
 export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options: ForwardOptions): Forward {
   const outputs = new Map<string, ValueId>();
   const masks = new Map<string, ValueId>();
-  const state: LayerState = { weights: [], penalties: [] };
+  const state: LayerState = { weights: [], penalties: [], requested: new Map(), updates: new Map() };
   const problems: GraphProblem[] = [];
   const rejected: RejectedLayer[] = [];
   for (const node of graph.order) {
@@ -68,12 +68,16 @@ export function emitForward(graph: ModelGraph, builder: ProgramBuilder, options:
     const inputMasks = edges.map((edge) => masks.get(edge.source) ?? null);
     const inputs = isInput(node) ? [options.input(node) ?? undefined] : sources;
     if (!inputs.every((input) => input !== undefined)) continue;
-    const made = emitLayer(builder, node, layer, { inputs, masks: inputMasks }, options, state, problems, rejected);
+    const owner = graph.nodes.get(node.weightsOf ?? node.id) ?? node;
+    const given = { inputs, masks: inputMasks };
+    const made = emitLayer(builder, node, owner, layer, given, options, state, problems, rejected);
     if (made === null) continue;
     outputs.set(node.id, made.output);
     if (made.mask !== null) masks.set(node.id, made.mask);
   }
-  return { outputs, masks, ...state, problems, rejected };
+  for (const [name, value] of state.updates) builder.update(name, value);
+  const { weights, penalties } = state;
+  return { outputs, masks, weights, penalties, problems, rejected };
 }
 
 interface CheckedLayer {
@@ -100,9 +104,12 @@ function checkedLayer(
     return null;
   }
   const parameters = parametersOf(node.kind);
-  problems.push(...unknownParameters(node, parameters));
   const { values, faults } = resolveParameters({ parameters }, node.params);
-  for (const fault of faults) problems.push(parameterProblem(node, fault));
+  // What is wrong with shared parameters is reported for their owner.
+  if (node.weightsOf === undefined) {
+    problems.push(...unknownParameters(node, parameters));
+    for (const fault of faults) problems.push(parameterProblem(node, fault));
+  }
   const count = graph.incoming.get(node.id)?.length ?? 0;
   const portProblems = inputPortProblems(graph, node, definition);
   const countProblem = portProblems.length > 0 ? null : inputCountProblem(graph, node, definition, shapeOf);
@@ -124,6 +131,7 @@ function checkedLayer(
 function emitLayer(
   builder: ProgramBuilder,
   node: ModelNode,
+  owner: ModelNode,
   { definition, params }: CheckedLayer,
   { inputs, masks }: Pick<LayerContext, 'inputs' | 'masks'>,
   options: ForwardOptions,
@@ -148,8 +156,7 @@ function emitLayer(
       inputShapes,
       masks,
       step: options.step,
-      ...layerWeights(builder, node, options.prefix(node), state),
-      updateWeight: (name, value) => builder.update(`${options.prefix(node)}/${name}`, value),
+      ...layerWeights(builder, node, owner, options.prefix(owner), state),
       // Draws of a Monte Carlo layer are independent of its noise in training.
       randomKey: (purpose) => deriveKey(options.seed, options.training ? 'layer' : 'draw', node.name, purpose),
     });

@@ -18,19 +18,29 @@ export interface LayerState {
   readonly weights: WeightSpec[];
   /** float32 scalars that are added to the loss. */
   readonly penalties: ValueId[];
+  /** Weights by name, with the layer that requested it first. */
+  readonly requested: Map<string, { readonly spec: WeightSpec; readonly by: ModelNode }>;
+  /** Values after the step of weights that are not trained, by name. */
+  readonly updates: Map<string, ValueId>;
 }
 
 /**
- * Functions by which a layer requests weights and penalties. Both throw a ShapeError for an
- * invalid request.
+ * Functions by which a layer requests and updates weights, and adds penalties. They throw a
+ * ShapeError for an invalid request.
+ *
+ * Layers that share weights get the same state, with one penalty. A weight that an earlier one
+ * updates has its new value, as in Keras: BatchNormalization continues from the statistics of the
+ * call before.
+ * @param owner The layer that has the weights; usually `node`.
  * @param prefix Prefix of the weights' state names.
  */
 export function layerWeights(
   builder: ProgramBuilder,
   node: ModelNode,
+  owner: ModelNode,
   prefix: string,
-  { weights, penalties }: LayerState,
-): Pick<LayerContext, 'weight' | 'penalize'> {
+  { weights, penalties, requested, updates }: LayerState,
+): Pick<LayerContext, 'weight' | 'penalize' | 'updateWeight'> {
   const penalty = (what: string, regularizer: Regularizer, value: ValueId): ValueId => {
     const fault = regularizerShapeFault(regularizer, builder.shapeOf(value));
     if (fault !== null) throw new ShapeError(`The regularizer of ${what} ${fault}`);
@@ -43,19 +53,39 @@ export function layerWeights(
     weight: (request) => {
       requireWeight(request);
       const { name, shape, initializer, regularizer = null, constraint = null } = request;
-      const value = builder.state(`${prefix}/${name}`, 'float32', shape);
-      const trainable = request.trainable && !node.frozen;
-      const spec = { name: `${prefix}/${name}`, nodeId: node.id, layer: node.name, frozen: node.frozen };
-      const learningRateMultiplier = learningRateMultiplierOf(node.params);
+      const state = `${prefix}/${name}`;
+      const known = requested.get(state);
+      if (known !== undefined) {
+        requireSameShape(name, shape, known.spec.shape, known.by);
+        return updates.get(state) ?? builder.state(state, 'float32', shape);
+      }
+      const value = builder.state(state, 'float32', shape);
+      const trainable = request.trainable && !owner.frozen;
+      const learningRateMultiplier = learningRateMultiplierOf(owner.params);
       const ones = request.startAtOne === undefined ? {} : { startAtOne: request.startAtOne };
-      weights.push({ ...spec, shape, initializer, ...ones, constraint, trainable, learningRateMultiplier });
+      const spec = {
+        ...{ name: state, nodeId: owner.id, layer: owner.name, frozen: owner.frozen },
+        ...{ shape, initializer, ...ones, constraint, trainable, learningRateMultiplier },
+      };
+      weights.push(spec);
+      requested.set(state, { spec, by: node });
       // As Keras, no penalty on weights that are not trained.
       if (regularizer !== null && trainable) count(() => penalty(name, regularizer, value));
       return value;
     },
     penalize: (regularizer, value) =>
       count(() => builder.divide(penalty('its activity', regularizer, value), builder.dimSize(value, 0))),
+    updateWeight: (name, value) => updates.set(`${prefix}/${name}`, value),
   };
+}
+
+/** @param by Layer that shares the weight. */
+function requireSameShape(name: string, received: readonly number[], expected: readonly number[], by: ModelNode): void {
+  if (received.join() === expected.join()) return;
+  const show = (shape: readonly number[]): string => shape.join(' × ');
+  throw new ShapeError(
+    `Expected ${name} of ${show(expected)}, which it shares with '${by.name}'; received an input for ${show(received)}. Connect an input of the same size, or use separate weights.`,
+  );
 }
 
 function requireWeight({ name, shape, initializer, regularizer = null, constraint = null }: WeightRequest): void {

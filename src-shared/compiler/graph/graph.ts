@@ -15,6 +15,8 @@ export interface ModelGraph {
   readonly incoming: ReadonlyMap<string, readonly ModelEdge[]>;
   /** Nodes that an Output depends on, Outputs included. */
   readonly used: ReadonlySet<string>;
+  /** Nodes whose weights an Output depends on. */
+  readonly usedOwners: ReadonlySet<string>;
   readonly problems: readonly GraphProblem[];
 }
 
@@ -34,7 +36,6 @@ export function readGraph(document: ModelDocument): ModelGraph {
     } else {
       nodes.set(node.id, node);
     }
-    if (node.weightsOf !== undefined) problems.push(sharedWeightsProblem(node));
   }
   const incoming = new Map<string, ModelEdge[]>([...nodes.keys()].map((id) => [id, []]));
   for (const edge of document.edges) {
@@ -47,7 +48,9 @@ export function readGraph(document: ModelDocument): ModelGraph {
   const { order, cycles } = sortNodes(nodes, incoming, document.edges);
   problems.push(...cycles);
   const outputs = order.filter(isOutput).map((node) => node.id);
-  return { order, nodes, incoming, used: ancestors(outputs, incoming), problems };
+  const used = ancestors(outputs, incoming);
+  const usedOwners = new Set([...used].map((id) => nodes.get(id)!.weightsOf ?? id));
+  return { order, nodes, incoming, used, usedOwners, problems };
 }
 
 /** Edges to unknown or occupied ports come last; `inputCountProblem` reports them. */
@@ -56,16 +59,6 @@ function inInputOrder(node: ModelNode, edges: ModelEdge[]): ModelEdge[] {
   if (ports === undefined || edges.length === 0) return edges;
   const { connected, refused } = connectionsByPort(ports, edges);
   return [...connected.filter((edge) => edge !== undefined), ...refused];
-}
-
-function sharedWeightsProblem(node: ModelNode): GraphProblem {
-  return {
-    code: 'graph/shared-weights',
-    severity: 'error',
-    nodeId: node.id,
-    message: `${title(node)} shares the weights of another layer, which cannot be trained yet; expected a layer with its own weights. Replace it.`,
-    fixes: [],
-  };
 }
 
 function danglingEdge(edge: ModelEdge, end: ModelNode | undefined): GraphProblem {

@@ -46,7 +46,7 @@ export function gradientProblems(
     throughStep ? (beforeStep(builder, prediction) ?? prediction) : prediction,
   );
   const reached = reachedBy(builder, starts);
-  const training = weights.filter((weight) => weight.trainable && graph.used.has(weight.nodeId));
+  const training = weights.filter((weight) => weight.trainable && graph.usedOwners.has(weight.nodeId));
   const isReached = ({ name, shape }: WeightSpec): boolean => reached.has(builder.state(name, 'float32', shape));
   const withGradient = new Set(training.filter(isReached).map(({ nodeId }) => nodeId));
   const without = [...new Set(training.map(({ nodeId }) => nodeId))].filter((nodeId) => !withGradient.has(nodeId));

@@ -19,6 +19,7 @@ import type { Fix } from '../../document/schema/problem.ts';
 import { withTarget } from '../../document/schema/ports.ts';
 import { cardOf, freeAside, surroundingsOf } from '../../document/geometry/room.ts';
 import { asKind, withValues } from '../../document/edits/set-values.ts';
+import { separateWeights } from '../../document/edits/share-weights.ts';
 import { takeOut } from '../../document/edits/take-out.ts';
 
 /**
@@ -55,7 +56,7 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
     case 'replace-layer': {
       const { nodeId, kind } = fix.params;
       const node = document.nodes.find((other) => other.id === nodeId);
-      return node === undefined ? null : replaced(fix.label, [asKind(document, node, kind)]);
+      return node === undefined ? null : replaced(fix.label, asKind(document, node, kind));
     }
     case 'scale-columns':
     case 'choose-data':
@@ -72,6 +73,8 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
       return insertBefore(document, fix.params, createId);
     case 'add-node':
       return addConnected(document, fix.params, createId);
+    case 'separate-weights':
+      return separateWeights(document, fix.params.nodeId);
     case 'unfreeze-all':
       return unfreezeAll(document);
   }

@@ -3,6 +3,7 @@ import { addNode, namesOf, type CreateId, type Position } from '../edits/edits.t
 import { addNodeAfter, insertOnEdge } from '../geometry/insert-edits.ts';
 import type { ModelBlock, ModelDocument, ModelNode } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
+import { ownerOf, sharersOf } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 /** Makes a Block node that uses a block, with a free name. */
@@ -66,7 +67,10 @@ export function deleteUnusedBlocks(document: ModelDocument): Change | null {
   return { label, operations: unused.map(({ id }): Operation => ({ kind: 'removeBlock', blockId: id })) };
 }
 
-/** Copies the block of one Block node, so that it can be changed without the other uses. */
+/**
+ * Copies the block of one Block node, and of those that share its weights, so that it can be changed
+ * without the other uses.
+ */
 export function detachBlock(document: ModelDocument, nodeId: string, createId: CreateId): Change | null {
   const node = document.nodes.find(({ id }) => id === nodeId);
   const block = node === undefined ? undefined : blockOf(document, node);
@@ -74,11 +78,16 @@ export function detachBlock(document: ModelDocument, nodeId: string, createId: C
   const name = uniqueName(block.name, new Set(document.blocks.map((other) => other.name)));
   const own: ModelBlock = { ...block, id: createId(), name };
   const index = document.blocks.indexOf(block) + 1;
+  const owner = ownerOf(document.nodes, node);
+  const changed = [owner, ...sharersOf(document.nodes, owner)].map((use) => ({
+    ...use,
+    params: { ...use.params, block: own.id },
+  }));
   return {
     label: `Detach the block of '${node.name}'`,
     operations: [
       { kind: 'insertBlock', index, block: own },
-      { kind: 'replaceNodes', nodes: [{ ...node, params: { ...node.params, block: own.id } }] },
+      { kind: 'replaceNodes', nodes: changed },
     ],
   };
 }

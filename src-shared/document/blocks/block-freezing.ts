@@ -1,6 +1,7 @@
 import { blockOf, graphOf } from '../schema/blocks.ts';
 import { setFrozen } from '../edits/edits.ts';
 import { firstCopies } from '../schema/frozen-paths.ts';
+import { ownerOf } from '../schema/shared-layers.ts';
 import { changeInside } from '../history/inside-block.ts';
 import type { InsidePath, ModelDocument, ModelNode } from '../schema/model-document.ts';
 import type { Change, Operation } from '../history/operations.ts';
@@ -14,7 +15,7 @@ export function setFrozenCopies(
   count: number,
   gesture?: string,
 ): Change | null {
-  const node = document.nodes.find((other) => other.id === nodeId);
+  const node = withFreezing(document, nodeId);
   if (node === undefined || firstCopies(node.frozenPaths) === count) return null;
   const others = (node.frozenPaths ?? []).filter((path) => firstCopies([path]) === 0);
   const paths = count === 0 ? others : [[[1, count]] satisfies InsidePath, ...others];
@@ -37,7 +38,7 @@ export function setFrozenPath(
   frozen: boolean,
   what: string,
 ): Change | null {
-  const node = document.nodes.find((other) => other.id === nodeId);
+  const node = withFreezing(document, nodeId);
   if (node === undefined) return null;
   const text = JSON.stringify(path);
   const known = node.frozenPaths ?? [];
@@ -68,7 +69,8 @@ export function setFrozenIn(
     return change && changeInside(graph, change);
   }
   const wanted = new Set(nodeIds);
-  const chosen = own.nodes.filter(({ id }) => wanted.has(id));
+  const owners = new Set(own.nodes.filter(({ id }) => wanted.has(id)).map((node) => ownerOf(own.nodes, node)));
+  const chosen = own.nodes.filter((node) => owners.has(node));
   const unfrozen = chosen
     .filter(isMarked)
     .map((node) => (node.frozen ? { ...node, frozen: false } : withPaths(node, [])));
@@ -82,6 +84,12 @@ export function setFrozenIn(
   if (operations.length === 0) return null;
   const [only] = chosen;
   return { label: chosen.length === 1 ? `Unfreeze '${only!.name}'` : `Unfreeze ${chosen.length} layers`, operations };
+}
+
+/** The node whose freezing applies to this one: itself, or the one whose weights it uses. */
+function withFreezing({ nodes }: ModelDocument, nodeId: string): ModelNode | undefined {
+  const node = nodes.find(({ id }) => id === nodeId);
+  return node === undefined ? undefined : ownerOf(nodes, node);
 }
 
 /** Unfreezes all layers in the blocks of these nodes, nested blocks included. */

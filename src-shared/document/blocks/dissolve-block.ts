@@ -15,6 +15,7 @@ import type {
 } from '../schema/model-document.ts';
 import { uniqueName } from '../schema/names.ts';
 import { blockPorts, connectionsByPort, withSource, type EdgeSource } from '../schema/ports.ts';
+import { ownerOf, sharersOf, usingWeightsOf } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 /** Limit of layers that dissolving a block adds. */
@@ -35,6 +36,12 @@ export function dissolveBlock(
   const node = document.nodes.find(({ id }) => id === nodeId);
   const block = node === undefined ? undefined : blockOf(document, node);
   if (node === undefined || block === undefined) return 'Select a block of this model to dissolve it.';
+  const [sharer] = [ownerOf(document.nodes, node), ...sharersOf(document.nodes, node)].filter(
+    (other) => other !== node,
+  );
+  if (sharer !== undefined) {
+    return `'${node.name}' shares weights with '${sharer.name}', which its layers could not. Use separate weights first.`;
+  }
   const repeat = node.params['repeat'] ?? 1;
   if (typeof repeat !== 'number' || !Number.isInteger(repeat) || repeat < 1) {
     return `Expected a number as Repeat of '${node.name}'; received something else. Set Repeat to a number first.`;
@@ -135,10 +142,11 @@ class Dissolution {
     const inGroup = this.copyAnnotations(layers, copy, origin);
     const inputs = block.nodes.filter(({ kind }) => kind === BLOCK_INPUT);
     inputs.forEach(({ id }, place) => given.set(id, place === 0 && copy > 1 ? previous : this.entries[place]));
+    for (const layer of layers) ids.set(layer.id, this.createId());
     for (const layer of layers) {
-      const id = this.createId();
-      ids.set(layer.id, id);
-      this.nodes.push(inGroup(this.placed(layer, id, paths, origin), layer.group));
+      const placed = this.placed(layer, ids.get(layer.id)!, paths, origin);
+      const owner = layer.weightsOf === undefined ? undefined : ids.get(layer.weightsOf);
+      this.nodes.push(inGroup(owner === undefined ? placed : usingWeightsOf(placed, owner), layer.group));
     }
     const exit = block.nodes.find(({ kind }) => kind === BLOCK_OUTPUT);
     const sourceOf = (edge: ModelEdge): EdgeSource | undefined => {

@@ -12,6 +12,7 @@ import type {
 } from '../schema/model-document.ts';
 import { uniqueName } from '../schema/names.ts';
 import { withSource, withTarget } from '../schema/ports.ts';
+import { ownerLookup } from '../schema/shared-layers.ts';
 import type { Change, ModelGraphParts, Operation } from '../history/operations.ts';
 
 /** A selection and the edges inside and across its border, in document order. */
@@ -101,6 +102,10 @@ function borderOf(document: ModelDocument, nodeIds: readonly string[]): Border |
   const end = nodes.find(isEnd);
   if (end !== undefined)
     return `${end.kind} '${end.name}' cannot be part of a block. Select only layers between inputs and outputs.`;
+  const torn = sharedAcross(document, wanted);
+  if (torn !== null) {
+    return `'${torn.node.name}' uses the weights of '${torn.owner.name}', and only one of them is selected. Select both, or use separate weights.`;
+  }
   const inner = document.edges.filter(({ source, target }) => wanted.has(source) && wanted.has(target));
   const incoming = document.edges.filter(({ source, target }) => !wanted.has(source) && wanted.has(target));
   const outgoing = document.edges.filter(({ source, target }) => wanted.has(source) && !wanted.has(target));
@@ -121,6 +126,19 @@ function borderOf(document: ModelDocument, nodeIds: readonly string[]): Border |
   }
   const places = new Map(document.edges.map(({ id }, place) => [id, place]));
   return { nodes, inner, incoming, outgoing, output, places };
+}
+
+/** A node that shares weights across the border of the selection, and the owner; null if there is none. */
+function sharedAcross(
+  { nodes }: ModelDocument,
+  selected: ReadonlySet<string>,
+): { node: ModelNode; owner: ModelNode } | null {
+  const find = ownerLookup(nodes);
+  for (const node of nodes) {
+    const owner = find(node);
+    if (owner !== undefined && selected.has(node.id) !== selected.has(owner.id)) return { node, owner };
+  }
+  return null;
 }
 
 /** A node outside on a path that leaves the selection and returns to it; null if there is none. */

@@ -16,6 +16,7 @@ import {
 import { emptied, ungrouped } from '../schema/annotations.ts';
 import { namesOf, released, whatOf, type CreateId, type Position } from './edits.ts';
 import { uniqueName } from '../schema/names.ts';
+import { ownerOf, sharingFault, usingWeightsOf, withOwnersValues } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 /** Layers and notes on the clipboard, as JSON text. */
@@ -33,7 +34,8 @@ export type Fragment = z.infer<typeof fragmentSchema>;
 
 /**
  * Copies nodes and notes, the edges between them, the blocks they use, and groups whose members
- * are all copied. Null if nothing is selected.
+ * are all copied. A node that uses the weights of a node that is not copied has the values of that
+ * one too. Null if nothing is selected.
  */
 export function copyNodes(
   document: ModelDocument,
@@ -45,7 +47,12 @@ export function copyNodes(
   const whole = new Set(groups.map(({ id }) => id));
   const kept = <Member extends ModelNode | ModelNote>(member: Member): Member =>
     member.group !== undefined && whole.has(member.group) ? member : ungrouped(member);
-  const nodes = document.nodes.filter((node) => wanted.has(node.id)).map(kept);
+  const nodes = document.nodes
+    .filter((node) => wanted.has(node.id))
+    .map((node) => {
+      const owner = ownerOf(document.nodes, node);
+      return kept(owner === node || wanted.has(owner.id) ? node : withOwnersValues(node, owner));
+    });
   const notes = (document.notes ?? []).filter((note) => wanted.has(note.id)).map(kept);
   if (nodes.length + notes.length === 0) return null;
   const edges = document.edges.filter((edge) => wanted.has(edge.source) && wanted.has(edge.target));
@@ -64,7 +71,8 @@ export function parseFragment(text: string): Fragment | null {
 }
 
 /**
- * Pastes copies with new ids and free names, moved by `offset`.
+ * Pastes copies with new ids and free names, moved by `offset`. A copy uses the weights of the copy of
+ * its owner; if the owner was not copied, those of the owner itself, or else its own.
  * @returns The change and the new nodes' and notes' ids, to select them.
  */
 export function paste(
@@ -89,13 +97,14 @@ export function paste(
     return { ...ungrouped(member), position, ...(group === undefined ? {} : { group }) };
   };
   const ids = new Map<string, string>();
-  const nodes = fragment.nodes.map((node): ModelNode => {
+  const copies = fragment.nodes.map((node): ModelNode => {
     const id = createId();
     ids.set(node.id, id);
     const name = uniqueName(node.name, names);
     names.add(name);
     return { ...placed(usingBlocks(released(node), idOf)), id, name };
   });
+  const nodes = withOwners(document, copies, ids);
   const notes = fragment.notes.map((note): ModelNote => ({ ...placed(note), id: createId() }));
   const operations: Operation[] = [
     ...blocks.map((block, i): Operation => ({ kind: 'insertBlock', index: document.blocks.length + i, block })),
@@ -117,6 +126,30 @@ export function paste(
   }
   const label = `${verb} ${whatOf(fragment.nodes, notes)}`;
   return { change: { label, operations }, nodeIds: nodes.map(({ id }) => id), noteIds: notes.map(({ id }) => id) };
+}
+
+/**
+ * Copies with new ids whose `weightsOf` is still an id of the fragment or of the document it comes from.
+ * @param ids New ids of the fragment's nodes.
+ */
+function withOwners(
+  document: ModelDocument,
+  copies: readonly ModelNode[],
+  ids: ReadonlyMap<string, string>,
+): ModelNode[] {
+  const owners = new Map(ids);
+  return copies.map((copy) => {
+    const { weightsOf, ...own } = copy;
+    if (weightsOf === undefined) return copy;
+    const owner = owners.get(weightsOf);
+    if (owner !== undefined) return usingWeightsOf(own, owner);
+    const known = document.nodes.find(({ id }) => id === weightsOf);
+    if (known !== undefined && known.weightsOf === undefined && sharingFault(own, known) === null) {
+      return usingWeightsOf(own, weightsOf);
+    }
+    owners.set(weightsOf, copy.id);
+    return own;
+  });
 }
 
 /**

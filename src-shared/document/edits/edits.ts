@@ -3,6 +3,7 @@ import { removeEmptied } from '../schema/annotations.ts';
 import type { JsonValue, ModelDocument, ModelNode, ModelNote, ModelWeights } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
 import { sameEnds, type EdgeEnds } from '../schema/ports.ts';
+import { handedOver, ownerOf } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 // Edits of a model as labelled changes. `applyChange` applies them.
@@ -31,7 +32,10 @@ export function addNode(document: ModelDocument, node: ModelNode): Change {
   return { label: `Add '${node.name}'`, operations: [{ kind: 'insertNode', index: document.nodes.length, node }] };
 }
 
-/** Removes nodes, edges and notes, as well as edges of removed nodes and groups without members. */
+/**
+ * Removes nodes, edges and notes, as well as edges of removed nodes and groups without members. The
+ * first node that used the weights of a removed one has them then.
+ */
 export function remove(
   document: ModelDocument,
   nodeIds: readonly string[],
@@ -45,10 +49,12 @@ export function remove(
   );
   const goneNodes = document.nodes.filter((node) => nodes.has(node.id));
   const goneNotes = (document.notes ?? []).filter((note) => noteIds.includes(note.id));
+  const heirs = handedOver(document.nodes, nodes);
   const parts = whatOf(goneNodes, goneNotes);
   return {
     label: `Delete ${parts === '' ? countOf(goneEdges.length, 'connection') : parts}`,
     operations: [
+      ...(heirs.length === 0 ? [] : [{ kind: 'replaceNodes', nodes: heirs } as const]),
       ...goneEdges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
       ...goneNodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
       ...goneNotes.map((note): Operation => ({ kind: 'removeNote', noteId: note.id })),
@@ -136,14 +142,14 @@ function movedTo<Item extends ModelNode | ModelNote>(
   });
 }
 
-/** Sets a parameter of several nodes; `undefined` resets it to the default. Typing in one field is one undo step. */
+/** Sets a parameter of several nodes, or of the nodes whose weights they use; `undefined` resets it to the default. Typing in one field is one undo step. */
 export function setParameter(
   document: ModelDocument,
   nodeIds: readonly string[],
   name: string,
   value: JsonValue | undefined,
 ): Change | null {
-  const changed = nodesOf(document, nodeIds).map((node) => {
+  const changed = ownersOf(document, nodeIds).map((node) => {
     const { [name]: _old, ...rest } = node.params;
     return { ...node, params: value === undefined ? rest : { ...node.params, [name]: value } };
   });
@@ -191,9 +197,9 @@ export function setWeights(weights: ModelWeights | null): Change {
   return { label, operations: [{ kind: 'setWeights', weights: weights ?? undefined }] };
 }
 
-/** Freezes or unfreezes layers; null if nothing changes. */
+/** Freezes or unfreezes layers, or the layers whose weights they use; null if nothing changes. */
 export function setFrozen(document: ModelDocument, nodeIds: readonly string[], frozen: boolean): Change | null {
-  const changed = nodesOf(document, nodeIds)
+  const changed = ownersOf(document, nodeIds)
     .filter((node) => node.frozen !== frozen)
     .map((node) => ({ ...node, frozen }));
   if (changed.length === 0) return null;
@@ -206,9 +212,11 @@ export function namesOf(document: ModelDocument): Set<string> {
   return new Set(document.nodes.map((node) => node.name));
 }
 
-function nodesOf(document: ModelDocument, nodeIds: readonly string[]): ModelNode[] {
+/** The nodes that have the values of these nodes. */
+function ownersOf({ nodes }: ModelDocument, nodeIds: readonly string[]): ModelNode[] {
   const wanted = new Set(nodeIds);
-  return document.nodes.filter((node) => wanted.has(node.id));
+  const owners = new Set(nodes.filter(({ id }) => wanted.has(id)).map((node) => ownerOf(nodes, node)));
+  return nodes.filter((node) => owners.has(node));
 }
 
 /** "'dense'", '3 layers', 'a note', '2 layers and 2 notes'; '' for none. */

@@ -1,5 +1,6 @@
 import { namesOf } from './edits.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../schema/model-document.ts';
+import { ownerOf, sharersOf } from '../schema/shared-layers.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
 
 /** A parameter's new value; absent: reset to the catalog's default. */
@@ -9,9 +10,10 @@ export interface NewValue {
   readonly value?: JsonValue;
 }
 
-/** The nodes that change, with new parameter values. */
+/** The nodes that change, with new parameter values. A node that uses the weights of another sets its values there. */
 export function withValues(nodes: readonly ModelNode[], values: readonly NewValue[]): ModelNode[] {
-  const byNode = Map.groupBy(values, ({ nodeId }) => nodeId);
+  const owners = new Map(nodes.map((node) => [node.id, ownerOf(nodes, node).id]));
+  const byNode = Map.groupBy(values, ({ nodeId }) => owners.get(nodeId));
   return nodes.flatMap((node) => {
     const params = { ...node.params };
     for (const { name, value } of byNode.get(node.id) ?? []) {
@@ -22,9 +24,17 @@ export function withValues(nodes: readonly ModelNode[], values: readonly NewValu
   });
 }
 
-/** Changes the kind of a node; keeps parameters and position. A generated name follows the kind. */
-export function asKind(document: ModelDocument, node: ModelNode, kind: string): ModelNode {
-  const made = new RegExp(`^${snakeCase(node.kind)}(_\\d+)?$`).test(node.name);
-  const name = made ? uniqueName(snakeCase(kind), namesOf(document)) : node.name;
-  return { ...node, kind, name };
+/**
+ * Changes the kind of a node, and of all nodes that share its weights; keeps parameters and positions.
+ * Generated names follow the kind.
+ */
+export function asKind(document: ModelDocument, node: ModelNode, kind: string): ModelNode[] {
+  const owner = ownerOf(document.nodes, node);
+  const taken = namesOf(document);
+  return [owner, ...sharersOf(document.nodes, owner)].map((each) => {
+    const made = new RegExp(`^${snakeCase(each.kind)}(_\\d+)?$`).test(each.name);
+    const name = made ? uniqueName(snakeCase(kind), taken) : each.name;
+    taken.add(name);
+    return { ...each, kind, name };
+  });
 }

@@ -1,6 +1,7 @@
 import { removeEmptied } from '../schema/annotations.ts';
 import type { ModelEdge } from '../schema/model-document.ts';
 import { withSource } from '../schema/ports.ts';
+import { handedOver } from '../schema/shared-layers.ts';
 import type { Change, ModelGraphParts, Operation } from '../history/operations.ts';
 
 /** Why layers cannot be removed with their input connected to their readers, as a message; null if they can. */
@@ -50,6 +51,9 @@ export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Cha
     current = next;
   }
   if (gone.length === 0) return null;
-  operations.push(...removeEmptied(graph, new Set(gone.map(({ id }) => id))));
+  const ids = new Set(gone.map(({ id }) => id));
+  const heirs = handedOver(nodes, ids);
+  if (heirs.length > 0) operations.unshift({ kind: 'replaceNodes', nodes: heirs });
+  operations.push(...removeEmptied(graph, ids));
   return { label: gone.length === 1 ? `Remove '${gone[0]!.name}'` : `Remove ${gone.length} layers`, operations };
 }

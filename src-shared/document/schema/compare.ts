@@ -1,12 +1,13 @@
 import { BLOCK, blockOf, blocksOf } from './blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from './model-document.ts';
 import { blockPorts } from './ports.ts';
+import { ownerOf, withOwnersValues } from './shared-layers.ts';
 
 /** Status of a layer or a connection in the comparison of two models. */
 export type ComparedStatus = 'added' | 'removed' | 'changed' | 'same';
 
 export interface ParameterChange {
-  /** A parameter's name, or 'name', 'kind', 'frozen'. */
+  /** A parameter's name, or 'name', 'kind', 'frozen', 'weights of'. */
   readonly what: string;
   /** Undefined: its default. */
   readonly before: JsonValue | undefined;
@@ -50,8 +51,16 @@ export function compareModels(before: ModelDocument, after: ModelDocument): Mode
   const [oldInputs, inputs] = [old, now].map((edges) => Map.groupBy(edges, ({ target }) => target));
   const nodes: ComparedNode[] = after.nodes.map((node) => {
     const partner = partners.get(node);
-    const order = orderChange(oldInputs!.get(node.name) ?? [], inputs!.get(node.name) ?? []);
-    return comparedNode(partner, node, [...insideChanges(before, partner, after, node), ...order]);
+    const further = [
+      ...weightsChange(before, partner, after, node, partners),
+      ...insideChanges(before, partner, after, node),
+      ...orderChange(oldInputs!.get(node.name) ?? [], inputs!.get(node.name) ?? []),
+    ];
+    // A layer that shares weights in one of the models has the values of its owner.
+    const differ = partner !== undefined && (partner.weightsOf === undefined) !== (node.weightsOf === undefined);
+    return differ
+      ? comparedNode(valuesOf(before, partner), valuesOf(after, node), further)
+      : comparedNode(partner, node, further);
   });
   const matched = new Set(partners.values());
   for (const node of before.nodes) {
@@ -61,6 +70,8 @@ export function compareModels(before: ModelDocument, after: ModelDocument): Mode
   const same = nodes.every(({ status }) => status === 'same') && edges.every(({ status }) => status === 'same');
   return { nodes, edges, same };
 }
+
+const valuesOf = ({ nodes }: ModelDocument, node: ModelNode): ModelNode => withOwnersValues(node, ownerOf(nodes, node));
 
 /** Maps nodes of the second model to the matching ones of the first. */
 function pair(before: readonly ModelNode[], after: readonly ModelNode[]): Map<ModelNode, ModelNode> {
@@ -87,7 +98,7 @@ function pair(before: readonly ModelNode[], after: readonly ModelNode[]): Map<Mo
 function comparedNode(
   before: ModelNode | undefined,
   after: ModelNode | undefined,
-  inside: readonly ParameterChange[],
+  further: readonly ParameterChange[],
 ): ComparedNode {
   if (before === undefined) return { status: 'added', before, after, changes: [] };
   if (after === undefined) return { status: 'removed', before, after, changes: [] };
@@ -101,10 +112,27 @@ function comparedNode(
     { what: 'frozen', before: before.frozen, after: after.frozen },
     { what: 'frozen inside', before: before.frozenPaths, after: after.frozenPaths },
     ...names.map((what) => ({ what, before: before.params[what], after: after.params[what] })),
-    ...inside,
+    ...further,
   ];
   const changes = all.filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
   return { status: changes.length > 0 ? 'changed' : 'same', before, after, changes };
+}
+
+/** The layer whose weights a node uses, by name in the second model. */
+function weightsChange(
+  before: ModelDocument,
+  one: ModelNode | undefined,
+  after: ModelDocument,
+  other: ModelNode,
+  partners: ReadonlyMap<ModelNode, ModelNode>,
+): ParameterChange[] {
+  const [owner, next] = [
+    one?.weightsOf === undefined ? undefined : ownerOf(before.nodes, one),
+    other.weightsOf === undefined ? undefined : ownerOf(after.nodes, other),
+  ];
+  if (owner === undefined && next === undefined) return [];
+  const renamed = [...partners].find(([, partner]) => partner === owner)?.[0];
+  return [{ what: 'weights of', before: (renamed ?? owner)?.name, after: next?.name }];
 }
 
 /** Changes in the blocks of two Block nodes, nested blocks included; ignores positions. */

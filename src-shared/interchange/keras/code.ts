@@ -1,6 +1,6 @@
 import { snakeCase } from '../../document/schema/names.ts';
 import { factsOf, requiredArguments } from './keras-layers.ts';
-import { isExpression, isKerasObject, isSequential } from './keras-model.ts';
+import { callsByLayer, isExpression, isKerasObject, isSequential, layerOf } from './keras-model.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
 import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
@@ -37,17 +37,64 @@ function sequential({ name, layers }: KerasModel): string[] {
   return ['model = keras.Sequential(', '    [', ...lines, '    ],', `    name=${python(name)},`, ')'];
 }
 
-function functional({ name, layers, outputs }: KerasModel): string[] {
-  const variables = variableNames(layers);
-  const variable = (layer: string): string => variables.get(layer) ?? layer;
-  const lines = layers.map((layer) => {
-    const call = layer.className === 'InputLayer' ? '' : `(${layerInputs(layer, variable)})`;
-    return `${variable(layer.name)} = ${layerCall(layer, 0)}${call}`;
+function functional(model: KerasModel): string[] {
+  const variables = variableNames(wantedNames(model, ''));
+  const variable = (key: string): string => variables.get(key) ?? key;
+  return [...definitions(model, '', variable), '', `model = ${modelCall(model, '', variable)}`];
+}
+
+/** The lines that define the layers of a model and call them. @param path Keys of variables of the model's layers begin with it. */
+function definitions({ layers }: KerasModel, path: string, variable: (key: string) => string): string[] {
+  const calls = callsByLayer(layers);
+  return layers.flatMap((layer): string[] => {
+    const name = layerOf(layer);
+    const inputs = layerInputs(layer, (input) => variable(path + input));
+    const call = layer.className === 'InputLayer' ? '' : `(${inputs})`;
+    const result = variable(path + layer.name);
+    if (!isKept(calls, layer)) return [`${result} = ${layerCall({ ...layer, name }, 0)}${call}`];
+    const kept = variable(keptKey(path + name));
+    const called = `${result} = ${kept}${call}`;
+    if (calls.get(name)![0] !== layer) return [called];
+    if (layer.model === undefined) return [`${kept} = ${layerCall({ ...layer, name }, 0)}`, called];
+    const inside = `${path}${name}/`;
+    return [
+      ...definitions(layer.model, inside, variable),
+      `${kept} = ${modelCall(layer.model, inside, variable)}`,
+      called,
+    ];
   });
-  const inputs = layers.filter(({ className }) => className === 'InputLayer').map((layer) => variable(layer.name));
-  const list = (names: readonly string[]): string => (names.length === 1 ? names[0]! : `[${names.join(', ')}]`);
-  const ends = `inputs=${list(inputs)}, outputs=${list(outputs.map(variable))}`;
-  return [...lines, '', `model = keras.Model(${ends}, name=${python(name)})`];
+}
+
+function modelCall({ name, layers, outputs }: KerasModel, path: string, variable: (key: string) => string): string {
+  const list = (names: readonly string[]): string => {
+    const all = names.map((each) => variable(path + each));
+    return all.length === 1 ? all[0]! : `[${all.join(', ')}]`;
+  };
+  const inputs = layers.filter(({ className }) => className === 'InputLayer').map((layer) => layer.name);
+  return `keras.Model(inputs=${list(inputs)}, outputs=${list(outputs)}, name=${python(name)})`;
+}
+
+/** Whether a variable keeps the layer itself, to call it several times. */
+function isKept(calls: ReturnType<typeof callsByLayer>, layer: KerasLayer): boolean {
+  const [first, ...further] = calls.get(layerOf(layer))!;
+  return further.length > 0 || first.model !== undefined;
+}
+
+const keptKey = (layer: string): string => `the layer ${layer}`;
+
+/** Names that variables are made from, by key: those of outputs, and of layers that are kept. */
+function wantedNames({ layers }: KerasModel, path: string): [key: string, name: string][] {
+  const calls = callsByLayer(layers);
+  return layers.flatMap((layer): [string, string][] => {
+    const name = path + layerOf(layer);
+    const isFirst = calls.get(layerOf(layer))![0] === layer;
+    const end = layer.model === undefined ? 'layer' : 'model';
+    return [
+      ...(layer.model === undefined ? [] : wantedNames(layer.model, `${name}/`)),
+      ...(isFirst && isKept(calls, layer) ? ([[keptKey(name), `${name}_${end}`]] satisfies [string, string][]) : []),
+      [path + layer.name, path + layer.name],
+    ];
+  });
 }
 
 function layerInputs({ className, inputs, call = {} }: KerasLayer, variable: (name: string) => string): string {
@@ -102,16 +149,16 @@ const RESERVED =
     ' ',
   );
 
-/** A unique Python variable for each layer, made from its name. */
-function variableNames(layers: readonly KerasLayer[]): Map<string, string> {
+/** A unique Python variable for each key, made from its name. */
+function variableNames(wanted: readonly (readonly [key: string, name: string])[]): Map<string, string> {
   const taken = new Set(RESERVED);
   const names = new Map<string, string>();
-  for (const { name } of layers) {
+  for (const [key, name] of wanted) {
     const base = name.replace(/\W/g, '_').replace(/^(?=\d)/, '_') || 'layer';
     let variable = base;
     for (let number = 1; taken.has(variable); number++) variable = `${base}_${number}`;
     taken.add(variable);
-    names.set(name, variable);
+    names.set(key, variable);
   }
   return names;
 }

@@ -1,3 +1,5 @@
+import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
+import { isInput, isOutput } from '../../document/schema/ends.ts';
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerDefinition } from '../../layers/definition/layer.ts';
@@ -72,8 +74,11 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
       const place = places.get(name);
       return place === undefined ? [] : [{ place, port }];
     });
+    const owner = places.get(layer.weightsOf ?? '');
     places.set(layer.name, sketch.length);
-    sketch.push(layerFromKeras(layer, inputs, notes));
+    const own = layerFromKeras(layer, inputs, owner === undefined ? notes : []);
+    const { kind } = sketch[owner ?? -1] ?? own;
+    sketch.push(owner === undefined ? own : { ...own, kind, params: {}, weightsOf: owner });
   }
   const several = model.outputs.length > 1;
   for (const output of model.outputs) {
@@ -125,6 +130,11 @@ function layerFromKeras(
     const sizes = (Array.isArray(shape) ? shape.slice(1) : []).filter((size) => typeof size === 'number');
     return { ...base, kind: 'Input', params: sizes.length > 0 ? { shape: sizes } : {} };
   }
+  if (layer.model !== undefined) {
+    const inside = fromKeras(layer.model);
+    notes.push(...inside.notes);
+    return { ...base, kind: BLOCK, params: {}, inside: inside.sketch.map(asPartOfBlock) };
+  }
   const definition = layerCatalog.get(layer.className);
   if (definition === undefined) {
     notes.push(
@@ -134,6 +144,12 @@ function layerFromKeras(
   }
   const params = parametersFromKeras(definition, { ...layer.config, ...layer.call }, layer.name, notes);
   return { ...base, kind: layer.className, params, ...(layer.trainable ? {} : { frozen: true }) };
+}
+
+/** A layer of a nested model as a layer of a block: its inputs and output become the block's. */
+function asPartOfBlock(layer: SketchLayer): SketchLayer {
+  if (isInput(layer)) return { ...layer, kind: BLOCK_INPUT, params: {} };
+  return isOutput(layer) ? { ...layer, kind: BLOCK_OUTPUT } : layer;
 }
 
 function parametersFromKeras(

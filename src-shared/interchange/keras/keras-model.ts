@@ -1,3 +1,4 @@
+import type { Shape } from '../../program/language/types.ts';
 import type { KerasArguments, KerasExpression, KerasObject, KerasValue } from '../../layers/parameters/keras-value.ts';
 
 /**
@@ -5,21 +6,27 @@ import type { KerasArguments, KerasExpression, KerasObject, KerasValue } from '.
  * representation between documents and Keras's formats (Python code, JSON configurations).
  */
 
+/** A layer, or a further call of one. */
 export interface KerasLayer {
   readonly className: string;
+  /** Unique in the model. */
   readonly name: string;
+  /** Name of the layer that is called again; it has the same arguments. Absent: a layer of this name. */
+  readonly weightsOf?: string;
   /** True also for layers without weights: some of Keras's do not accept `trainable`. */
   readonly trainable: boolean;
   /** In Keras's snake case, without `name` and `trainable`. */
   readonly config: KerasArguments;
-  /** Names of the layers it reads. */
+  /** Names of the layers and calls it reads. */
   readonly inputs: readonly string[];
   /** Keyword argument that passes each input; undefined: it is passed by position. Absent: all are. */
   readonly inputArguments?: readonly (string | undefined)[];
   /** Arguments of the layer's call except its inputs. */
   readonly call?: KerasArguments;
-  /** The nested model that contains the layer. */
-  readonly from?: string;
+  /** The nested model that is called, at its first call; `className` is 'Functional'. */
+  readonly model?: KerasModel;
+  /** Shape of the output, null for the batch axis; null: not known. */
+  readonly shape?: Shape | null;
 }
 
 export interface KerasModel {
@@ -49,6 +56,17 @@ export function isSequential({ layers, outputs }: KerasModel): boolean {
       index === 0
         ? className === 'InputLayer'
         : className !== 'InputLayer' && inputs.length === 1 && inputs[0] === layers[index - 1]!.name,
-    )
+    ) &&
+    layers.every(({ weightsOf, model }) => weightsOf === undefined && model === undefined)
   );
 }
+
+/** The calls of each layer in order, by the layer's name; layers in the order of their first calls. */
+export function callsByLayer(
+  layers: readonly KerasLayer[],
+): ReadonlyMap<string, readonly [KerasLayer, ...KerasLayer[]]> {
+  return Map.groupBy(layers, layerOf) as Map<string, [KerasLayer, ...KerasLayer[]]>;
+}
+
+/** Name of the layer that is called. */
+export const layerOf = ({ name, weightsOf }: KerasLayer): string => weightsOf ?? name;

@@ -1,10 +1,17 @@
 import { isInput, isOutput } from '../../document/schema/ends.ts';
 import { adaptNormalization } from '../../compiler/forward/adapt-normalization.ts';
+import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
+import { uniqueName } from '../../document/schema/names.ts';
+import { sharesWeights } from '../../document/schema/shared-layers.ts';
+import { expandBlocks } from '../../compiler/expand/expand.ts';
+import { idInside } from '../../compiler/expand/expanded.ts';
+import type { BlockCopy, ExpandedModel, NodeOrigin } from '../../compiler/expand/expanded.ts';
+import { flattenBlocks } from '../../compiler/expand/flatten.ts';
 import { readGraph } from '../../compiler/graph/graph.ts';
 import type { ModelGraph } from '../../compiler/graph/graph.ts';
 import { readInputs } from '../../compiler/graph/inputs.ts';
 import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
-import type { ModelAnalysis } from '../../compiler/graph/compiled.ts';
+import type { ModelAnalysis, NodeAnalysis } from '../../compiler/graph/compiled.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import { nestedLayer } from '../../layers/parameters/nested-layer.ts';
@@ -20,10 +27,10 @@ import type { KerasLayer, KerasModel } from './keras-model.ts';
 import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
 /**
- * Converts a document to Keras's terms. Omits arguments with Keras's default, and layers that do not
- * lead to an Output; what Keras cannot express becomes a note.
+ * Converts a document to Keras's terms. Blocks become nested models if any layers share weights, so that
+ * Keras calls them in the same order; otherwise they are flattened. Omits arguments with Keras's default, and
+ * layers that do not lead to an Output; what Keras cannot express becomes a note.
  *
- * @param document An expanded document, without blocks.
  * @param analysis Analysis of this document: shapes, and which layers have weights.
  * @param features Statistics of the training rows for Normalization; null: a note says how to adapt it.
  */
@@ -32,21 +39,142 @@ export function toKeras(
   analysis: ModelAnalysis,
   features: ModelFeatures | null = null,
 ): KerasModel {
-  const graph = adapted(readGraph(document), features);
-  const notes: string[] = [];
-  const layers: KerasLayer[] = [];
-  const outputs: string[] = [];
-  const nameOf = (id: string): string => graph.nodes.get(id)!.name;
-  for (const node of graph.order) {
-    if (!graph.used.has(node.id)) continue;
-    const sources = (graph.incoming.get(node.id) ?? []).map((edge) => edge.source);
-    const inputs = sources.map(nameOf);
-    const inputShapes = sources.map((id) => analysis.nodes.get(id)?.outputShape ?? null);
-    if (isOutput(node)) outputs.push(...inputs);
-    else layers.push(layerToKeras(node, inputs, inputShapes, analysis, notes));
-  }
-  return { name: document.name.replace(/\W+/g, '_') || 'model', layers, outputs, notes };
+  const { origins, ...expanded } = sharesWeights(document)
+    ? expandBlocks(document)
+    : { document: flattenBlocks(document), origins: new Map<string, NodeOrigin>() };
+  const writer = new ModelWriter(adapted(readGraph(expanded.document), features), origins, analysis);
+  const name = document.name.replace(/\W+/g, '_') || 'model';
+  return { ...writer.model(name, null), notes: writer.notes };
 }
+
+class ModelWriter {
+  readonly notes: string[] = [];
+  private readonly graph: ModelGraph;
+  private readonly origins: ExpandedModel['origins'];
+  private readonly analysis: ModelAnalysis;
+  /** Owners of the layers and copies of blocks that are written. */
+  private readonly written = new Set<string>();
+
+  constructor(graph: ModelGraph, origins: ExpandedModel['origins'], analysis: ModelAnalysis) {
+    this.graph = graph;
+    this.origins = origins;
+    this.analysis = analysis;
+  }
+
+  /** The model itself (`copy` null), or a copy of a block. */
+  model(name: string, copy: BlockCopy | null): KerasModel {
+    const layers: KerasLayer[] = [];
+    const outputs: string[] = [];
+    const names = this.namesIn(copy);
+    const namesOf = (id: string): string[] =>
+      (this.graph.incoming.get(id) ?? []).flatMap(({ source }) => names.get(this.partOf(source, copy)!) ?? []);
+    const entered = new Set<BlockCopy>();
+    for (const node of this.graph.order) {
+      const part = this.graph.used.has(node.id) ? this.partOf(node.id, copy) : null;
+      if (part === null) continue;
+      if (typeof part !== 'string') {
+        if (!entered.has(part)) layers.push(this.nested(part, names, namesOf));
+        entered.add(part);
+      } else if (isOutput(node) || (copy !== null && node.kind === BLOCK_OUTPUT)) outputs.push(...namesOf(node.id));
+      else layers.push(this.layer({ ...node, name: names.get(node.id)! }, copy, namesOf(node.id)));
+    }
+    return { name, layers, outputs, notes: [] };
+  }
+
+  /**
+   * What a node of the expanded model is in a model: its id for a node of this model, the copy of a block
+   * that it is inside, or null for a node outside.
+   */
+  private partOf(id: string, copy: BlockCopy | null): string | BlockCopy | null {
+    let part: string | BlockCopy = id;
+    for (let at = this.origins.get(id)?.copy ?? null; at !== copy; at = at.outer) {
+      if (at === null) return null;
+      part = at;
+    }
+    return part;
+  }
+
+  /** Names in a model by what they name. */
+  private namesIn(copy: BlockCopy | null): Map<string | BlockCopy, string> {
+    const names = new Map<string | BlockCopy, string>();
+    const copies = new Set<BlockCopy>();
+    for (const node of this.graph.order) {
+      const part = this.partOf(node.id, copy);
+      if (typeof part === 'string') names.set(part, this.ownName(node));
+      else if (part !== null) copies.add(part);
+    }
+    const taken = new Set(names.values());
+    for (const each of copies) {
+      const name = uniqueName(nameOfCopy(each), taken);
+      taken.add(name);
+      names.set(each, name);
+    }
+    return names;
+  }
+
+  private ownName({ id, name }: ModelNode): string {
+    return this.origins.get(id)?.node.name ?? name;
+  }
+
+  private nested(
+    copy: BlockCopy,
+    names: ReadonlyMap<string | BlockCopy, string>,
+    namesOf: (id: string) => string[],
+  ): KerasLayer {
+    const name = names.get(copy)!;
+    const ownerKey = idInside({ id: copy.owner, copy: copy.copy }, '');
+    const owner = [...names.keys()].find((each) => typeof each !== 'string' && idInside(each, '') === ownerKey) as
+      BlockCopy | undefined;
+    const entries = copy.block.nodes
+      .filter(({ kind }) => kind === BLOCK_INPUT)
+      .map(({ id }) => idInside(copy, id))
+      .filter((id) => this.graph.used.has(id));
+    const exit = copy.block.nodes.find(({ kind }) => kind === BLOCK_OUTPUT);
+    const first = !this.written.has(ownerKey);
+    this.written.add(ownerKey);
+    return {
+      className: 'Functional',
+      name,
+      ...(owner === undefined || owner === copy ? {} : { weightsOf: names.get(owner)! }),
+      trainable: true,
+      config: {},
+      inputs: entries.flatMap(namesOf),
+      ...(first ? { model: this.model(names.get(owner ?? copy)!, copy) } : {}),
+      shape: exit === undefined ? null : this.shapeOf(idInside(copy, exit.id)),
+    };
+  }
+
+  private layer(node: ModelNode, copy: BlockCopy | null, inputs: readonly string[]): KerasLayer {
+    const owner = this.graph.nodes.get(node.weightsOf ?? node.id) ?? node;
+    const shape = this.shapeOf(node.id);
+    if (copy !== null && node.kind === BLOCK_INPUT) {
+      return {
+        className: 'InputLayer',
+        name: node.name,
+        trainable: true,
+        config: { batch_shape: shape ?? [null, null] },
+        inputs: [],
+        shape,
+      };
+    }
+    const sources = (this.graph.incoming.get(node.id) ?? []).map(({ source }) => this.shapeOf(source));
+    // What Keras cannot express is said once for all calls of a layer.
+    const notes = this.written.has(owner.id) ? [] : this.notes;
+    this.written.add(owner.id);
+    const layer = layerToKeras(node, this.analyzed(owner.id), inputs, sources, notes);
+    return { ...layer, shape, ...(node.weightsOf === undefined ? {} : { weightsOf: this.ownName(owner) }) };
+  }
+
+  private analyzed(id: string): NodeAnalysis | undefined {
+    return this.analysis.nodes.get(id) ?? this.analysis.inside.get(id);
+  }
+
+  private shapeOf(id: string): Shape | null {
+    return this.analyzed(id)?.outputShape ?? null;
+  }
+}
+
+const nameOfCopy = ({ node, copy }: BlockCopy): string => (copy === 1 ? node.name : `${node.name}_${copy}`);
 
 /** Sets the statistics of the training rows, if they are known, in Normalization layers without values. */
 function adapted(graph: ModelGraph, features: ModelFeatures | null): ModelGraph {
@@ -56,12 +184,11 @@ function adapted(graph: ModelGraph, features: ModelFeatures | null): ModelGraph 
 
 function layerToKeras(
   node: ModelNode,
+  analyzed: NodeAnalysis | undefined,
   inputs: readonly string[],
   inputShapes: readonly (Shape | null)[],
-  analysis: ModelAnalysis,
   notes: string[],
 ): KerasLayer {
-  const analyzed = analysis.nodes.get(node.id);
   const weightless = analyzed !== undefined && analyzed.outputShape !== null && analyzed.parameters === 0;
   const base = { name: node.name, trainable: !node.frozen || weightless, inputs };
   if (isInput(node)) {

@@ -1,5 +1,5 @@
 import { factsOf } from './keras-layers.ts';
-import { isExpression, isKerasObject, isSequential } from './keras-model.ts';
+import { callsByLayer, isExpression, isKerasObject, isSequential } from './keras-model.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
 import type { KerasArguments, KerasValue } from '../../layers/parameters/keras-value.ts';
 
@@ -9,26 +9,53 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
  * A Keras 3 configuration, in the format of `model.to_json()` and `keras.models.model_from_json`.
  * Omits Python expressions, which JSON cannot represent.
  *
- * @param shapeOf Output shape of a layer, null for the batch axis.
  * @returns The text, and messages about what is omitted: expressions, then the model's notes.
  */
-export function kerasJson(
-  model: KerasModel,
-  shapeOf: (layer: string) => readonly (number | null)[],
-): { text: string; notes: readonly string[] } {
-  const { name, outputs } = model;
+export function kerasJson(model: KerasModel): { text: string; notes: readonly string[] } {
   const sequential = isSequential(model);
-  const layers = model.layers.map((layer) => layerJson(layer, sequential ? null : shapeOf));
-  const inputs = model.layers.filter(({ className }) => className === 'InputLayer');
-  const ends = {
-    input_layers: inputs.map((layer): Json => [layer.name, 0, 0]),
-    output_layers: outputs.map((output): Json => [output, 0, 0]),
-  };
-  const config = { name, trainable: true, layers, ...(sequential ? {} : ends) };
   // Module paths in Keras 3.
-  const [module, className] = sequential ? ['keras', 'Sequential'] : ['keras.src.models.functional', 'Functional'];
+  const [module, className] = sequential ? ['keras', 'Sequential'] : [FUNCTIONAL, 'Functional'];
+  const config = sequential ? sequentialConfig(model) : functionalConfig(model, false);
   const text = JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
-  return { text, notes: [...model.layers.flatMap(leftOut), ...model.notes] };
+  return { text, notes: [...leftOutIn(model), ...model.notes] };
+}
+
+const FUNCTIONAL = 'keras.src.models.functional';
+
+function sequentialConfig({ name, layers }: KerasModel): Json {
+  return { name, trainable: true, layers: layers.map((layer) => layerJson(layer.name, [layer], null)) };
+}
+
+/** @param nested One input or output of a nested model is not a list. */
+function functionalConfig({ name, layers, outputs }: KerasModel, nested: boolean): Json {
+  const calls = [...callsByLayer(layers)];
+  const shapes = new Map(layers.map((layer) => [layer.name, layer.shape ?? []]));
+  const histories = new Map(
+    calls.flatMap(([layer, ofLayer]) => ofLayer.map((call, index) => [call.name, [layer, index, 0]] as const)),
+  );
+  const tensorOf = (call: string): Json => ({
+    class_name: '__keras_tensor__',
+    config: { shape: shapes.get(call) ?? [], dtype: 'float32', keras_history: histories.get(call) ?? [call, 0, 0] },
+  });
+  const ends = (names: readonly string[]): Json => {
+    const all = names.map((end): Json => histories.get(end) ?? [end, 0, 0]);
+    return nested && all.length === 1 ? all[0]! : all;
+  };
+  const inputs = layers.filter(({ className }) => className === 'InputLayer').map((layer) => layer.name);
+  return {
+    name,
+    trainable: true,
+    layers: calls.map(([layer, ofLayer]) => layerJson(layer, ofLayer, tensorOf)),
+    input_layers: ends(inputs),
+    output_layers: ends(outputs),
+  };
+}
+
+/** Messages about arguments of all layers, those of nested models included, that JSON cannot represent. */
+function leftOutIn({ layers }: KerasModel): string[] {
+  return [...callsByLayer(layers).values()].flatMap(([first]) =>
+    first.model === undefined ? leftOut(first) : leftOutIn(first.model),
+  );
 }
 
 /** Messages about arguments of a layer that JSON cannot represent. */
@@ -48,25 +75,35 @@ function expressionsIn(config: KerasArguments): [key: string, python: string][] 
   });
 }
 
+/** @param tensorOf The output of a call; null: the layers are a chain. */
 function layerJson(
-  { className, name, trainable, config, inputs, call = {} }: KerasLayer,
-  shapeOf: ((layer: string) => readonly (number | null)[]) | null,
+  name: string,
+  calls: readonly [KerasLayer, ...KerasLayer[]],
+  tensorOf: ((call: string) => Json) | null,
 ): Json {
+  const { className, trainable, config, model } = calls[0];
   const own =
     className === 'InputLayer' ? { ...config, dtype: 'float32' } : { ...(trainable ? {} : { trainable }), ...config };
-  const layer = {
-    module: 'keras.layers',
-    class_name: className,
-    config: { name, ...argumentsJson(own) },
-    registered_name: null,
-  };
-  if (shapeOf === null) return layer;
-  const tensors = inputs.map((input) => ({
-    class_name: '__keras_tensor__',
-    config: { shape: shapeOf(input), dtype: 'float32', keras_history: [input, 0, 0] },
-  }));
-  const separate = tensors.length === 1 || factsOf(className)?.separateInputs === true;
-  const nodes = tensors.length === 0 ? [] : [{ args: separate ? tensors : [tensors], kwargs: argumentsJson(call) }];
+  const layer =
+    model === undefined
+      ? {
+          module: 'keras.layers',
+          class_name: className,
+          config: { name, ...argumentsJson(own) },
+          registered_name: null,
+        }
+      : {
+          module: FUNCTIONAL,
+          class_name: className,
+          config: functionalConfig(model, true),
+          registered_name: className,
+        };
+  if (tensorOf === null) return layer;
+  const nodes = calls.flatMap(({ inputs, call = {} }): Json[] => {
+    const tensors = inputs.map(tensorOf);
+    const separate = tensors.length === 1 || factsOf(className)?.separateInputs === true;
+    return tensors.length === 0 ? [] : [{ args: separate ? tensors : [tensors], kwargs: argumentsJson(call) }];
+  });
   return { ...layer, name, inbound_nodes: nodes };
 }
 

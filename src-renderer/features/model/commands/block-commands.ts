@@ -2,6 +2,7 @@ import { deleteUnusedBlocks, detachBlock } from '../../../../src-shared/document
 import { BLOCK, usesOf } from '../../../../src-shared/document/schema/blocks.ts';
 import { dissolveBlock } from '../../../../src-shared/document/blocks/dissolve-block.ts';
 import { blockRefusal, makeBlock } from '../../../../src-shared/document/blocks/make-block.ts';
+import { ownerOf, sharersOf } from '../../../../src-shared/document/schema/shared-layers.ts';
 import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
@@ -79,7 +80,8 @@ export function blockCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps' 
         const node = chosen();
         if (node === null) return needsBlock();
         const uses = usesOf(model.whole, String(node.params['block'])).length;
-        return uses > 1 ? null : 'Nothing else uses this block.';
+        const together = 1 + sharersOf(model.document.nodes, ownerOf(model.document.nodes, node)).length;
+        return uses > together ? null : 'Nothing else uses this block.';
       },
       run: () => model.perform(detachBlock(model.document, chosen()!.id, createId)),
     },
@@ -97,7 +99,10 @@ export function blockCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps' 
 export function enterBlock({ model, editor }: Edited, nodeId: string): void {
   model.seal();
   editor.select([]);
-  model.open(nodeId);
+  const { nodes } = model.document;
+  const node = nodes.find(({ id }) => id === nodeId);
+  // What is inside has the weights of the owner.
+  model.open(node === undefined ? nodeId : ownerOf(nodes, node).id);
 }
 
 /** Goes back to what is around the open block, or to a step of the trail, with the Block node selected. */

@@ -18,6 +18,7 @@ const plainNames: Readonly<Record<string, string>> = {
   kind: 'Kind',
   inside: 'Inside',
   'order of inputs': 'Order of inputs',
+  'weights of': 'Weights of',
 };
 
 /** A layer's changes in the words that the inspector uses. */

@@ -1,4 +1,5 @@
 import { parameterValues } from '../../../../src-shared/document/schema/blocks.ts';
+import { ownerOf } from '../../../../src-shared/document/schema/shared-layers.ts';
 import type { JsonValue, ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import type { TrailStep } from '../../../state/block-trail.ts';
 
@@ -16,7 +17,7 @@ export function openValues(
     const known =
       use === undefined
         ? new Map(block.parameters.map(({ name, default: fallback }) => [name, fallback]))
-        : parameterValues(block, use, values);
+        : parameterValues(block, ownerOf(nodes, use), values);
     values = (parameter) => known.get(parameter);
     nodes = block.nodes;
   }

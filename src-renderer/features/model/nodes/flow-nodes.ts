@@ -10,6 +10,7 @@ import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../../../src-shared/documen
 import type { JsonValue, ModelDocument, ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
 import type { InputPort } from '../../../../src-shared/document/schema/ports.ts';
 import { portOffset } from '../../../../src-shared/canvas/layout/end-offsets.ts';
+import { ownerOf, withOwnersValues } from '../../../../src-shared/document/schema/shared-layers.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
 import { nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
@@ -25,6 +26,8 @@ export interface CardData extends Record<string, unknown> {
   /** '28 × 28 × 1'; '?' while unknown. */
   readonly shape: string;
   readonly parameters: number;
+  /** Name of the layer whose weights it uses; '': it has its own. */
+  readonly weightsOf: string;
   readonly frozen: boolean;
   /** Some of what is inside is frozen. */
   readonly partlyFrozen: boolean;
@@ -81,6 +84,7 @@ export function cardNodes(
   const dataOf = (node: ModelNode): CardData => {
     const found = {
       known: nodeOf(node.id),
+      ownerKnown: nodeOf(ownerOf(document.nodes, node).id),
       problems: problems.get(node.id),
       badges: badgesOf(node.id),
       ports: ports.get(node.id) ?? [],
@@ -119,6 +123,7 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
     summary: members.length === 1 ? '1 layer' : `${members.length} layers`,
     shape: exit === undefined || more.length > 0 ? '' : all[members.findIndex(({ id }) => id === exit)]!.shape,
     parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
+    weightsOf: '',
     frozen,
     partlyFrozen: !frozen && all.some((data) => data.frozen || data.partlyFrozen),
     isBlock: false,
@@ -150,7 +155,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
-    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.badges.map(({ label }) => `, ${label}`).join('')}`,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.weightsOf === '' ? '' : `, with the weights of ${data.weightsOf}`}${data.badges.map(({ label }) => `, ${label}`).join('')}`,
   } as CardNode;
 }
 
@@ -194,6 +199,8 @@ function firstCard(
 
 interface Found {
   readonly known: NodeAnalysis | undefined;
+  /** Of the layer whose weights it uses. */
+  readonly ownerKnown: NodeAnalysis | undefined;
   readonly problems: readonly GraphProblem[] | undefined;
   readonly badges: readonly CardBadge[];
   readonly ports: readonly InputPort[];
@@ -204,20 +211,22 @@ function cardData(
   document: ModelDocument,
   node: ModelNode,
   valueOf: GraphContext['valueOf'],
-  { known, problems, badges, ports, sideways }: Found,
+  { known, ownerKnown, problems, badges, ports, sideways }: Found,
 ): CardData {
   const facts = nodeFacts(document, node);
+  const owner = ownerOf(document.nodes, node);
   const isBlock = node.kind === BLOCK;
   const error = problems?.some((problem) => problem.severity === 'error') === true;
-  const repeat = node.params['repeat'];
-  const freeze = frozenPart(document, node, known);
+  const repeat = owner.params['repeat'];
+  const freeze = frozenPart(document, owner, ownerKnown);
   return {
     name: node.name,
     kind: facts?.kind ?? node.kind,
     family: facts?.family ?? (isBlock ? 'block' : 'core'),
-    summary: facts === undefined ? 'unknown kind' : summaryOf(facts, node, valueOf),
+    summary: facts === undefined ? 'unknown kind' : summaryOf(facts, withOwnersValues(node, owner), valueOf),
     shape: showShape(known?.outputShape ?? null),
     parameters: known?.parameters ?? 0,
+    weightsOf: owner === node ? '' : owner.name,
     frozen: freeze === 'all',
     partlyFrozen: freeze === 'partly',
     isBlock,

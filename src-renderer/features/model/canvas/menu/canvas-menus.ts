@@ -5,11 +5,12 @@ const entry = (command: string, label?: string): MenuEntry => (label === undefin
 
 const clipboard = [
   entry('edit.duplicate', 'Duplicate'),
+  entry('layer.reuse', 'Use again with the same weights'),
   entry('edit.cut', 'Cut'),
   entry('edit.copy', 'Copy'),
   entry('edit.delete', 'Delete'),
 ];
-const freezing = [entry('edit.freeze'), entry('edit.freezeUpTo')];
+const freezing = [entry('edit.freeze'), entry('edit.freezeUpTo'), entry('layer.separateWeights')];
 
 /** Commands that cannot run are left out of a menu. */
 export const canvasMenus: Readonly<Record<MenuSubject, readonly MenuSection[]>> = {

@@ -1,0 +1,72 @@
+import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
+import { isInput, isOutput } from '../../document/schema/ends.ts';
+import type { ModelNode } from '../../document/schema/model-document.ts';
+
+/** A node of a graph as Keras sees it. */
+export interface CalledNode {
+  readonly node: ModelNode;
+  /** Id of the node whose weights it uses. */
+  readonly owner: string;
+  /** Layers that it stands for in a row. */
+  readonly depth: number;
+  /** Ids of the nodes that it reads, in the order of its inputs. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * The nodes of a graph in the order in which a Functional model of Keras 3 calls them: by depth, the
+ * number of layers up to the outputs; nodes of one depth in the order in which the walk from the
+ * outputs finds them (`map_graph` in `keras/src/ops/function.py`). It matters where layers share
+ * weights: the second call of a BatchNormalization continues from the statistics of the first.
+ * Inputs come first and outputs last, in the order of the graph.
+ */
+export function callOrder<Node extends CalledNode>(nodes: readonly Node[]): Node[] {
+  const depths = depthsOf(nodes);
+  const isFirst = ({ node }: Node): boolean => isInput(node) || node.kind === BLOCK_INPUT;
+  const isLast = ({ node }: Node): boolean => isOutput(node) || node.kind === BLOCK_OUTPUT;
+  const layers = [...depths.keys()].filter((node) => !isFirst(node) && !isLast(node));
+  layers.sort((a, b) => depths.get(b)! - depths.get(a)!);
+  // Nodes that lead to no output come after the others.
+  return [...new Set([...nodes.filter(isFirst), ...layers, ...nodes.filter(isLast), ...nodes])];
+}
+
+/** Depths of the nodes that lead to an output, in the order in which Keras finds them. */
+function depthsOf<Node extends CalledNode>(nodes: readonly Node[]): Map<Node, number> {
+  const byId = new Map(nodes.map((node) => [node.node.id, node]));
+  const sourcesOf = ({ sources }: Node): Node[] => sources.flatMap((id) => byId.get(id) ?? []);
+  const outputs = nodes.filter(({ node }) => isOutput(node) || node.kind === BLOCK_OUTPUT);
+  const depths = new Map<Node, number>();
+  const depthOfOwner = new Map<string, number>();
+  for (const node of inputsFirst(outputs, sourcesOf).toReversed()) {
+    // All calls of a layer have at least the depth of those that were found before.
+    const depth = Math.max(depths.get(node) ?? 0, depthOfOwner.get(node.owner) ?? 0);
+    depths.set(node, depth);
+    depthOfOwner.set(node.owner, depth);
+    for (const source of sourcesOf(node)) {
+      depths.set(source, Math.max(depth + source.depth, depths.get(source) ?? 0));
+    }
+  }
+  return depths;
+}
+
+/** The nodes that lead to the outputs, each after its inputs. */
+function inputsFirst<Node>(outputs: readonly Node[], sourcesOf: (node: Node) => Node[]): Node[] {
+  const found: Node[] = [];
+  const entered = new Set<Node>();
+  for (const output of outputs) {
+    if (entered.has(output)) continue;
+    entered.add(output);
+    const path = [{ node: output, pending: sourcesOf(output) }];
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.pending.shift();
+      if (next === undefined) {
+        found.push(top.node);
+        path.pop();
+      } else if (!entered.has(next)) {
+        entered.add(next);
+        path.push({ node: next, pending: sourcesOf(next) });
+      }
+    }
+  }
+  return found;
+}
