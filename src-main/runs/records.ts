@@ -43,6 +43,7 @@ export interface RunRow {
   ended_by: string | null;
   best_epoch: number | null;
   steps_done: number;
+  start_step: number;
   seq: number;
 }
 
@@ -216,6 +217,7 @@ const recordDefaults = {
   warnings: [],
   start: { kind: 'seed' },
   commands: [],
+  startStep: 0,
 } satisfies Omit<RunRecord, 'model' | 'dataset' | 'configuration'>;
 
 /** A run with default values for parts that cannot be read. */
@@ -254,6 +256,7 @@ export function recordFrom(
     warnings,
     start: startFrom(row),
     commands,
+    startStep: row.start_step,
   };
   const lost = lostEpochs === 0 ? null : `${lostEpochs} epochs of run ${row.number} cannot be read.`;
   const whole = runRecordSchema.safeParse(fields);

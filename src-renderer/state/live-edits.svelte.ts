@@ -1,8 +1,7 @@
-import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { Step } from '../../src-shared/document/history/history.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import { configurationAfter, withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import { withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { commandsIn } from '../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
@@ -11,7 +10,6 @@ import type { RunsStore } from './runs-store.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 interface Needs {
-  readonly client: LaminaClient;
   readonly documents: DocumentsStore;
   readonly runs: RunsStore;
   readonly toasts: Toasts;
@@ -31,10 +29,7 @@ interface SentEdit {
  */
 export class LiveEdits {
   readonly #stores: Needs;
-  readonly #stop: () => void;
   readonly #sent = new WeakMap<Step, SentEdit>();
-  /** Newest settings of the run, sent by this window or applied by the trainer; the record may be older. */
-  #newest: { readonly runId: string; readonly settings: SettingsPatch } | null = $state.raw(null);
   /** The documents before edits that are not sent yet; null: there are none. */
   #before: ProjectDocuments | null = null;
 
@@ -48,9 +43,7 @@ export class LiveEdits {
     if (this.run === null) return null;
     const record = this.#stores.runs.records.of(this.run.id).value;
     if (record === null) return null;
-    const applied = this.#stores.runs.commandsOf(this.run.id);
-    const newest = this.#newest?.runId === this.run.id ? this.#newest.settings : {};
-    return { ...settingsOf(configurationAfter(record.configuration, applied)), ...newest };
+    return settingsOf(this.#stores.runs.changesOf(record).reduce(withPatch, record.configuration));
   });
 
   constructor(stores: Needs) {
@@ -59,13 +52,6 @@ export class LiveEdits {
       this.#before = null;
       this.#replay(steps, direction);
     });
-    this.#stop = stores.client.on('run.command', ({ runId, recorded: { command } }) => {
-      if (command.kind === 'set') this.#remember(runId, command.patch);
-    });
-  }
-
-  dispose(): void {
-    this.#stop();
   }
 
   /** Changes documents. What the run takes over of it is sent by `commit`. */
@@ -106,21 +92,13 @@ export class LiveEdits {
 
   /** @returns False where the run refused it. */
   async #send(runId: string, patch: SettingsPatch): Promise<boolean> {
-    const earlier = this.#newest;
-    this.#remember(runId, patch);
     try {
       await this.#stores.runs.command(runId, { kind: 'set', patch });
       return true;
     } catch (thrown) {
-      this.#newest = earlier;
       this.#stores.toasts.fail(thrown);
       return false;
     }
-  }
-
-  #remember(runId: string, { frozen: _frozen, ...settings }: SettingsPatch): void {
-    const known = this.#newest?.runId === runId ? this.#newest.settings : {};
-    this.#newest = { runId, settings: { ...known, ...settings } };
   }
 }
 

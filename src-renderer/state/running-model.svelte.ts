@@ -3,12 +3,13 @@ import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/grap
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { withFrozen } from '../../src-shared/training/commands/run-command.ts';
 import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { pathOf } from './block-trail.ts';
 import type { ModelStore } from './model-store.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
 
-/** The model of the run in progress as it was when the run began: the one on the canvas may be another by now. */
+/** The model that the run in progress trains: the one on the canvas may be another by now. */
 export class RunningModel {
   readonly #runs: RunsStore;
   readonly #model: ModelStore;
@@ -18,13 +19,19 @@ export class RunningModel {
     return active === null || active.state === 'preparing' ? null : this.#runs.records.of(active.id).value;
   });
 
-  /** Null while nothing trains. */
-  readonly document: ModelDocument | null = $derived.by(() => this.#record?.model ?? null);
+  /** With the layers that were frozen or unfrozen since it began. Null while nothing trains. */
+  readonly document: ModelDocument | null = $derived.by(() => {
+    if (this.#record === null) return null;
+    return withFrozen(
+      this.#record.model,
+      this.#runs.changesOf(this.#record).flatMap(({ frozen }) => frozen ?? []),
+    );
+  });
   /** On the data that the run trains with, which may not be the project's any more. */
   readonly #analysis: ModelAnalysis | null = $derived.by(() => {
-    if (this.#record === null) return null;
-    const { model, featureSpec, configuration } = this.#record;
-    return analyze(model, featureSpec, configuration);
+    if (this.#record === null || this.document === null) return null;
+    const { featureSpec, configuration } = this.#record;
+    return analyze(this.document, featureSpec, configuration);
   });
   /** True where the model on the canvas has been edited since the run in progress began. */
   readonly isLeftBehind: boolean = $derived.by(() => {

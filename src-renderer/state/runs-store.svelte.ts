@@ -3,7 +3,8 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload, RequestParams, RequestResult } from '../../src-shared/contract/contract.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
-import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import { sameJson } from '../../src-shared/text/same-json.ts';
+import type { RecordedCommand, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import { isActive } from '../../src-shared/training/run/run-state.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import { ResultCache } from './result-cache.ts';
@@ -41,6 +42,10 @@ export class RunsStore {
   readonly weightShapes: ResultCache<RequestResult<'weights.shapes'>>;
   readonly #client: LaminaClient;
   readonly #stops: (() => void)[];
+  /** Commands reported by events; the record may be older. */
+  readonly #applied = new SvelteMap<string, readonly RecordedCommand[]>();
+  /** Commands on their way to the trainer, oldest first. */
+  #sent: readonly { readonly runId: string; readonly command: RunCommand }[] = $state.raw([]);
   readonly #progress = new SvelteMap<string, RunProgress>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- created by its first reader; each series is reactive itself
   readonly #series = new Map<string, RunSeries>();
@@ -59,7 +64,7 @@ export class RunsStore {
         this.#series.get(event.runId)?.onEvent({ kind: 'progress', event });
       }),
       client.on('run.warning', ({ runId }) => this.records.invalidate(runId)),
-      client.on('run.command', ({ runId }) => this.records.invalidate(runId)),
+      client.on('run.command', ({ runId, recorded }) => this.#onApplied(runId, recorded)),
       client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
   }
@@ -124,7 +129,14 @@ export class RunsStore {
 
   /** @throws AppError if the run's state does not allow the command. */
   async command(runId: string, command: RunCommand): Promise<void> {
-    await this.#client.request('runs.command', { runId, command });
+    const sent = { runId, command };
+    this.#sent = [...this.#sent, sent];
+    try {
+      await this.#client.request('runs.command', sent);
+    } catch (thrown) {
+      this.#sent = this.#sent.filter((other) => other !== sent);
+      throw thrown;
+    }
   }
 
   /**
@@ -135,8 +147,17 @@ export class RunsStore {
     const run = this.get(runId);
     if (run === null) return [];
     const step = Math.max(run.stepsDone, this.progressOf(runId)?.step ?? 0);
-    const commands = this.records.of(runId).value?.commands ?? [];
-    return commands.filter((recorded) => recorded.step <= step || recorded.at >= run.createdAt);
+    const recorded = this.records.of(runId).value?.commands ?? [];
+    const newest = Math.max(0, ...recorded.map(({ seq }) => seq));
+    const newer = (this.#applied.get(runId) ?? []).filter(({ seq }) => seq > newest);
+    return [...recorded, ...newer].filter((command) => command.step <= step || command.at >= run.createdAt);
+  }
+
+  /** Changes of settings that a run's configuration and model do not have: applied ones, and those on their way to it. */
+  changesOf({ id, createdAt, startStep }: RunRecord): SettingsPatch[] {
+    const own = this.commandsOf(id).filter(({ step, at }) => step > startStep || at >= createdAt);
+    const sent = this.#sent.filter(({ runId }) => runId === id);
+    return [...own, ...sent].flatMap(({ command }) => (command.kind === 'set' ? [command.patch] : []));
   }
 
   async rename(runId: string, name: string): Promise<void> {
@@ -153,6 +174,12 @@ export class RunsStore {
     return this.#client.request('runs.keepWeights', { runId, checkpoint });
   }
 
+  #onApplied(runId: string, recorded: RecordedCommand): void {
+    this.#applied.set(runId, [...(this.#applied.get(runId) ?? []), recorded]);
+    const index = this.#sent.findIndex((sent) => sent.runId === runId && sameJson(sent.command, recorded.command));
+    if (index >= 0) this.#sent = this.#sent.toSpliced(index, 1);
+  }
+
   #put(summary: RunSummary): void {
     const before = this.get(summary.id);
     if (before !== null && recorded(before) !== recorded(summary)) this.records.invalidate(summary.id);
@@ -163,6 +190,7 @@ export class RunsStore {
   #remove(runId: string): void {
     this.list = this.list.filter((run) => run.id !== runId);
     this.#progress.delete(runId);
+    this.#applied.delete(runId);
     this.records.remove(runId);
     this.#series.delete(runId);
     if (this.selectedId === runId) this.selectedId = null;

@@ -14,14 +14,14 @@ export interface CommandWords {
 /** Words of commands that a run applied, in their order. */
 export function commandWords(
   commands: readonly RecordedCommand[],
-  { configuration, createdAt }: Pick<RunRecord, 'configuration' | 'createdAt'>,
+  { configuration, createdAt, startStep }: Pick<RunRecord, 'configuration' | 'createdAt' | 'startStep'>,
 ): readonly CommandWords[] {
   const { optimizer, epochs, earlyStopping } = configuration;
   let settings: SettingsPatch = { learningRate: optimizer.learningRate, epochs, patience: earlyStopping?.patience };
   let earlier: SettingsPatch = {};
   let pausedAt: string | null = null;
   return commands.map((recorded) => {
-    const { command, at } = recorded;
+    const { command, at, step } = recorded;
     const said = (words: string): CommandWords => ({ recorded, words, freezes: false });
     switch (command.kind) {
       case 'pause':
@@ -38,7 +38,7 @@ export function commandWords(
       case 'set': {
         const { patch } = command;
         // The configuration of a resumed run has the settings after the commands of the run that it resumes.
-        const before = at < createdAt ? earlier : settings;
+        const before = step <= startStep && at < createdAt ? earlier : settings;
         settings = { ...settings, ...patch };
         earlier = { ...earlier, ...patch };
         return {

@@ -50,7 +50,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     const changed = what === 'project' ? null : documents.changed({ [what]: revision });
     Promise.all([project.refresh(), changed]).catch((thrown: unknown) => toasts.fail(thrown));
   });
-  const liveEdits = new LiveEdits({ client, documents, runs, toasts });
+  const liveEdits = new LiveEdits({ documents, runs, toasts });
   const steps = new Steps(dataset.chosen);
   const needs = { client, project, model, dataset, configuration, documents, analysis, runs, steps, layout, toasts };
   return {
@@ -75,7 +75,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     },
     dispose() {
       stopProject();
-      for (const store of [runs, liveEdits, engines, log]) store.dispose();
+      for (const store of [runs, engines, log]) store.dispose();
     },
   };
 }

@@ -116,6 +116,30 @@ test.each(
   await expectNoSeriousViolation(page, 'Conflict put off');
 });
 
+test.each(
+  byPortion<readonly ('light' | 'dark')[]>({ quick: ['light'], ci: ['light', 'dark'], soak: ['light', 'dark'] }),
+)('axe finds no serious violation while a run is paused, %s', async (colorScheme) => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(colorScheme), host);
+  const { page, top } = studio;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '100000');
+  await studio.train();
+  await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
+  await top.getByRole('button', { name: 'Pause' }).click();
+  await studio.fill('Learning rate', '0.001');
+  await page.getByRole('list', { name: 'Changes while it trained' }).getByText('0.005 → 0.001').waitFor();
+  await expectNoSeriousViolation(page, 'Train while paused');
+  await top.getByRole('button', { name: 'Choose when to end' }).click();
+  await page.getByRole('menu', { name: 'When to end run 1' }).waitFor();
+  await expectNoSeriousViolation(page, 'Menu of ways to stop');
+  await page.keyboard.press('Escape');
+  await studio.goTo('Runs');
+  await page.getByRole('article', { name: 'Run 1' }).getByText('0.005 → 0.001').waitFor();
+  await expectNoSeriousViolation(page, 'Runs while paused');
+});
+
 test('no animation with reduced motion', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);

@@ -122,7 +122,7 @@ test('a run on pictures is paused, gets a lower rate, resumes and ends early; re
   expect(second).toEqual(first);
   expect(first.epochs.length).toBeGreaterThan(0);
   await studio.goTo('Runs');
-  await page.getByRole('article', { name: 'Run 2' }).getByText('Patience → 1').waitFor();
+  await page.getByRole('article', { name: 'Run 2' }).getByText('Patience 100,000 → 1').waitFor();
   expect(studio.errors).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ import type { RecordedCommand, RunCommand } from '../../src-shared/training/comm
 import { configurationWith } from '../support/documents.ts';
 
 const createdAt = '2026-11-21T08:00:00.000Z';
-const record = { createdAt, configuration: configurationWith({ epochs: 30 }) };
+const record = { createdAt, startStep: 20, configuration: configurationWith({ epochs: 30 }) };
 
 /** Commands one minute apart, at steps 10, 20, … @param from The first minute after the run's start. */
 const recorded = (commands: readonly RunCommand[], from = 1): RecordedCommand[] =>

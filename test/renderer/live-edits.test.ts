@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
 import { differsInSettings, LiveEdits } from '../../src-renderer/state/live-edits.svelte.ts';
-import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
 import { settingStep } from '../../src-renderer/terms/step-names.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload } from '../../src-shared/contract/contract.ts';
-import type { SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
@@ -22,14 +21,22 @@ const adam = { kind: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsi
 async function opened({
   state = 'running',
   trained = {},
-}: { state?: RunSummary['state']; trained?: Partial<TrainingConfiguration> } = {}) {
+  commands = [],
+  startStep = 0,
+}: {
+  state?: RunSummary['state'];
+  trained?: Partial<TrainingConfiguration>;
+  commands?: readonly RecordedCommand[];
+  startStep?: number;
+} = {}) {
   const documents = openedDocuments();
   const summary = runSummary({ state, endedAt: null });
   const record = {
     ...summary,
     model: documents.current.model,
     configuration: configurationWith(trained),
-    commands: [],
+    commands,
+    startStep,
   };
   const sent: SettingsPatch[] = [];
   let refuses = false;
@@ -51,7 +58,7 @@ async function opened({
   const toasts = new Toasts();
   await runs.refresh();
   await runs.records.get(summary.id);
-  const live = new LiveEdits({ client, documents, runs, toasts });
+  const live = new LiveEdits({ documents, runs, toasts });
   const configuration = new ConfigurationStore(documents);
   return {
     documents,
@@ -59,7 +66,6 @@ async function opened({
     live,
     toasts,
     sent,
-    model: new ModelStore(documents),
     refuse: () => (refuses = true),
     set: (patch: Partial<TrainingConfiguration>) =>
       live.edit(() =>
@@ -99,6 +105,29 @@ test('undo sends what the run had before, redo sends the edit again', async () =
   documents.redo();
   expect(sent.map(({ learningRate }) => learningRate)).toEqual([0.01, 0.003, 0.01, 0.1, 0.01]);
   expect(documents.current.configuration.optimizer.learningRate).toBe(0.01);
+});
+
+test('a run that resumes another one trains with its configuration and with what changed since its start', async () => {
+  const at = (seq: number, step: number, when: string, patch: SettingsPatch) => ({
+    seq,
+    step,
+    epoch: 0,
+    at: when,
+    command: { kind: 'set', patch } as const,
+  });
+  const before = '2026-11-20T08:00:00.000Z';
+  const { live } = await opened({
+    trained: { epochs: 90 },
+    startStep: 20,
+    commands: [
+      at(1, 10, before, { epochs: 50, learningRate: 0.5 }),
+      at(2, 25, before, { learningRate: 0.25 }),
+      // The run that it resumes applied this one after step 30, which this run has not reached.
+      at(3, 31, before, { learningRate: 0.125 }),
+      at(4, 28, '2026-11-21T08:00:30.000Z', { epochs: 95 }),
+    ],
+  });
+  expect(live.settings).toEqual({ learningRate: 0.25, epochs: 95 });
 });
 
 test('several steps undone at once are one command', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../configuration/configuration.ts';
 import type { TrainingConfiguration } from '../configuration/configuration.ts';
+import type { ModelDocument } from '../../document/schema/model-document.ts';
 import { positiveFloat32 } from '../field-schemas/float32.ts';
 
 /** Settings that can change while a run trains; absent ones stay. */
@@ -68,6 +69,17 @@ export function withPatch(
     ...(epochs === undefined ? {} : { epochs }),
     ...(patience === undefined || earlyStopping === undefined ? {} : { earlyStopping: { ...earlyStopping, patience } }),
   };
+}
+
+/** A model with layers of its top level, by name, frozen or not. */
+export function withFrozen(model: ModelDocument, layers: SettingsPatch['frozen'] = []): ModelDocument {
+  if (layers.length === 0) return model;
+  const frozen = new Map(layers.map((layer) => [layer.layer, layer.frozen]));
+  const nodes = model.nodes.map((node) => {
+    const wanted = frozen.get(node.name) ?? node.frozen;
+    return wanted === node.frozen ? node : { ...node, frozen: wanted };
+  });
+  return { ...model, nodes };
 }
 
 /** The configuration after these commands, in order. */

@@ -178,5 +178,7 @@ export const runRecordSchema = runSummarySchema.extend({
   start: startSchema,
   /** By position; those later than `stepsDone` are of the run that it repeats or resumes, and are still to be applied. */
   commands: z.array(recordedCommandSchema),
+  /** Steps of the run that it resumes: the configuration has the settings of the commands up to there. 0: it resumes none. */
+  startStep: z.number().int().nonnegative(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
