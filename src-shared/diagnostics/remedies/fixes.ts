@@ -18,6 +18,7 @@ import type { Change, Operation } from '../../document/history/operations.ts';
 import type { Fix } from '../../document/schema/problem.ts';
 import { withTarget } from '../../document/schema/ports.ts';
 import { cardOf, freeAside, surroundingsOf } from '../../document/geometry/room.ts';
+import { allowedEnds } from '../../layers/catalog/connecting.ts';
 import { asKind, withValues } from '../../document/edits/set-values.ts';
 import { separateWeights } from '../../document/edits/share-weights.ts';
 import { takeOut } from '../../document/edits/take-out.ts';
@@ -63,8 +64,10 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
     case 'choose-loss':
     case 'move-goals':
       return null;
-    case 'connect':
-      return connect(document, fix.params, createId);
+    case 'connect': {
+      const ends = allowedEnds(document, fix.params);
+      return ends === null ? null : connect(document, ends, createId);
+    }
     case 'free-port':
       return freePort(document, fix.params.edgeId);
     case 'join-inputs':

@@ -1,4 +1,5 @@
 import { connectChain } from '../../../../src-shared/document/geometry/connect-chain.ts';
+import { allowedEnds } from '../../../../src-shared/layers/catalog/connecting.ts';
 import { flowDirection } from '../../../../src-shared/document/geometry/flow-direction.ts';
 import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
@@ -61,7 +62,10 @@ export function reachCommands({
         `Connect the selected layers ${flowDirection(model.document) === 'right' ? 'from left to right' : 'from top to bottom'}`,
       keys: ['Shift+C'],
       blocked: () => elsewhere() ?? (editor.selectedNodes.length < 2 ? 'Select 2 or more layers first.' : null),
-      run: () => model.perform(connectChain(model.document, editor.selectedNodes, createId)),
+      run: () => {
+        const { document } = model;
+        model.perform(connectChain(document, editor.selectedNodes, createId, (ends) => allowedEnds(document, ends)));
+      },
     }),
     command({
       id: 'layer.rename',
