@@ -11,6 +11,7 @@ import { OpenProjects } from './projects/open-projects.ts';
 import { PreferencesStore, userConfigFolder } from './preferences.ts';
 import { ProjectPlaces } from './projects/project-places.ts';
 import { createRunHandlers } from './run-handlers.ts';
+import { TrainingQueue } from './training/training-queue.ts';
 import { laminaVersion } from '../programs.ts';
 
 export interface CoreOptions {
@@ -34,9 +35,13 @@ export interface Core {
 
 export function createCore(options: CoreOptions): Core {
   const emit: Emit = (name, payload, except) => dispatcher.emit(name, payload, except);
-  const projects = new OpenProjects(options.projectFolder, options.create ?? false, emit);
   const configFolder = options.configFolder ?? userConfigFolder();
   const preferences = new PreferencesStore(configFolder);
+  const queue = new TrainingQueue(configFolder, {
+    limit: () => preferences.runsAtOnce(),
+    onChange: (runs) => emit('queue.changed', { queue: [...runs] }),
+  });
+  const projects = new OpenProjects(options.projectFolder, options.create ?? false, queue, emit);
   const places = new ProjectPlaces(configFolder);
   const data = new DataProcesses();
   const engines = new EngineService(emit);
@@ -57,7 +62,11 @@ export function createCore(options: CoreOptions): Core {
   const handlers: Handlers = {
     'app.info': () => ({ version: laminaVersion(), platform: process.platform, shell: options.shell }),
     'preferences.get': () => preferences.get(),
-    'preferences.set': (change) => preferences.set(change),
+    'preferences.set': async (change) => {
+      const changed = await preferences.set(change);
+      if (change.runsAtOnce !== undefined) await queue.check();
+      return changed;
+    },
 
     'project.get': async () => (await projects.current()).project.freshSnapshot(),
     'project.open': ({ folder, create }, context) => open(folder, create, context),
@@ -109,6 +118,15 @@ export function createCore(options: CoreOptions): Core {
     },
 
     ...createRunHandlers(projects, emit),
+    'queue.list': async () => [...(await queue.list())],
+    'queue.move': async ({ key, before }) => {
+      await queue.move(key, before);
+      return {};
+    },
+    'queue.remove': async ({ key }) => {
+      await queue.remove(key);
+      return {};
+    },
     'engines.status': () => engines.status(),
     'engines.install': ({ name, archive }) => {
       // Events report how it ends.
@@ -125,6 +143,7 @@ export function createCore(options: CoreOptions): Core {
     connect: (transport) => dispatcher.connect(transport),
     close: async () => {
       await Promise.all([projects.close(), places.close(), data.close(), engines.close()]);
+      await queue.close();
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Preferences } from '../../src-shared/contract/contract.ts';
 import { makePrivateFolder } from '../system/private-files.ts';
 import { atomicWrite, writeError } from '../system/atomic-write.ts';
 
-const defaults: Preferences = { theme: 'system', layout: {} };
+const defaults: Preferences = { theme: 'system', runsAtOnce: 1, layout: {} };
 
 /** What a person chose for every project: kept with the user, not with a project. */
 export class PreferencesStore {
@@ -27,6 +27,10 @@ export class PreferencesStore {
     }
   }
 
+  async runsAtOnce(): Promise<number> {
+    return (await this.get()).runsAtOnce;
+  }
+
   /** Layout entries not named are kept. @throws AppError 'files/…' where they cannot be written. */
   set(change: PartialPreferences): Promise<Preferences> {
     const result = this.#queue.then(async () => {
@@ -44,13 +48,14 @@ export class PreferencesStore {
   }
 }
 
-interface PartialPreferences {
-  theme?: Preferences['theme'] | undefined;
-  layout?: Preferences['layout'] | undefined;
-}
+type PartialPreferences = { [Name in keyof Preferences]?: Preferences[Name] | undefined };
 
 function merged(base: Preferences, change: PartialPreferences): Preferences {
-  return { theme: change.theme ?? base.theme, layout: { ...base.layout, ...change.layout } };
+  return {
+    theme: change.theme ?? base.theme,
+    runsAtOnce: change.runsAtOnce ?? base.runsAtOnce,
+    layout: { ...base.layout, ...change.layout },
+  };
 }
 
 /** `LAMINA_CONFIG_FOLDER`, else where the system keeps a program's settings. */

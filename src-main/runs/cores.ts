@@ -67,15 +67,21 @@ function isPresent(row: CoreRow): boolean {
 }
 
 /** @param resumable The run has a checkpoint. */
-function coreEnded(resumable: boolean): NonNullable<RunSummary['error']> {
+function endedWhileTraining(resumable: boolean): NonNullable<RunSummary['error']> {
   const remedy = resumable
     ? 'Its record up to then is kept; resume it from its last checkpoint.'
     : 'It had no checkpoint yet; start it again.';
   return { code: 'training/core-ended', message: `Lamina ended while this run was training. ${remedy}` };
 }
 
+/** @param resumable The run was to resume another one. */
+export function endedWhileQueued(resumable: boolean): NonNullable<RunSummary['error']> {
+  const remedy = resumable ? 'Resume it' : 'Start it again';
+  return { code: 'training/core-ended', message: `Lamina ended while this run was queued. ${remedy}.` };
+}
+
 /**
- * Marks active runs whose core has ended as `interrupted`, and ends their trainers. Call inside a transaction.
+ * Marks active and queued runs whose core has ended as `interrupted`, and ends their trainers. Call inside a transaction.
  *
  * @returns The number of such runs.
  */
@@ -85,7 +91,8 @@ export function interruptOrphans(queries: Queries, statements: Statements): numb
     const { id, trainer_host: host, trainer_pid: pid, trainer_start: start } = orphan;
     if (host !== null && pid !== null) endProcess({ host, pid, start });
     const state: RunState = 'interrupted';
-    const error = coreEnded(queries.checkpoint.get(id, 'last') !== undefined);
+    const explain = orphan.state === 'queued' ? endedWhileQueued : endedWhileTraining;
+    const error = explain(queries.checkpoint.get(id, 'last') !== undefined);
     statements.state.run({ id, state, error: jsonText(error), endedAt: new Date().toISOString(), endedBy: null });
   }
   return orphans.length;

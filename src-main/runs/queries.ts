@@ -1,5 +1,5 @@
 import { metricValuesSchema } from '../../src-shared/training/run/run.ts';
-import { activeRunStates } from '../../src-shared/training/run/run-state.ts';
+import { activeRunStates, unfinishedRunStates } from '../../src-shared/training/run/run-state.ts';
 import type { ContinueFrom, MetricValues } from '../../src-shared/training/run/run.ts';
 import type { Database } from './database.ts';
 import type { CommandRow, EpochRow, RunRow, SummaryRow } from './records.ts';
@@ -20,8 +20,10 @@ export interface CheckpointRow {
   size_bytes: number;
 }
 
-/** A condition on `runs`. */
-const isActive = `state IN (${activeRunStates.map((state) => `'${state}'`).join(', ')})`;
+/** Conditions on `runs`. */
+const isIn = (states: readonly string[]): string => `state IN (${states.map((state) => `'${state}'`).join(', ')})`;
+const isActive = isIn(activeRunStates);
+const isUnfinished = isIn(unfinishedRunStates);
 
 /** Checks each JSON column before it reads it: one damaged row must not make the whole query fail. */
 const summaryColumns = `
@@ -59,16 +61,22 @@ export function prepareQueries(database: Database) {
     state: database.prepare<[string], { state: string; core_id: string | null }>(
       'SELECT state, core_id FROM runs WHERE id = ?',
     ),
-    /** Active runs whose core is no longer in the table of cores. */
+    /** Active and queued runs whose core is no longer in the table of cores. */
     orphans: database.prepare<
       [],
-      { id: string; trainer_host: string | null; trainer_pid: number | null; trainer_start: string | null }
+      {
+        id: string;
+        state: string;
+        trainer_host: string | null;
+        trainer_pid: number | null;
+        trainer_start: string | null;
+      }
     >(
-      `SELECT id, trainer_host, trainer_pid, trainer_start FROM runs
-       WHERE ${isActive} AND core_id NOT IN (SELECT id FROM cores)`,
+      `SELECT id, state, trainer_host, trainer_pid, trainer_start FROM runs
+       WHERE ${isUnfinished} AND core_id NOT IN (SELECT id FROM cores)`,
     ),
-    otherActive: database
-      .prepare<[string], number>(`SELECT count(*) FROM runs WHERE ${isActive} AND core_id <> ?`)
+    otherUnfinished: database
+      .prepare<[string], number>(`SELECT count(*) FROM runs WHERE ${isUnfinished} AND core_id <> ?`)
       .pluck(),
     epochs: database.prepare<[string], EpochRow>(
       'SELECT epoch, metrics, duration_ms, steps_per_second FROM epochs WHERE run_id = ? ORDER BY epoch',

@@ -11,6 +11,7 @@ export function prepareStatements(database: Database) {
       id: string;
       number: number;
       name: string;
+      state: string;
       createdAt: string;
       coreId: string;
       continuedFrom: string | null;
@@ -26,7 +27,7 @@ export function prepareStatements(database: Database) {
     }>(
       `INSERT INTO runs (id, number, name, state, created_at, core_id, continued_from, continued_mode,
          continued_checkpoint, start_artifact, model, dataset, configuration, versions, best_epoch, start_step, steps_done)
-       VALUES (@id, @number, @name, 'preparing', @createdAt, @coreId, @continuedFrom, @continuedMode,
+       VALUES (@id, @number, @name, @state, @createdAt, @coreId, @continuedFrom, @continuedMode,
          @continuedCheckpoint, @startArtifact, @model, @dataset, @configuration, @versions, @bestEpoch, @startStep, @startStep)`,
     ),
     prepared: write<{
@@ -51,8 +52,12 @@ export function prepareStatements(database: Database) {
          execution = coalesce(@execution, execution)
        WHERE id = @id`,
     ),
-    trainer: write<{ id: string; host: string; pid: number; start: string | null }>(
-      'UPDATE runs SET trainer_host = @host, trainer_pid = @pid, trainer_start = @start WHERE id = @id',
+    trainer: write<{ id: string; host: string; pid: number; start: string | null; startedAt: string }>(
+      `UPDATE runs SET
+         trainer_host = @host, trainer_pid = @pid, trainer_start = @start,
+         created_at = iif(state = 'queued', @startedAt, created_at),
+         state = iif(state = 'queued', 'preparing', state)
+       WHERE id = @id`,
     ),
     state: write<{ id: string; state: string; error: string | null; endedAt: string | null; endedBy: string | null }>(
       'UPDATE runs SET state = @state, error = @error, ended_at = @endedAt, ended_by = @endedBy WHERE id = @id',

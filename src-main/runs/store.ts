@@ -23,7 +23,7 @@ import { PendingWrites } from './pending-writes.ts';
 import { RunReading } from './run-reading.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
-import { isActive } from '../../src-shared/training/run/run-state.ts';
+import { hasEnded } from '../../src-shared/training/run/run-state.ts';
 import type { FinishedEpoch, LogLine, NewRun, RunPreparation, WrittenCheckpoint } from './types.ts';
 import { isBusy } from './when-free.ts';
 
@@ -119,8 +119,8 @@ export class RunStore extends RunReading {
 
   // runs
 
-  /** Creates a run in state `preparing`. A run that resumes another one starts with its curves up to the checkpoint. */
-  createRun(run: NewRun): RunSummary {
+  /** Creates a run. A run that resumes another one starts with its curves up to the checkpoint. */
+  createRun(run: NewRun, state: 'preparing' | 'queued' = 'preparing'): RunSummary {
     this.flush();
     const id = this.#access.write(() => {
       const number = this.#statements.nextNumber.get()!;
@@ -133,6 +133,7 @@ export class RunStore extends RunReading {
         id,
         number,
         name: run.name?.trim() || `run ${number}`,
+        state,
         createdAt: new Date().toISOString(),
         coreId: this.#cores.id,
         continuedFrom: from?.runId ?? null,
@@ -175,9 +176,13 @@ export class RunStore extends RunReading {
     return this.summary(id);
   }
 
-  /** Records the process that trains a run, so that other programs can check whether it is alive. */
+  /**
+   * Records the process that trains a run, so that other programs can check whether it is alive. A run that was queued
+   * starts now.
+   */
   recordTrainer(id: string, pid: number): void {
-    this.#access.write(() => this.#statements.trainer.run({ id, ...processIdentity(pid) }));
+    const startedAt = new Date().toISOString();
+    this.#access.write(() => this.#statements.trainer.run({ id, ...processIdentity(pid), startedAt }));
   }
 
   /**
@@ -187,7 +192,7 @@ export class RunStore extends RunReading {
    * @throws AppError 'runs/disk-full': this core shows the state nevertheless, and writes it as soon as possible.
    */
   setState(id: string, state: RunState, error: RunError | null = null, endedBy: EndedBy | null = null): RunSummary {
-    const endedAt = isActive(state) ? null : new Date().toISOString();
+    const endedAt = hasEnded(state) ? new Date().toISOString() : null;
     this.#pending.addState(id, { state, error, endedAt, endedBy });
     this.flush();
     return this.summary(id);
@@ -203,11 +208,11 @@ export class RunStore extends RunReading {
     return this.summary(id);
   }
 
-  /** @throws AppError 'runs/active' while the run trains. */
+  /** @throws AppError 'runs/active' while the run trains or is queued. */
   delete(id: string): void {
     this.recover();
     const { state } = this.summary(id);
-    if (isActive(state)) {
+    if (!hasEnded(state)) {
       throw new AppError('runs/active', `Run '${id}' is ${state}; stop it before deleting it.`, { runId: id, state });
     }
     const files = [...this.#queries.checkpoints.all(id).map(({ sha256 }) => sha256), ...this.#queries.owned.all(id)];
@@ -323,11 +328,11 @@ export class RunStore extends RunReading {
   }
 
   /**
-   * Marks active runs whose core has ended as `interrupted`, and ends their trainers.
+   * Marks runs that are active or queued and whose core has ended as `interrupted`, and ends their trainers.
    * Does not change runs of another core that is alive.
    */
   override recover(): void {
-    if (this.#queries.otherActive.get(this.#cores.id) === 0) return;
+    if (this.#queries.otherUnfinished.get(this.#cores.id) === 0) return;
     try {
       const interrupted = this.#access.transaction(() => {
         this.#cores.removeDead();

@@ -3,6 +3,7 @@ import type { Preferences } from '../../src-shared/contract/contract.ts';
 
 export type PanelName = 'left' | 'right' | 'drawer';
 export type Theme = Preferences['theme'];
+type Kept = Pick<Preferences, 'theme' | 'layout'>;
 
 const SAVE_DELAY_MS = 500;
 
@@ -38,10 +39,10 @@ export class LayoutStore {
   readonly #panelFits = new MediaQuery(ROOM_FOR_A_PANEL);
   /** The panel that is open in a narrow window; undefined until one was opened or closed there. */
   #sideInNarrow: 'left' | 'right' | null | undefined = $state();
-  readonly #save: (preferences: Preferences) => void;
+  readonly #save: (preferences: Kept) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(preferences: Preferences, save: (preferences: Preferences) => void) {
+  constructor(preferences: Kept, save: (preferences: Kept) => void) {
     const { layout } = preferences;
     const panel = (name: PanelName): Panel => {
       const size = layout[`${name}.size`];

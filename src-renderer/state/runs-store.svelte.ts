@@ -27,13 +27,18 @@ export class RunsStore {
   /** True between the click on Train and core's answer. */
   starting = $state(false);
 
-  readonly active: RunSummary | null = $derived(this.list.find((run) => isActive(run.state)) ?? null);
   /** False if the list is loaded and no run in it has saved weights. */
   readonly hasWeights: boolean = $derived(
     !this.loaded || this.list.some(({ lastCheckpoint }) => lastCheckpoint !== null),
   );
   readonly selected: RunSummary | null = $derived(
     this.list.find((run) => run.id === this.selectedId) ?? this.list[0] ?? null,
+  );
+  /** The run in progress; of several the selected one, else the newest. */
+  readonly active: RunSummary | null = $derived(
+    this.list.find((run) => isActive(run.state) && run.id === this.selectedId) ??
+      this.list.find((run) => isActive(run.state)) ??
+      null,
   );
 
   /** By run id. Progress of each epoch is in `list` and in the series, not in the record. */
@@ -113,8 +118,8 @@ export class RunsStore {
   }
 
   /**
-   * Starts training and selects the new run.
-   * @throws AppError as core says it: another run is active, the model has problems, …
+   * Starts training and selects the new run, which may have to wait.
+   * @throws AppError as core says it: the model has problems, …
    */
   async start(options: StartOptions): Promise<string> {
     this.starting = true;

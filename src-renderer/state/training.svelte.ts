@@ -63,9 +63,10 @@ export class Training {
       const layers = confirmed ? [] : await this.#layersLeftRandom(options);
       this.question = layers.length === 0 ? null : { layers, options };
       if (this.question !== null) return;
-      await runs.start(options);
-      if (steps.current === 'model') layout.showDrawer('curves');
-      else steps.current = 'train';
+      const started = runs.get(await runs.start(options));
+      if (steps.current !== 'model') steps.current = 'train';
+      else if (started?.state !== 'queued') layout.showDrawer('curves');
+      else toasts.info(`Run ${started.number} is in the queue: other runs train before it.`);
     } catch (thrown) {
       toasts.fail(thrown);
     }
@@ -133,7 +134,7 @@ export class Training {
   }
 
   #blocker(): string | null {
-    const { project, dataset, analysis, runs } = this.#stores;
+    const { project, dataset, analysis } = this.#stores;
     if (project.readOnly !== null) return `Nothing can be trained here. ${project.readOnly.message}`;
     if (!dataset.chosen) return 'Choose data first.';
     if (dataset.error !== null) return `The data cannot be used: ${dataset.error.message}`;
@@ -141,7 +142,6 @@ export class Training {
     if (analysis.nextStep !== null) return `${analysis.nextStep} first.`;
     if (analysis.errors.length > 0)
       return `The model has ${formatCountOf(analysis.errors.length, 'problem')} to solve.`;
-    if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
     return this.#monitorFault();
   }
 

@@ -11,6 +11,7 @@ interface StateWords {
 }
 
 export const runStateWords: Readonly<Record<RunState, StateWords>> = {
+  queued: { label: 'queued', icon: 'clock', tone: 'neutral', meaning: 'It waits until fewer runs train.' },
   preparing: { label: 'preparing', icon: 'clock', tone: 'accent', meaning: 'Data is read and the engine starts.' },
   running: { label: 'training', icon: 'play', tone: 'accent', meaning: 'The trainer is at work.' },
   pausing: { label: 'pausing', icon: 'clock', tone: 'accent', meaning: 'The current step ends, then the run waits.' },

@@ -11,6 +11,7 @@ import { LiveEdits } from '../state/live-edits.svelte.ts';
 import { LogStore } from '../state/log-store.svelte.ts';
 import { ModelStore } from '../state/model-store.svelte.ts';
 import { ProjectStore } from '../state/project-store.svelte.ts';
+import { QueueStore } from '../state/queue-store.svelte.ts';
 import { RunningModel } from '../state/running-model.svelte.ts';
 import { RunsStore } from '../state/runs-store.svelte.ts';
 import { Steps } from '../state/steps.svelte.ts';
@@ -40,6 +41,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
   const dataset = new DatasetStore(client, documents);
   const configuration = new ConfigurationStore(documents);
   const runs = new RunsStore(client);
+  const queue = new QueueStore(client, snapshot.folder, preferences);
   const analysis = new AnalysisStore(model, dataset, configuration, runs);
   const engines = new EngineStore(client);
   const layout = new LayoutStore(preferences, (changed) => {
@@ -55,6 +57,7 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
   const needs = { client, project, model, dataset, configuration, documents, analysis, runs, steps, layout, toasts };
   return {
     ...needs,
+    queue,
     training: new Training(needs),
     running: new RunningModel(runs, model),
     liveEdits,
@@ -75,12 +78,17 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     },
     dispose() {
       stopProject();
-      for (const store of [runs, engines, log]) store.dispose();
+      for (const store of [runs, queue, engines, log]) store.dispose();
     },
   };
 }
 
 /** Reads what the stores show; also after the connection came back. */
 export async function refreshStudio(studio: Studio): Promise<void> {
-  await Promise.all([studio.dataset.prepare(), studio.runs.refresh(), studio.engines.refresh()]);
+  await Promise.all([
+    studio.dataset.prepare(),
+    studio.runs.refresh(),
+    studio.queue.refresh(),
+    studio.engines.refresh(),
+  ]);
 }

@@ -17,6 +17,7 @@ import {
   testResultSchema,
 } from '../training/run/run.ts';
 import { runStateSchema } from '../training/run/run-state.ts';
+import { queuedRunSchema, runsAtOnceSchema } from '../training/run/run-queue.ts';
 import { appErrorSchema } from '../errors/app-error.ts';
 import { cacheSchema, dataProfileSchema, picturesPageSchema } from './data-results.ts';
 import {
@@ -35,6 +36,7 @@ import {
  */
 
 const runId = z.string().min(1);
+const queueKey = z.string().min(1);
 
 export const projectSnapshotSchema = z.object({
   folder: z.string(),
@@ -73,6 +75,8 @@ export type EngineStatus = z.infer<typeof engineStatusSchema>;
 
 export const preferencesSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']),
+  /** Runs of this user that train on this machine at once; others wait. */
+  runsAtOnce: runsAtOnceSchema,
   /** Opaque layout state of the window: panel sizes, collapsed panels. */
   layout: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
 });
@@ -173,7 +177,7 @@ export const requests = {
   ),
 
   /**
-   * Trains the project's saved model. With `continueFrom`, starts from that run's checkpoint. With `repeat`, trains
+   * Trains the project's saved model as soon as fewer runs train than `runsAtOnce`. With `continueFrom`, starts from that run's checkpoint. With `repeat`, trains
    * that run again with the same numbers.
    */
   'training.start': slowRequest(
@@ -246,6 +250,13 @@ export const requests = {
     }),
   ),
 
+  /** Runs of this user on this machine that train or wait, of all projects; those that wait in the order of their start. */
+  'queue.list': request(z.object({}), z.array(queuedRunSchema)),
+  /** Moves a waiting run before another one, or to the end. A run that has started or left stays where it is. */
+  'queue.move': request(z.object({ key: queueKey, before: queueKey.nullable() }), z.object({})),
+  /** Removes a waiting run; it is recorded as stopped. A run that has started stays. */
+  'queue.remove': request(z.object({ key: queueKey }), z.object({})),
+
   /** The prepared copies of data files, for all projects of this user. */
   'cache.get': slowRequest(z.object({}), cacheSchema),
   /** Removes them; data files are read again when they are needed. */
@@ -286,6 +297,7 @@ export const events = {
   /** A command was applied and recorded. */
   'run.command': z.object({ runId, recorded: recordedCommandSchema }),
   'run.epoch': z.object({ runId, seq: z.number().int(), record: epochRecordSchema }),
+  'queue.changed': z.object({ queue: z.array(queuedRunSchema) }),
   'engines.changed': z.object({ engines: z.array(engineStatusSchema) }),
   'engines.installProgress': z.object({
     name: engineNameSchema,

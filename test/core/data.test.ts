@@ -141,15 +141,15 @@ test('cache.get reports the size of what was read, cache.clear empties it', asyn
 test('preferences merge changes and fall back to defaults when the file is damaged', async () => {
   const [folder, configFolder] = [temporaryFolder(), temporaryFolder()];
   const { window } = openCore(folder, { create: true, configFolder });
-  expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', layout: {} });
+  expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', runsAtOnce: 1, layout: {} });
   await Promise.all([
     window.request('preferences.set', { theme: 'dark' }),
     window.request('preferences.set', { layout: { left: 300 } }),
     window.request('preferences.set', { layout: { right: false } }),
   ]);
-  const expected = { theme: 'dark', layout: { left: 300, right: false } };
+  const expected = { theme: 'dark', runsAtOnce: 1, layout: { left: 300, right: false } };
   expect(await window.request('preferences.get', {})).toEqual(expected);
   expect(await openCore(folder, { configFolder }).window.request('preferences.get', {})).toEqual(expected);
   writeFileSync(join(configFolder, 'preferences.json'), '{');
-  expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', layout: {} });
+  expect(await window.request('preferences.get', {})).toEqual({ theme: 'system', runsAtOnce: 1, layout: {} });
 });

@@ -6,7 +6,7 @@ import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { RequestParams } from '../../src-shared/contract/contract.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import { isActive } from '../../src-shared/training/run/run-state.ts';
+import { hasEnded } from '../../src-shared/training/run/run-state.ts';
 import { exampleRun, loadCheckpoint, moons } from '../runs/example-run.ts';
 import { Dice } from '../support/dice.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
@@ -86,7 +86,7 @@ async function start(window: LaminaClient, request: RequestParams<'training.star
     check();
   });
   const ends = window.on('run.changed', ({ summary }) => {
-    ended ||= !isActive(summary.state);
+    ended ||= hasEnded(summary.state);
     if (ended) ends();
     check();
   });

@@ -3,7 +3,7 @@ import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
-import { isActive } from '../../src-shared/training/run/run-state.ts';
+import { hasEnded } from '../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { openCore, openWindow } from './core-window.ts';
 import { copyExample } from '../support/example-project.ts';
@@ -30,7 +30,7 @@ function whenRun(window: LaminaClient, condition: (summary: RunSummary) => boole
 const firstEpoch = (window: LaminaClient): Promise<void> =>
   new Promise((resolve) => window.on('run.epoch', () => resolve()));
 
-const ended = ({ state }: RunSummary): boolean => !isActive(state);
+const ended = ({ state }: RunSummary): boolean => hasEnded(state);
 
 describe('training in a window', () => {
   test('sends events to all windows, records the run, and serves its results', async () => {

@@ -4,7 +4,7 @@ import type { Preferences } from '../../src-shared/contract/contract.ts';
 
 test('canvas options and panel state are saved in the preferences', () => {
   vi.useFakeTimers();
-  let kept: Preferences = { theme: 'system', layout: {} };
+  let kept: Pick<Preferences, 'theme' | 'layout'> = { theme: 'system', layout: {} };
   const first = new LayoutStore(kept, (changed) => (kept = changed));
   expect(first.canvas).toEqual({ minimap: false, snap: true });
   first.set('minimap', true);

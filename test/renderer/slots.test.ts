@@ -18,7 +18,12 @@ const snapshot = {
   warnings: [],
   readOnly: null,
 } as unknown as ProjectSnapshot;
-const studio = createStudio({ client, snapshot, preferences: { theme: 'system', layout: {} }, toasts: new Toasts() });
+const studio = createStudio({
+  client,
+  snapshot,
+  preferences: { theme: 'system', runsAtOnce: 1, layout: {} },
+  toasts: new Toasts(),
+});
 const slots = slotsOf(features.map((register) => register(studio)));
 const navigation = navigationCommands(studio, slots, { openPalette() {}, openProject() {}, newProject() {} });
 const commands = [...slots.commands, ...navigation];

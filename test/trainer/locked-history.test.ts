@@ -31,7 +31,7 @@ describe('a run history locked by another program', () => {
     await new Promise((resolve) => setTimeout(resolve, 6_000));
     await bench.event(reportsLock(id, 'continues'));
     expect(bench.store.list().find((each) => each.id === id)).toMatchObject({ state: 'preparing', epochsDone: 0 });
-    expect(bench.supervisor.activeRuns).toEqual([id]);
+    expect(bench.supervisor.runs).toEqual([id]);
     release();
     const end = await bench.supervisor.ended(id);
     expect(end).toMatchObject({ state: 'completed', epochsDone: 6, test: whole.test, error: null });

@@ -1,15 +1,17 @@
 import { resolve } from 'node:path';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { absolutePath } from '../../system/home-path.ts';
+import type { TrainingQueue } from '../training/training-queue.ts';
 import { ProjectSession } from './project-session.ts';
 
 const SETTLE_MS = 1_000;
 
 /**
- * The project that all windows of this core show. When another one is opened while runs train, the previous project stays
- * open in the background until they have ended.
+ * The project that all windows of this core show. When another one is opened while runs train or wait, the previous project
+ * stays open in the background until they have ended.
  */
 export class OpenProjects {
+  readonly #queue: TrainingQueue;
   readonly #emit: Emit;
   readonly #background = new Set<ProjectSession>();
   #folder: string;
@@ -17,7 +19,8 @@ export class OpenProjects {
   #opening: Promise<ProjectSession>;
 
   /** Starts opening; `current` rejects if it fails. */
-  constructor(folder: string, create: boolean, emit: Emit) {
+  constructor(folder: string, create: boolean, queue: TrainingQueue, emit: Emit) {
+    this.#queue = queue;
     this.#emit = emit;
     this.#folder = resolve(folder);
     this.#opening = this.#start(this.#folder, create);
@@ -80,7 +83,7 @@ export class OpenProjects {
       // Later: the store is still writing what belongs to this event.
       else if (name === 'run.changed') setTimeout(() => this.#closeIfIdle(session), SETTLE_MS).unref();
     };
-    session = await ProjectSession.open(path, { create, watch: true }, emit);
+    session = await ProjectSession.open(path, { create, watch: true, queue: this.#queue }, emit);
     return session;
   }
 

@@ -14,6 +14,7 @@ import { planRun } from '../training/plan-run.ts';
 import type { RequestedRun } from '../training/plan-run.ts';
 import type { Setting } from '../training/settings.ts';
 import { TrainingSupervisor } from '../training/supervisor.ts';
+import type { TrainingQueue } from '../training/training-queue.ts';
 import type { JobOptions } from '../training/supervisor.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { ForeignRuns } from '../training/foreign-runs.ts';
@@ -35,33 +36,41 @@ export interface RunOverrides {
   readonly settings?: readonly Setting[];
 }
 
+export interface SessionOptions {
+  /** Creates a project if the folder is not one. */
+  readonly create: boolean;
+  /** Events report changes that other programs make to documents and runs. */
+  readonly watch: boolean;
+  /** Where its runs wait. */
+  readonly queue: TrainingQueue;
+}
+
 /** One open project: its documents, its runs and the trainer processes that work on them. */
 export class ProjectSession {
   readonly project: ProjectService;
   readonly #emit: Emit;
   readonly #watch: boolean;
+  readonly #queue: TrainingQueue;
   #runs: OpenRuns | null = null;
   #foreign: ForeignRuns | null = null;
   /** Files in `artifacts/` that are kept while the project is open. */
   readonly #held = new Set<string>();
 
-  private constructor(project: ProjectService, watch: boolean, emit: Emit) {
+  private constructor(project: ProjectService, { watch, queue }: SessionOptions, emit: Emit) {
     this.project = project;
     this.#watch = watch;
+    this.#queue = queue;
     this.#emit = emit;
   }
 
-  /**
-   * @param options `watch`: events report changes that other programs make to documents and runs.
-   * @throws AppError 'project/…' or 'files/…' if the folder cannot be opened.
-   */
-  static async open(folder: string, options: { create: boolean; watch: boolean }, emit: Emit): Promise<ProjectSession> {
+  /** @throws AppError 'project/…' or 'files/…' if the folder cannot be opened. */
+  static async open(folder: string, options: SessionOptions, emit: Emit): Promise<ProjectSession> {
     let session: ProjectSession | null = null;
     const project = await ProjectService.open(folder, options, (change) => {
       if (change.what === 'model' || change.what === 'project') void session?.holdWeights(session.#named);
       emit('project.changed', change);
     });
-    session = new ProjectSession(project, options.watch, emit);
+    session = new ProjectSession(project, options, emit);
     if (options.watch) await session.holdWeights(session.#named);
     return session;
   }
@@ -116,20 +125,27 @@ export class ProjectSession {
     return existsSync(databasePath(this.folder)) ? setDatabaseAside(this.folder) : null;
   }
 
+  /** True while one of its runs trains or waits. */
   isTraining(): boolean {
-    return (this.#runs?.supervisor.activeRuns.length ?? 0) > 0;
+    return (this.#runs?.supervisor.runs.length ?? 0) > 0;
   }
 
-  /** Trains the project's current documents, or an earlier run's. @throws AppError 'document/newer-version', 'runs/…'. */
+  /**
+   * Trains the project's current documents, or an earlier run's; the run is `queued` if it has to wait.
+   *
+   * @throws AppError 'document/newer-version', 'runs/…'.
+   */
   async train(request: RequestedRun, overrides: RunOverrides = {}): Promise<RunSummary> {
     const { model, dataset, configuration } = await this.project.freshSnapshot();
     this.project.checkWritable();
     const documents = { model: overrides.model ?? model, dataset: overrides.dataset ?? dataset, configuration };
     const { store, supervisor } = await this.openRuns();
-    return whenFree(() => {
+    const { id } = await whenFree(() => {
       const run = planRun(store, documents, request, overrides.configuration, overrides.settings);
       return supervisor.start({ ...run, versions: runVersions() });
     });
+    await supervisor.decided(id);
+    return store.summary(id);
   }
 
   /** Rows of a file for a run's model. @throws AppError 'dataset/…', 'runs/no-features'. */
@@ -156,7 +172,9 @@ export class ProjectSession {
   #open(): OpenRuns {
     if (this.#runs === null) {
       const store = RunStore.open(this.folder);
-      const supervisor = new TrainingSupervisor(store, this.#emit);
+      const supervisor = new TrainingSupervisor(store, this.#emit, {
+        queue: { runs: this.#queue, project: this.project.snapshot().name },
+      });
       this.#runs = { store, supervisor };
       if (this.#watch) this.#foreign = new ForeignRuns(store, this.#emit);
     }

@@ -5,7 +5,7 @@ import type { RecordedSettings, SettingsPatch } from '../../../src-shared/traini
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { RunRecord } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../../src-shared/training/run/run-state.ts';
+import { hasEnded } from '../../../src-shared/training/run/run-state.ts';
 import { nothingLeft } from '../../training-protocol/protocol.ts';
 import type { NewRun } from '../../runs/types.ts';
 import { withSettings } from './settings.ts';
@@ -91,8 +91,8 @@ function repeated(store: RunStore, runId: string, name: string | undefined): Omi
   const record = store.get(runId);
   const { number, state, engine } = record;
   const startsAgain = state === 'interrupted' || state === 'stopped';
-  if (isActive(state) || (engine === null && !startsAgain)) {
-    const why = isActive(state) ? 'still trains' : 'ended before its data was read';
+  if (!hasEnded(state) || (engine === null && !startsAgain)) {
+    const why = hasEnded(state) ? 'ended before its data was read' : 'has not ended';
     throw new AppError('runs/not-started', `Run ${number} ${why}, so there is nothing to repeat. Choose another run.`, {
       runId,
     });

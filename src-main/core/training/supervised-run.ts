@@ -48,6 +48,8 @@ export interface SupervisedRunOptions {
   readonly stopGraceMs?: number;
   /** Largest size of the backlog before training pauses. */
   readonly backlogBytes?: number;
+  /** Called when the state changes. */
+  readonly onState?: (state: RunState) => void;
 }
 
 /**
@@ -63,6 +65,7 @@ export class SupervisedRun {
   readonly #emit: Emit;
   readonly #stopGraceMs: number;
   readonly #backlogBytes: number;
+  readonly #onState: (state: RunState) => void;
   readonly #process: ProgramProcess<ToTrainer, unknown>;
   readonly #backlog = new Backlog();
   readonly #recorded = Promise.withResolvers<void>();
@@ -97,6 +100,7 @@ export class SupervisedRun {
     this.#emit = emit;
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
     this.#backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
+    this.#onState = options.onState ?? (() => {});
     this.#settings = job.commands;
     this.#nextCommand = store.nextCommand(job.runId);
     const metrics: MetricValues = {};
@@ -162,7 +166,7 @@ export class SupervisedRun {
     try {
       this.#setState(state);
     } catch (thrown) {
-      if (isBusy(thrown)) this.#state = state;
+      if (isBusy(thrown)) this.#reach(state);
       else this.#giveUp(thrown);
     }
   }
@@ -354,14 +358,19 @@ export class SupervisedRun {
   #setState(state: RunState, error: RunError | null = null, endedBy: EndedBy | null = null): void {
     try {
       this.#store.setState(this.#job.runId, state, error, endedBy);
-      this.#state = state;
+      this.#reach(state);
     } catch (thrown) {
       // Busy: the message will be received again. Otherwise the store keeps the state and writes it later.
-      if (!isBusy(thrown)) this.#state = state;
+      if (!isBusy(thrown)) this.#reach(state);
       throw thrown;
     } finally {
       if (this.#state === state) this.#sendSummary();
     }
+  }
+
+  #reach(state: RunState): void {
+    this.#state = state;
+    this.#onState(state);
   }
 
   #vanished(exit: ProgramExit): void {
@@ -390,7 +399,7 @@ export class SupervisedRun {
       this.#setState(state, { code, message });
     } catch {
       // The store keeps the state and writes it later.
-      this.#state = state;
+      this.#reach(state);
     }
   }
 

@@ -8,7 +8,9 @@ import type { RunCommand } from '../../../src-shared/training/commands/run-comma
 import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { weightsForUse } from '../../../src-shared/training/run/run-weights.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { isActive } from '../../../src-shared/training/run/run-state.ts';
+import { hasEnded, isActive } from '../../../src-shared/training/run/run-state.ts';
+import type { RunState } from '../../../src-shared/training/run/run-state.ts';
+import { endedWhileQueued } from '../../runs/cores.ts';
 import { requireAllowed } from './command-faults.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import type { NewRun } from '../../runs/types.ts';
@@ -25,6 +27,7 @@ import type {
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { SupervisedRun, trainerProgram } from './supervised-run.ts';
 import type { SupervisedRunOptions } from './supervised-run.ts';
+import type { QueuePlace, TrainingQueue } from './training-queue.ts';
 
 /** The process keeps the model and data of its last job in memory for the next one. */
 const WORKER_IDLE_MS = 60_000;
@@ -34,6 +37,19 @@ const WORKER_IDLE_MS = 60_000;
  * ends with its process; the next job waits until then.
  */
 const JOB_ABORT_GRACE_MS = 2_000;
+
+export interface SupervisorOptions extends SupervisedRunOptions {
+  /** Where runs wait until fewer train than may at once; absent: each starts when it is asked for. */
+  readonly queue?: { readonly runs: TrainingQueue; readonly project: string };
+}
+
+/** A run that waits or trains. */
+interface Run {
+  readonly place: QueuePlace | null;
+  readonly ended: PromiseWithResolvers<void>;
+  /** Null while it waits. */
+  supervised: SupervisedRun | null;
+}
 
 /** Cancel and progress of a short job. */
 export type JobOptions = CallOptions<RequestProgress>;
@@ -45,12 +61,12 @@ export type JobOptions = CallOptions<RequestProgress>;
 export class TrainingSupervisor {
   readonly #store: RunStore;
   readonly #emit: Emit;
-  readonly #options: SupervisedRunOptions;
+  readonly #options: SupervisorOptions;
   readonly #jobs: ProgramCalls<TrainerCalls>;
-  readonly #runs = new Map<string, SupervisedRun>();
+  readonly #runs = new Map<string, Run>();
 
   /** @param store Must stay open until `close` has resolved. Relative paths of data sets start from its folder. */
-  constructor(store: RunStore, emit: Emit, options: SupervisedRunOptions = {}) {
+  constructor(store: RunStore, emit: Emit, options: SupervisorOptions = {}) {
     this.#store = store;
     this.#emit = emit;
     this.#options = options;
@@ -67,7 +83,7 @@ export class TrainingSupervisor {
   }
 
   /**
-   * Creates a run and starts its trainer; events report its progress.
+   * Creates a run and starts its trainer when it is its turn; events report its progress.
    *
    * @throws AppError 'runs/no-checkpoint', 'runs/unknown', 'runs/unreadable' of the run to continue or repeat, or 'runs/…' of
    *   the store.
@@ -78,7 +94,7 @@ export class TrainingSupervisor {
     const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
     const purpose = run.repeats === undefined ? 'resumed' : 'repeated';
     const earlier = earlierId === null ? null : this.#earlier(earlierId, purpose);
-    const summary = this.#store.createRun(run);
+    const summary = this.#store.createRun(run, this.#options.queue === undefined ? 'preparing' : 'queued');
     const history = this.#store.identity!;
     const job: TrainJob = {
       runId: summary.id,
@@ -103,10 +119,76 @@ export class TrainingSupervisor {
       commands: [...(run.commands ?? [])],
       execution: earlierId === null ? null : this.#store.executionOf(earlierId),
     };
-    const supervised = new SupervisedRun(job, this.#store, this.#emit, this.#options);
-    this.#runs.set(summary.id, supervised);
-    void supervised.ended.then(() => this.#runs.delete(summary.id));
+    const begin = (): void => this.#begin(job);
+    this.#runs.set(summary.id, {
+      place: this.#enter(summary, begin),
+      ended: Promise.withResolvers(),
+      supervised: null,
+    });
+    if (this.#options.queue === undefined) begin();
     return this.#store.summary(summary.id);
+  }
+
+  /** Resolves once a run has started, or is found to have to wait. */
+  async decided(runId: string): Promise<void> {
+    await this.#runs.get(runId)?.place?.decided;
+  }
+
+  #enter({ id, number, name }: RunSummary, begin: () => void): QueuePlace | null {
+    const { queue } = this.#options;
+    if (queue === undefined) return null;
+    const run = { folder: this.#store.folder, project: queue.project, runId: id, number, name };
+    const place = queue.runs.enter(run, {
+      start: begin,
+      remove: () => this.#leave(id, 'stopped'),
+    });
+    void place.decided.then(() => {
+      if (this.#waits(id)) this.#sendSummary(id);
+    });
+    return place;
+  }
+
+  #begin(job: TrainJob): void {
+    const run = this.#runs.get(job.runId)!;
+    const onState = (state: RunState): void => {
+      if (hasEnded(state)) run.place?.leave();
+      else run.place?.setPaused(state === 'paused');
+    };
+    const supervised = new SupervisedRun(job, this.#store, this.#emit, { ...this.#options, onState });
+    run.supervised = supervised;
+    void supervised.ended.then(() => {
+      this.#runs.delete(job.runId);
+      run.place?.leave();
+      run.ended.resolve();
+    });
+  }
+
+  #waits(runId: string): boolean {
+    return this.#runs.get(runId)?.supervised === null;
+  }
+
+  /** Ends a run that has not started. */
+  #leave(runId: string, state: RunState, error: RunSummary['error'] = null): void {
+    const run = this.#runs.get(runId);
+    this.#runs.delete(runId);
+    run?.place?.leave();
+    try {
+      this.#store.setState(runId, state, error);
+    } catch (thrown) {
+      // The store keeps the state and writes it later.
+      this.#store.log(runId, 'error', `The run's state could not be recorded yet: ${AppError.from(thrown).message}`);
+    }
+    this.#sendSummary(runId);
+    run?.ended.resolve();
+  }
+
+  #sendSummary(runId: string): void {
+    try {
+      this.#emit('run.changed', { summary: this.#store.summary(runId) });
+    } catch (thrown) {
+      const { message } = AppError.from(thrown);
+      this.#store.log(runId, 'error', `Event 'run.changed' could not be sent to the windows: ${message}`);
+    }
   }
 
   /**
@@ -116,9 +198,10 @@ export class TrainingSupervisor {
    */
   command(runId: string, command: RunCommand): void {
     const run = this.#runs.get(runId);
-    if (run !== undefined) return run.command(command);
+    if (run?.supervised != null) return run.supervised.command(command);
     const { number, state } = this.#store.summary(runId);
     requireAllowed(number, state, command);
+    if (run !== undefined) return this.#leave(runId, 'stopped');
     throw new AppError(
       'training/other-window',
       `Run ${number} is trained by another window or command of Lamina. Use that one.`,
@@ -128,22 +211,22 @@ export class TrainingSupervisor {
 
   /** Ends a run's trainer at once; the run becomes `interrupted`. */
   kill(runId: string, signal: NodeJS.Signals = 'SIGKILL'): void {
-    this.#runs.get(runId)?.kill(signal);
+    this.#runs.get(runId)?.supervised?.kill(signal);
   }
 
-  /** Process id of a run's trainer; null if this core does not train that run. */
+  /** Process id of a run's trainer; null if this core does not train that run, or it waits. */
   trainerPid(runId: string): number | null {
-    return this.#runs.get(runId)?.pid ?? null;
+    return this.#runs.get(runId)?.supervised?.pid ?? null;
   }
 
-  /** Runs that this core trains. */
-  get activeRuns(): string[] {
+  /** Runs of this core that train or wait. */
+  get runs(): string[] {
     return [...this.#runs.keys()];
   }
 
   /** Resolves with its final state when a run of this core has ended. */
   async ended(runId: string): Promise<RunSummary> {
-    await this.#runs.get(runId)?.ended;
+    await this.#runs.get(runId)?.ended.promise;
     return this.#store.summary(runId);
   }
 
@@ -160,17 +243,9 @@ export class TrainingSupervisor {
     // A result on changed data is not the run's result.
     const records = result.dataChange === undefined && this.#store.readOnly === null;
     if (records && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
-      const summary = await whenFree(() => this.#store.setTest(runId, result));
-      try {
-        this.#emit('run.changed', { summary });
-      } catch (thrown) {
-        // The result is recorded and returned all the same.
-        this.#store.log(
-          runId,
-          'error',
-          `Event 'run.changed' could not be sent to the windows: ${AppError.from(thrown).message}`,
-        );
-      }
+      await whenFree(() => this.#store.setTest(runId, result));
+      // If that fails, the result is recorded and returned all the same.
+      this.#sendSummary(runId);
     }
     return result;
   }
@@ -234,9 +309,12 @@ export class TrainingSupervisor {
     return this.#jobs.call('export', { trained, projectFolder: this.#store.folder, format, folder }, options);
   }
 
-  /** Stops all runs, waits a few seconds for them to save, and ends all processes. */
+  /** Stops all runs, waits a few seconds for them to save, and ends all processes. Runs that wait can be started again. */
   async close(): Promise<void> {
-    await Promise.all([...[...this.#runs.values()].map((run) => run.close()), this.#jobs.close()]);
+    for (const id of this.runs.filter((id) => this.#waits(id))) {
+      this.#leave(id, 'interrupted', endedWhileQueued(this.#store.checkpoint(id, 'last') !== null));
+    }
+    await Promise.all([...[...this.#runs.values()].map(({ supervised }) => supervised?.close()), this.#jobs.close()]);
   }
 
   /** The file of the run's first weights; null: the seed. @throws AppError 'runs/…', 'weights/missing'. */

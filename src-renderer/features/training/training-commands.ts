@@ -6,12 +6,10 @@ import type { Stores } from '../../state/stores.ts';
 import { canResume, canStartAgain } from '../../terms/resumable.ts';
 import { runStateWords } from '../../terms/run-states.ts';
 
-export function trainingCommands({ runs, training }: Pick<Stores, 'runs' | 'training'>): Command[] {
+export function trainingCommands({ runs, queue, training }: Pick<Stores, 'runs' | 'queue' | 'training'>): Command[] {
   /** @param reason Why the selected run cannot be used; null if it can. */
-  const blockedFor = (reason: (run: RunSummary) => string | null) => () => {
-    if (runs.active !== null) return `Run ${runs.active.number} is training; stop it first.`;
-    return runs.selected === null ? 'Select a run first.' : reason(runs.selected);
-  };
+  const blockedFor = (reason: (run: RunSummary) => string | null) => () =>
+    runs.selected === null ? 'Select a run first.' : reason(runs.selected);
   /** For commands of which the run in progress must take one. */
   const blockedWithout =
     (...kinds: readonly CommandKind[]) =>
@@ -24,7 +22,8 @@ export function trainingCommands({ runs, training }: Pick<Stores, 'runs' | 'trai
   return [
     {
       id: 'train.start',
-      title: 'Train',
+      title: () => (queue.isFull ? 'Add to queue' : 'Train'),
+      words: 'train queue start',
       group: 'Train',
       keys: ['Mod+Enter'],
       keysWork: 'while typing',
@@ -71,6 +70,18 @@ export function trainingCommands({ runs, training }: Pick<Stores, 'runs' | 'trai
       blocked: blockedWithout('stop'),
       run: () => {
         if (runs.active !== null) void training.stop(runs.active, 'epoch');
+      },
+    },
+    {
+      id: 'train.leaveQueue',
+      title: () =>
+        runs.selected?.state === 'queued'
+          ? `Remove run ${runs.selected.number} from the queue`
+          : 'Remove a run from the queue',
+      group: 'Train',
+      blocked: () => (runs.selected?.state === 'queued' ? null : 'Select a run that is in the queue first.'),
+      run: () => {
+        if (runs.selected !== null) void training.stop(runs.selected, 'now');
       },
     },
     {

@@ -124,6 +124,7 @@ export const runSummarySchema = z.object({
   number: z.number().int().positive(),
   name: z.string(),
   state: runStateSchema,
+  /** When it was queued; once it trains, when it started. */
   createdAt: z.string(),
   endedAt: z.string().nullable(),
   modelName: z.string(),

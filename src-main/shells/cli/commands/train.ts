@@ -7,6 +7,7 @@ import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contr
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
+import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
 import { modelKind } from '../../../core/projects/documents/document-kinds.ts';
@@ -96,6 +97,19 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     if (event.name === 'run.warning' && event.payload.runId === run?.id) report.warning(event.payload.message);
     if (event.name === 'run.epoch' && event.payload.runId === run?.id) report.epoch(event.payload.record, run.epochs);
   };
+  let queue: readonly QueuedRun[] = [];
+  let reported = '';
+  const reportQueue = (): void => {
+    const index = queue.findIndex(({ runId }) => runId === run?.id);
+    const before = queue.slice(0, index).map(({ key, state }) => `${state} ${key}`);
+    if (run === null || queue[index]?.state !== 'waiting' || before.join() === reported) return;
+    reported = before.join();
+    report.queued(run, queue.slice(0, index));
+  };
+  const onQueue = (changed: readonly QueuedRun[]): void => {
+    queue = changed;
+    reportQueue();
+  };
   const trainIn = async (session: ProjectSession): Promise<number> => {
     const project = requireDocuments(session);
     const adopted = source === undefined ? undefined : await otherData(project, source, report);
@@ -105,6 +119,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     const request = { name: text(options, 'name'), ...earlierRun(store, options) };
     run = await session.train(request, { model, dataset: adopted?.document, configuration, settings });
     const { id } = run;
+    reportQueue();
     const from = request.continueFrom;
     if (from !== undefined) {
       const earlier = store.summary(from.runId);
@@ -121,7 +136,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     report.finished(record);
     return exitStatus(record.state, stopping.status);
   };
-  return withProject(folder, trainIn, onEvent);
+  return withProject(folder, trainIn, onEvent, onQueue);
 }
 
 /**

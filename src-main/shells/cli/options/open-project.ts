@@ -2,12 +2,15 @@ import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { PROJECT_FILE } from '../../../../src-shared/project/project-document.ts';
+import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
+import { PreferencesStore, userConfigFolder } from '../../../core/preferences.ts';
 import { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { OpenRuns } from '../../../core/projects/project-session.ts';
 import type { JobOptions } from '../../../core/training/supervisor.ts';
+import { TrainingQueue } from '../../../core/training/training-queue.ts';
 import { formatProgress } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { text } from './arguments.ts';
@@ -20,18 +23,30 @@ import { untilStopped } from './stop-signal.ts';
  * Opens a project for an action, and ends all its processes afterwards.
  *
  * @param emit Receives the events of the project's runs.
+ * @param onQueue Receives the queue of runs when it changes.
  * @throws AppError 'project/…' if the folder is not a project. Damaged documents are no error here.
  */
 export async function withProject<Result>(
   folder: string,
   action: (session: ProjectSession) => Promise<Result>,
   emit: Emit = () => {},
+  onQueue?: (queue: readonly QueuedRun[]) => void,
 ): Promise<Result> {
-  const session = await ProjectSession.open(folder, { create: false, watch: false }, emit);
+  const configFolder = userConfigFolder();
+  const preferences = new PreferencesStore(configFolder);
+  const queue = new TrainingQueue(configFolder, {
+    limit: () => preferences.runsAtOnce(),
+    ...(onQueue !== undefined && { onChange: onQueue }),
+  });
   try {
-    return await action(session);
+    const session = await ProjectSession.open(folder, { create: false, watch: false, queue }, emit);
+    try {
+      return await action(session);
+    } finally {
+      await session.close();
+    }
   } finally {
-    await session.close();
+    await queue.close();
   }
 }
 

@@ -5,6 +5,7 @@ import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import type { EpochRecord, RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
+import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 import {
@@ -34,6 +35,8 @@ export interface TrainingReport {
   begins(earlier: EarlierWeights): void;
   /** Reports the weights that the model names. */
   beginsWith(weights: ModelWeights): void;
+  /** Reports that the run waits for runs that train or wait before it. */
+  queued(run: RunSummary, before: readonly QueuedRun[]): void;
   progress(progress: EventPayload<'run.progress'>): void;
   epoch(record: EpochRecord, epochs: number): void;
   warning(message: string): void;
@@ -42,7 +45,7 @@ export interface TrainingReport {
   failed(error: AppError): void;
 }
 
-/** One object per line: other data, every warning and epoch, and one at the end in every case. */
+/** One object per line: other data, the position in the queue, every warning and epoch, and one at the end in every case. */
 export function jsonReport(output: Output): TrainingReport {
   const people = textReport(output);
   let ended = false;
@@ -61,6 +64,10 @@ export function jsonReport(output: Output): TrainingReport {
     beginsWith(weights) {
       people.beginsWith(weights);
       output.json({ event: 'begins', artifact: weights.artifact, label: weights.label });
+    },
+    queued(run, before) {
+      people.queued(run, before);
+      output.json({ event: 'queued', runId: run.id, ...countsOf(before) });
     },
     progress: people.progress,
     warning(message) {
@@ -122,6 +129,16 @@ export function textReport(output: Output): TrainingReport {
     beginsWith({ label }) {
       output.note(`Begins with ${label}`);
     },
+    queued(run, before) {
+      const { training, waiting } = countsOf(before);
+      const runs = [
+        training === 0 ? '' : `${training} ${training === 1 ? 'run trains' : 'runs train'}`,
+        waiting === 0 ? '' : `${waiting} ${waiting === 1 ? 'waits' : 'wait'} before it`,
+      ];
+      output.note(
+        `Run ${run.number} is in the queue: ${runs.filter((words) => words !== '').join(', ')}. Ctrl-C leaves the queue.`,
+      );
+    },
     progress(progress) {
       output.progress(progressText(progress));
     },
@@ -152,6 +169,12 @@ export function textReport(output: Output): TrainingReport {
     },
   };
 }
+
+/** A paused run does not count against the limit. */
+const countsOf = (runs: readonly QueuedRun[]): { training: number; waiting: number } => ({
+  training: runs.filter(({ state }) => state === 'training').length,
+  waiting: runs.filter(({ state }) => state === 'waiting').length,
+});
 
 function progressText(progress: EventPayload<'run.progress'>): string {
   const { epoch, epochs, step, totalSteps, stepsPerSecond, secondsLeft, activity, metrics } = progress;

@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { moved, queuedRunSchema } from '../../../src-shared/training/run/run-queue.ts';
+import type { QueuedRun } from '../../../src-shared/training/run/run-queue.ts';
+import { atomicWrite } from '../../system/atomic-write.ts';
+import { acquireLock } from '../../system/file-lock.ts';
+import type { HeldLock } from '../../system/file-lock.ts';
+import { makePrivateFolder } from '../../system/private-files.ts';
+import { isAlive, processIdentity } from '../../system/process-identity.ts';
+
+/** Interval at which other programs' changes are read while runs wait or a window shows the queue. */
+const POLL_MS = 500;
+/** Interval at which a core confirms its entries where others cannot look up its process, or wait for it. */
+const BEAT_MS = 10_000;
+/** Time without confirmation after which a waiting run no longer holds up the runs behind it. */
+const SKIP_MS = 25_000;
+/** Time without confirmation after which a run counts as ended if its process cannot be looked up. */
+const SILENCE_MS = 60_000;
+/** A change takes milliseconds. */
+const LOCK_SILENCE_MS = 5_000;
+const LOCK_PATIENCE_MS = 15_000;
+
+const entrySchema = queuedRunSchema.extend({
+  /** The core that trains the run. */
+  core: z.string(),
+  owner: z.object({ host: z.string(), pid: z.number().int().positive(), start: z.string().nullable() }),
+  /** When that core last confirmed the entry. */
+  seenAt: z.number(),
+  /** Another program asks to remove it while it waits. */
+  removed: z.boolean(),
+});
+type Entry = z.infer<typeof entrySchema>;
+const fileSchema = z.object({ runs: z.array(entrySchema) });
+
+/** What the queue calls for a waiting run, once. */
+export interface Turn {
+  /** It may train now. */
+  start(): void;
+  /** A person removed it from the queue. */
+  remove(): void;
+}
+
+/** A run's place in the queue. */
+export interface QueuePlace {
+  /** Resolves once `start` was called, or the run has to wait. */
+  readonly decided: Promise<void>;
+  /** The run was paused, or trains again: paused runs do not count. A run that is resumed does not wait. */
+  setPaused(paused: boolean): void;
+  /** The run has ended, or no longer wants to train. */
+  leave(): void;
+}
+
+export interface TrainingQueueOptions {
+  /** Number of runs that train at once. */
+  limit(): Promise<number>;
+  /** Reads other programs' changes, and reports every change of the queue. */
+  readonly onChange?: (queue: readonly QueuedRun[]) => void;
+}
+
+/**
+ * The runs of this user on this machine that train or wait, of all projects and programs: one file per machine in the
+ * user's configuration folder. Each core starts its own runs when it is their turn; entries of processes that have
+ * ended count for nothing. Without a writable configuration folder each core has a queue for its runs only.
+ */
+export class TrainingQueue {
+  readonly #core = randomUUID();
+  readonly #path: string;
+  readonly #options: TrainingQueueOptions;
+  readonly #identity = processIdentity();
+  readonly #own = new Map<string, { entry: Entry; turn: Turn }>();
+  #changing: Promise<void> = Promise.resolve();
+  #shown: readonly QueuedRun[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #storageFailed = false;
+  #closed = false;
+
+  constructor(configFolder: string, options: TrainingQueueOptions) {
+    this.#path = join(configFolder, 'queue', `${encodeURIComponent(hostname())}.json`);
+    this.#options = options;
+    if (options.onChange !== undefined) this.#pollLater();
+  }
+
+  /** Adds a run at the end. */
+  enter(run: Omit<QueuedRun, 'key' | 'state'>, turn: Turn): QueuePlace {
+    const key = randomUUID();
+    const asked: Entry = {
+      ...{ ...run, key, state: 'waiting', core: this.#core },
+      ...{ owner: this.#identity, seenAt: Date.now(), removed: false },
+    };
+    // Fields in the order in which they are read, so that texts can be compared.
+    this.#own.set(key, { entry: entrySchema.parse(asked), turn });
+    return {
+      decided: this.check(),
+      setPaused: (paused) => {
+        const own = this.#own.get(key);
+        const state = paused ? 'paused' : 'training';
+        if (own === undefined || own.entry.state === state) return;
+        own.entry = { ...own.entry, state };
+        void this.check();
+      },
+      leave: () => {
+        if (this.#own.delete(key)) void this.check();
+      },
+    };
+  }
+
+  /** All entries in order. */
+  async list(): Promise<readonly QueuedRun[]> {
+    await this.check();
+    return this.#shown;
+  }
+
+  /** @param before The run that follows it; null: none. Unknown runs change nothing: they have started or left. */
+  move(key: string, before: string | null): Promise<void> {
+    return this.#change((entries) => moved(entries, key, before));
+  }
+
+  /** Removes a run that waits. Its core records it as stopped. */
+  remove(key: string): Promise<void> {
+    return this.#change((entries) =>
+      entries.map((entry) => (entry.key === key && entry.state === 'waiting' ? { ...entry, removed: true } : entry)),
+    );
+  }
+
+  /** Starts runs whose turn it is. */
+  check(): Promise<void> {
+    return this.#change((entries) => entries);
+  }
+
+  /** Removes this core's entries. */
+  async close(): Promise<void> {
+    const hadRuns = this.#own.size > 0;
+    this.#own.clear();
+    await (hadRuns ? this.check() : this.#changing);
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Changes follow each other. */
+  #change(edit: (entries: readonly Entry[]) => readonly Entry[]): Promise<void> {
+    const result = this.#changing.then(async () => {
+      if (this.#closed) return;
+      await this.#apply(edit);
+      this.#pollLater();
+    });
+    this.#changing = result.catch(() => {});
+    return this.#changing;
+  }
+
+  async #apply(edit: (entries: readonly Entry[]) => readonly Entry[]): Promise<void> {
+    const limit = await this.#options.limit();
+    const next = (entries: readonly Entry[]) =>
+      advance(edit(entries), { own: this.#ownEntries(), core: this.#core, limit, now: Date.now() });
+    let found = await this.#read();
+    let result = next(found);
+    if (!isSame(found, result.entries)) {
+      const lock = await this.#lock();
+      if (lock === 'busy') return;
+      try {
+        found = await this.#read();
+        result = next(found);
+        if (lock !== null && !isSame(found, result.entries)) await this.#write(result.entries);
+      } finally {
+        await lock?.release();
+      }
+    }
+    this.#publish(result.entries);
+    for (const { key, seenAt } of result.entries) {
+      const own = this.#own.get(key);
+      if (own !== undefined) own.entry = { ...own.entry, seenAt };
+    }
+    for (const key of result.started) {
+      const own = this.#own.get(key);
+      // It may have left while the file was written.
+      if (own === undefined) continue;
+      own.entry = { ...own.entry, state: 'training' };
+      own.turn.start();
+    }
+    for (const key of result.removed) {
+      const { turn } = this.#own.get(key) ?? {};
+      this.#own.delete(key);
+      turn?.remove();
+    }
+  }
+
+  #ownEntries(): Entry[] {
+    return [...this.#own.values()].map(({ entry }) => entry);
+  }
+
+  /** A missing or damaged file is an empty queue: each core adds its entries again. */
+  async #read(): Promise<readonly Entry[]> {
+    try {
+      return fileSchema.parse(JSON.parse(await readFile(this.#path, 'utf8'))).runs;
+    } catch {
+      return [];
+    }
+  }
+
+  /** @returns 'busy' if another program does not release the lock; null where nothing can be written. */
+  async #lock(): Promise<HeldLock | 'busy' | null> {
+    const busy = new Error('busy');
+    try {
+      await makePrivateFolder(dirname(this.#path));
+      const giveUp = { afterMs: LOCK_PATIENCE_MS, error: () => busy };
+      return await acquireLock(`${this.#path}.lock`, { silentMs: LOCK_SILENCE_MS, giveUp });
+    } catch (error) {
+      if (error === busy) return 'busy';
+      this.#reportStorage(error);
+      return null;
+    }
+  }
+
+  async #write(runs: readonly Entry[]): Promise<void> {
+    try {
+      await atomicWrite(this.#path, `${JSON.stringify({ runs }, null, 2)}\n`);
+      this.#storageFailed = false;
+    } catch (error) {
+      this.#reportStorage(error);
+    }
+  }
+
+  #reportStorage(error: unknown): void {
+    if (!this.#storageFailed) {
+      console.error(
+        `The queue of runs cannot be written, so that runs of other programs do not wait for those of this one: ${AppError.from(error).message}`,
+      );
+    }
+    this.#storageFailed = true;
+  }
+
+  #publish(entries: readonly Entry[]): void {
+    const shown = entries.map((entry) => queuedRunSchema.parse(entry));
+    if (JSON.stringify(shown) === JSON.stringify(this.#shown)) return;
+    this.#shown = shown;
+    this.#options.onChange?.(shown);
+  }
+
+  #pollLater(): void {
+    clearTimeout(this.#timer);
+    const waits = this.#ownEntries().some(({ state }) => state === 'waiting');
+    if (this.#closed || (this.#own.size === 0 && this.#options.onChange === undefined)) return;
+    const interval = waits || this.#options.onChange !== undefined ? POLL_MS : BEAT_MS;
+    this.#timer = setTimeout(() => void this.check(), interval);
+    this.#timer.unref();
+  }
+}
+
+interface Situation {
+  readonly own: readonly Entry[];
+  readonly core: string;
+  readonly limit: number;
+  readonly now: number;
+}
+
+interface Advanced {
+  readonly entries: readonly Entry[];
+  /** Keys of this core's runs whose turn it is. */
+  readonly started: readonly string[];
+  /** Keys of this core's runs that a person removed. */
+  readonly removed: readonly string[];
+}
+
+/** The queue after entries of this core are renewed and those of ended processes removed, and who starts now. */
+function advance(found: readonly Entry[], { own, core, limit, now }: Situation): Advanced {
+  const known = new Map(own.map((entry) => [entry.key, confirmed(entry, now)]));
+  const present = found.flatMap((entry) => {
+    if (entry.core !== core) return isPresent(entry, now) ? [entry] : [];
+    const mine = known.get(entry.key);
+    known.delete(entry.key);
+    return mine === undefined ? [] : [{ ...mine, removed: entry.removed }];
+  });
+  const all = [...present, ...known.values()];
+  const leaves = (entry: Entry): boolean => entry.core === core && entry.state === 'waiting' && entry.removed;
+  const staying = all.filter((entry) => !leaves(entry));
+  let free = limit - staying.filter(({ state }) => state === 'training').length;
+  const started: string[] = [];
+  const entries = staying.map((entry) => {
+    if (free <= 0 || entry.state !== 'waiting' || entry.removed || age(entry, now) > SKIP_MS) return entry;
+    free -= 1;
+    // A run of another core: that core starts it at its next look.
+    if (entry.core !== core) return entry;
+    started.push(entry.key);
+    return { ...entry, state: 'training' as const };
+  });
+  return { entries, started, removed: all.filter(leaves).map(({ key }) => key) };
+}
+
+/** Clocks may be set back. */
+const age = ({ seenAt }: Entry, now: number): number => Math.abs(now - seenAt);
+
+function confirmed(entry: Entry, now: number): Entry {
+  const needed = entry.state === 'waiting' || entry.owner.start === null;
+  return needed && age(entry, now) > BEAT_MS ? { ...entry, seenAt: now } : entry;
+}
+
+const isPresent = (entry: Entry, now: number): boolean => isAlive(entry.owner) ?? age(entry, now) < SILENCE_MS;
+
+const isSame = (left: readonly Entry[], right: readonly Entry[]): boolean =>
+  JSON.stringify(left) === JSON.stringify(right);
