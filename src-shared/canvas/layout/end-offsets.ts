@@ -26,20 +26,25 @@ export function portOffset(index: number, count: number, direction: FlowDirectio
  * have none. The connections of a folded group end in the middle of its card.
  */
 export function endOffsets(
-  { nodes, edges }: Pick<ShownGraph, 'nodes' | 'edges'>,
+  { folded, edges }: Pick<ShownGraph, 'folded' | 'edges'>,
   ports: ReadonlyMap<string, readonly DrawnPort[]>,
   direction: FlowDirection,
 ): Map<string, EndOffsets> {
   const offsets = new Map<string, EndOffsets>();
-  const cards = new Set(nodes.map(({ id }) => id));
-  for (const [nodeId, shown] of cards.size === 0 ? [] : ports) {
-    if (!cards.has(nodeId)) continue;
+  const inGroups = new Set(folded.flatMap(({ group, members }) => [group.id, ...members.map(({ id }) => id)]));
+  for (const [nodeId, shown] of ports) {
+    if (inGroups.has(nodeId)) continue;
     shown.forEach(({ edge }, index) => {
       const target = portOffset(index, shown.length, direction);
       if (edge !== undefined && target !== 0) offsets.set(edge.id, { source: 0, target });
     });
   }
-  const unnamed = edges.filter(({ source, target }) => cards.has(source) && cards.has(target) && !ports.has(target));
+  const seen = new Set<string>();
+  const joining = new Set<string>();
+  for (const { target } of edges) (seen.has(target) ? joining : seen).add(target);
+  const unnamed = edges.filter(
+    ({ source, target }) => joining.has(target) && !inGroups.has(source) && !inGroups.has(target) && !ports.has(target),
+  );
   for (const same of Map.groupBy(unnamed, ({ source, target }) => `${source}\n${target}`).values()) {
     if (same.length === 1) continue;
     const gap = Math.min(APART, MOST_APART / (same.length - 1));

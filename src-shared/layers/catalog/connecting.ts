@@ -40,11 +40,13 @@ export interface DrawnPort extends InputPort {
  * more. Nodes whose inputs have no names are absent.
  */
 export function drawnPorts({ nodes, edges, blocks }: Graph): ReadonlyMap<string, readonly DrawnPort[]> {
-  const incoming = Map.groupBy(edges, ({ target }) => target);
-  const found = new Map<string, readonly DrawnPort[]>();
-  for (const node of nodes) {
+  const named = nodes.flatMap((node) => {
     const ports = inputPorts({ blocks }, node);
-    if (ports === undefined) continue;
+    return ports === undefined ? [] : [{ node, ports }];
+  });
+  const incoming = named.length === 0 ? new Map<string, ModelEdge[]>() : Map.groupBy(edges, ({ target }) => target);
+  const found = new Map<string, readonly DrawnPort[]>();
+  for (const { node, ports } of named) {
     const { connected } = connectionsByPort(ports, incoming.get(node.id) ?? []);
     const least = layerCatalog.get(node.kind)?.inputs.min ?? ports.length;
     const last = connected.findLastIndex((edge) => edge !== undefined);
