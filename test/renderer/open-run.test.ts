@@ -21,7 +21,7 @@ function stores(record: () => Promise<Partial<RunRecord>>, mayEdit = true) {
     editor: new EditorStore(),
     model: new ModelStore(documents),
     project: { mayEdit: () => mayEdit },
-    runs: { records: { get: async () => ({ ...run, ...(await record()) }) } },
+    runs: { records: { get: async () => ({ ...run, commands: [], ...(await record()) }) } },
     steps: { current: 'runs' },
     toasts,
   };
@@ -80,6 +80,18 @@ test('a run that equals the project adds no step', async () => {
   expect(documents.steps.labels).toEqual([]);
   expect(opening.toasts.list).toMatchObject([{ tone: 'info' }]);
   expect(opening.toasts.list[0]?.action).toBeUndefined();
+});
+
+test('the message says if settings were changed while the run trained', async () => {
+  const command = { kind: 'set', patch: { epochs: 9 } } as const;
+  const commands = [{ seq: 1, step: 4, epoch: 1, at: '', command }];
+  const [plain, changed] = [[], commands].map((list) =>
+    stores(() => Promise.resolve({ configuration: configurationWith({ epochs: 7 }), commands: list })),
+  );
+  await Promise.all([plain!, changed!].map((opening) => openRun(opening, run)));
+  const [before, after] = [plain!, changed!].map(({ toasts }) => toasts.list[0]!.message);
+  expect(after).toMatch(/^(.+) Changes made while it trained/);
+  expect(after!.startsWith(before!)).toBe(true);
 });
 
 test('a run that cannot be read changes nothing', async () => {

@@ -37,7 +37,10 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
     parts.length === 0
       ? `The project already has the model, data settings and training configuration of run ${record.number}.`
       : `Run ${record.number} is open: its ${replaced} replaced the project's.`;
-  toasts.info(text, parts.length === 0 ? {} : documents.undoOffer());
+  const left = record.commands.some(({ command }) => command.kind === 'set')
+    ? ' Changes made while it trained are not included.'
+    : '';
+  toasts.info(`${text}${left}`, parts.length === 0 ? {} : documents.undoOffer());
 }
 
 /** The documents of a run that differ from the project's. */
