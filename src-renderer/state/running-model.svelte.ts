@@ -3,7 +3,7 @@ import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/grap
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { withFrozen } from '../../src-shared/training/commands/run-command.ts';
+import { withFrozen, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { pathOf } from './block-trail.ts';
 import type { ModelStore } from './model-store.svelte.ts';
@@ -19,13 +19,16 @@ export class RunningModel {
     return active === null || active.state === 'preparing' ? null : this.#runs.records.of(active.id).value;
   });
 
+  /** Changes of what is frozen since it began, as JSON: only other ones make another document. */
+  readonly #frozen: string = $derived.by(() => {
+    const changes = this.#record === null ? [] : this.#runs.changesOf(this.#record);
+    return JSON.stringify(changes.flatMap(({ frozen }) => frozen ?? []));
+  });
+
   /** With the layers that were frozen or unfrozen since it began. Null while nothing trains. */
   readonly document: ModelDocument | null = $derived.by(() => {
     if (this.#record === null) return null;
-    return withFrozen(
-      this.#record.model,
-      this.#runs.changesOf(this.#record).flatMap(({ frozen }) => frozen ?? []),
-    );
+    return withFrozen(this.#record.model, JSON.parse(this.#frozen) as NonNullable<SettingsPatch['frozen']>);
   });
   /** On the data that the run trains with, which may not be the project's any more. */
   readonly #analysis: ModelAnalysis | null = $derived.by(() => {

@@ -151,11 +151,13 @@ export class RunsStore {
   commandsOf(runId: string): readonly RecordedCommand[] {
     const run = this.get(runId);
     if (run === null) return [];
-    const step = Math.max(run.stepsDone, this.progressOf(runId)?.step ?? 0);
     const recorded = this.records.of(runId).value?.commands ?? [];
     const newest = Math.max(0, ...recorded.map(({ seq }) => seq));
     const newer = (this.#applied.get(runId) ?? []).filter(({ seq }) => seq > newest);
-    return [...recorded, ...newer].filter((command) => command.step <= step || command.at >= run.createdAt);
+    // Progress, which changes ten times a second, is read only where a command of an earlier run may wait.
+    return [...recorded, ...newer].filter(
+      ({ at, step }) => at >= run.createdAt || step <= run.stepsDone || step <= (this.progressOf(runId)?.step ?? 0),
+    );
   }
 
   /** Changes of settings that a run's configuration and model do not have: applied ones, and those on their way to it. */

@@ -43,3 +43,37 @@ it('"a running model is analyzed with the run\'s recorded feature spec"', async 
   expect(['hidden', 'y'].map((id) => running.trains(id))).toEqual([true, true]);
   expect(running.trains(input.id)).toBe(false);
 });
+
+it('a running model has the layers frozen that its commands froze, once they are applied', async () => {
+  const document = sequentialDocument([dense(2, 'linear', { name: 'hidden' }), dense(1, 'linear', { name: 'y' })]);
+  const summary = runSummary({ state: 'running', stepsDone: 0 });
+  const set = (seq: number, step: number, layer: string) => ({
+    seq,
+    step,
+    epoch: 0,
+    at: '2026-11-20T08:00:00.000Z',
+    command: { kind: 'set', patch: { frozen: [{ layer, frozen: true }] } } as const,
+  });
+  // The run repeats one that applied these commands.
+  const record = { ...summary, model: document, startStep: 0, commands: [set(1, 5, 'hidden'), set(2, 50, 'y')] };
+  const listeners = new Map<string, (payload: object) => void>();
+  const client = {
+    request: (name: string) => Promise.resolve(name === 'runs.get' ? record : [summary]),
+    on: (name: string, listener: (payload: object) => void) => {
+      listeners.set(name, listener);
+      return () => {};
+    },
+  } as unknown as LaminaClient;
+  const runs = new RunsStore(client);
+  await runs.refresh();
+  const running = new RunningModel(runs, new ModelStore(openedDocuments({ model: document })));
+  await expect.poll(() => running.document).toEqual(document);
+  const frozen = () => running.document?.nodes.filter((node) => node.frozen).map(({ name }) => name);
+  const progressTo = (step: number) => listeners.get('run.progress')?.({ runId: 'run', step, seq: step, points: [] });
+  progressTo(4);
+  expect(frozen()).toEqual([]);
+  progressTo(6);
+  expect(frozen()).toEqual(['hidden']);
+  progressTo(60);
+  expect(frozen()).toEqual(['hidden', 'y']);
+});
