@@ -76,18 +76,22 @@ export class LiveEdits {
     void this.#send(sent.runId, after).then((taken) => taken || this.#sent.delete(step));
   }
 
+  /** Sends what the steps mean to the runs that got them and still take settings. */
   #replay(steps: readonly Step[], direction: 'undo' | 'redo'): void {
-    const { run } = this;
-    if (run === null) return;
-    let patch: SettingsPatch = {};
+    const { runs } = this.#stores;
+    const patches: Record<string, SettingsPatch> = {};
     for (const step of steps) {
       const sent = this.#sent.get(step);
-      if (sent?.runId !== run.id) continue;
+      if (sent === undefined) continue;
+      const earlier = patches[sent.runId] ?? {};
       const next = direction === 'undo' ? sent.before : sent.after;
-      const frozen = [...(patch.frozen ?? []), ...(next.frozen ?? [])];
-      patch = { ...patch, ...next, ...(frozen.length === 0 ? {} : { frozen }) };
+      const frozen = [...(earlier.frozen ?? []), ...(next.frozen ?? [])];
+      patches[sent.runId] = { ...earlier, ...next, ...(frozen.length === 0 ? {} : { frozen }) };
     }
-    if (Object.keys(patch).length > 0) void this.#send(run.id, patch);
+    for (const [runId, patch] of Object.entries(patches)) {
+      const run = runs.get(runId);
+      if (run !== null && commandsIn(run.state).includes('set')) void this.#send(runId, patch);
+    }
   }
 
   /** @returns False where the run refused it. */

@@ -39,14 +39,17 @@ async function opened({
     startStep,
   };
   const sent: SettingsPatch[] = [];
+  /** Ids of the runs that the commands were sent to. */
+  const receivers: string[] = [];
   let refuses = false;
   const listeners = new Map<string, ((payload: never) => void)[]>();
   const client = {
-    request: (name: string, params: { command: { patch: SettingsPatch } }) => {
+    request: (name: string, params: { runId: string; command: { patch: SettingsPatch } }) => {
       if (name === 'runs.list') return Promise.resolve([summary]);
       if (name === 'runs.get') return Promise.resolve(record);
       if (refuses) return Promise.reject(new AppError('run/command-refused', 'refused'));
       sent.push(params.command.patch);
+      receivers.push(params.runId);
       return Promise.resolve({});
     },
     on: (name: string, listener: (payload: never) => void) => {
@@ -66,6 +69,7 @@ async function opened({
     live,
     toasts,
     sent,
+    receivers,
     refuse: () => (refuses = true),
     set: (patch: Partial<TrainingConfiguration>) =>
       live.edit(() =>
@@ -162,6 +166,18 @@ test('nothing is sent to a run that takes no settings, nor by undo after the run
   changed(runSummary({ state: 'completed' }));
   documents.undo();
   expect(sent).toEqual([{ epochs: 12 }]);
+});
+
+test('undo reaches the run that took the edit, also while another run is selected', async () => {
+  const { set, live, sent, receivers, documents, runs, changed } = await opened({ state: 'paused' });
+  set({ epochs: 12 });
+  live.commit();
+  changed(runSummary({ id: 'other', number: 2, state: 'running' }));
+  runs.selectedId = 'other';
+  expect(live.run?.id).toBe('other');
+  documents.undo();
+  expect(sent).toEqual([{ epochs: 12 }, { epochs: 10 }]);
+  expect(receivers).toEqual(['run', 'run']);
 });
 
 test('a refused command is reported, the document keeps the edit, and undo sends nothing', async () => {
