@@ -102,7 +102,7 @@ test('a layer is connected twice, and to named inputs, by mouse and keyboard, an
   expect(studio.errors).toEqual([]);
 });
 
-test('a connection is moved to another input, and its layer dropped into the input', async () => {
+test('a connection is moved to another input, and a new layer is connected to the free one', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
@@ -124,7 +124,7 @@ test('a connection is moved to another input, and its layer dropped into the inp
   await page.keyboard.press('Control+z');
   await byInput('a').waitFor({ state: 'attached' });
 
-  // A connection that is dropped on nothing asks for the layer that it leads to.
+  // A connection dropped on the empty canvas opens the list of layers.
   const start = await canvas.input('subtract', 'b');
   await canvas.drag(start, { x: start.x + 60, y: start.y - 140 });
   await studio.type('Dense');
