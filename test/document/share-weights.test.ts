@@ -6,7 +6,13 @@ import { blockRefusal, makeBlock } from '../../src-shared/document/blocks/make-b
 import { copyNodes, parseFragment, paste } from '../../src-shared/document/edits/clipboard.ts';
 import { remove, setFrozen, setParameter } from '../../src-shared/document/edits/edits.ts';
 import { asKind, withValues } from '../../src-shared/document/edits/set-values.ts';
-import { reuse, reuseRefusal, separateWeights } from '../../src-shared/document/edits/share-weights.ts';
+import {
+  reuse,
+  reuseRefusal,
+  separateWeights,
+  shareRefusal,
+  shareWeights,
+} from '../../src-shared/document/edits/share-weights.ts';
 import { deleteAndJoin } from '../../src-shared/document/edits/take-out.ts';
 import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
@@ -109,6 +115,31 @@ it('separateWeights gives a layer the values of its owner', () => {
   expect(separateWeights(document, 'dense')).toBeNull();
 });
 
+describe('shareWeights', () => {
+  const other = layer('Dense', 'other', { units: 5 });
+  const document = model([
+    layer('Dense', 'dense', { units: 3 }),
+    other,
+    shared('again', 'other'),
+    layer('ReLU', 'relu'),
+  ]);
+
+  it('gives layers the weights and values of the first, with all that share theirs', () => {
+    const after = applyAndUndo(document, shareWeights(document, ['again', 'dense']));
+    expect(['dense', 'other', 'again'].map((id) => [node(after, id).params, node(after, id).weightsOf])).toEqual([
+      [{ units: 3 }, undefined],
+      [{}, 'dense'],
+      [{}, 'dense'],
+    ]);
+  });
+
+  it('refuses one layer, layers of different kinds, and layers that share already', () => {
+    const sets = [['dense'], ['dense', 'relu'], ['other', 'again'], ['input', 'output']];
+    expect(sets.map((chosen) => shareWeights(document, chosen))).toEqual([null, null, null, null]);
+    expect(shareRefusal(document, ['dense', 'other'])).toBeNull();
+  });
+});
+
 describe('removing the owner', () => {
   const owner = layer('Dense', 'dense', { units: 3 }, { frozen: true });
   const document = model([owner, shared('second', 'dense'), shared('third', 'dense')]);
@@ -116,15 +147,15 @@ describe('removing the owner', () => {
   it.each([
     ['remove', () => remove(document, ['dense'])],
     ['deleteAndJoin', () => deleteAndJoin(document, ['dense'])],
-  ])('by %s makes the first node that shares its weights the owner', (_, change) => {
+  ])('by %s makes the first node that shares its weights the owner, with its name', (_, change) => {
     const after = applyAndUndo(document, change());
-    expect(node(after, 'second')).toEqual(layer('Dense', 'second', { units: 3 }, { frozen: true }));
+    expect(node(after, 'second')).toEqual({ ...owner, id: 'second' });
     expect(node(after, 'third').weightsOf).toBe('second');
   });
 
   it('together with a sharing node makes the next one the owner', () => {
     const after = applyAndUndo(document, remove(document, ['dense', 'second']));
-    expect(node(after, 'third')).toEqual(layer('Dense', 'third', { units: 3 }, { frozen: true }));
+    expect(node(after, 'third')).toEqual({ ...owner, id: 'third' });
   });
 });
 

@@ -145,12 +145,13 @@ test('a branch is used for both pictures with the same weights, trained, separat
   await studio.button(/^Undo /).click();
   await expect.poll(parameters).toBe((branch + rest).toLocaleString('en-US'));
 
-  // The owner is deleted: the other card has the weights.
+  // The owner is deleted: the other card has its weights and its name.
   await canvas.card('block').click();
   await keyboard.press('Delete');
-  await canvas.card('block').waitFor({ state: 'detached' });
-  await canvas.card('block_1').click();
-  await layer('block_1').getByLabel('Frozen').waitFor();
+  await canvas.card('block_1').waitFor({ state: 'detached' });
+  await canvas.card('block').click();
+  await layer('block').getByLabel('Frozen').waitFor();
+  await expect.poll(parameters).toBe(branch.toLocaleString('en-US'));
   expect(studio.errors).toEqual([]);
 });
 

@@ -48,6 +48,15 @@ describe('canvas nodes', () => {
     expect(draw(grouped(false), ['a', 'b', 'in']).nodes[0]!.data['chosen']).toBe(true);
   });
 
+  it('a card of a layer that shares weights has the values and freezing of the owner', () => {
+    const shared = { ...plain.nodes[1]!, id: 'c', name: 'c', params: {}, weightsOf: 'b' };
+    const drawn = draw({ ...plain, nodes: [...plain.nodes, shared] });
+    const card = drawn.nodes.find(({ id }) => id === 'c')!;
+    expect(card.data).toMatchObject({ summary: '2, relu', weightsOf: 'b', frozen: true });
+    expect(card.ariaLabel).toContain('with the weights of b');
+    expect(drawn.nodes.find(({ id }) => id === 'b')!.data).toMatchObject({ weightsOf: '' });
+  });
+
   it('a collapsed group is one card at the position of its first layer', () => {
     const drawn = draw(grouped(true), ['b']);
     expect(ids(drawn)).toEqual(['layer input_0', 'layer g', 'layer output_3', 'note out']);

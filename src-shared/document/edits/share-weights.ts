@@ -1,6 +1,6 @@
 import { isEnd } from '../schema/ends.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
-import { ownerOf, usingWeightsOf, withOwnWeights } from '../schema/shared-layers.ts';
+import { ownerOf, sharersOf, sharingFault, usingWeightsOf, withOwnWeights } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 import { copyNodes, paste } from './clipboard.ts';
 import { whatOf, type CreateId, type Position } from './edits.ts';
@@ -40,6 +40,32 @@ export function reuse(
       : operation,
   );
   return { change: { label: `Use ${whatOf(fragment.nodes, [])} again`, operations }, nodeIds: pasted.nodeIds };
+}
+
+/** Why layers cannot share weights, as a message; null if they can. */
+export function shareRefusal({ nodes }: Pick<ModelDocument, 'nodes'>, nodeIds: readonly string[]): string | null {
+  const [first, ...others] = nodes.filter(({ id }) => nodeIds.includes(id));
+  if (first === undefined || others.length === 0) return 'Select two or more layers of one kind.';
+  const owner = ownerOf(nodes, first);
+  const faulty = [first, ...others].find((node) => sharingFault(node, owner) !== null);
+  if (faulty !== undefined) {
+    return `'${faulty.name}' cannot share weights with '${owner.name}': expected ${sharingFault(faulty, owner)}.`;
+  }
+  return others.every((node) => ownerOf(nodes, node) === owner) ? 'These layers share their weights.' : null;
+}
+
+/** Makes layers use the weights and values of the first of them, with all that share theirs; null if they cannot. */
+export function shareWeights(document: Pick<ModelDocument, 'nodes'>, nodeIds: readonly string[]): Change | null {
+  if (shareRefusal(document, nodeIds) !== null) return null;
+  const { nodes } = document;
+  const owners = nodes.filter(({ id }) => nodeIds.includes(id)).map((node) => ownerOf(nodes, node));
+  const owner = owners[0]!;
+  const sharing = new Set(owners.flatMap((each) => [each, ...sharersOf(nodes, each)]));
+  const changed = nodes.filter((node) => node !== owner && sharing.has(node));
+  return {
+    label: `Share the weights of '${owner.name}'`,
+    operations: [{ kind: 'replaceNodes', nodes: changed.map((node) => usingWeightsOf(node, owner.id)) }],
+  };
 }
 
 /** Gives a node that uses the weights of another its own ones; null if it has. */

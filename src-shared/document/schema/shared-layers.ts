@@ -76,7 +76,8 @@ export function withOwnWeights(node: ModelNode, owner: ModelNode): ModelNode {
 }
 
 /**
- * Where owners are removed, the first node that used their weights becomes the owner.
+ * Where owners are removed, the first node that used their weights becomes the owner. It takes the
+ * owner's name, by which runs know the weights.
  * @returns The nodes that change.
  */
 export function handedOver(nodes: readonly ModelNode[], gone: ReadonlySet<string>): ModelNode[] {
@@ -90,6 +91,6 @@ export function handedOver(nodes: readonly ModelNode[], gone: ReadonlySet<string
     const next = gone.has(owner.id) ? heirs.get(owner) : owner.id;
     if (next !== undefined) return [{ ...node, weightsOf: next }];
     heirs.set(owner, node.id);
-    return [withOwnWeights(node, owner)];
+    return [{ ...withOwnWeights(node, owner), name: owner.name }];
   });
 }

@@ -1,6 +1,12 @@
 import { pasteOffset } from '../../../../src-shared/canvas/layout/paste-offset.ts';
 import { copyNodes } from '../../../../src-shared/document/edits/clipboard.ts';
-import { reuse, reuseRefusal, separateWeights } from '../../../../src-shared/document/edits/share-weights.ts';
+import {
+  reuse,
+  reuseRefusal,
+  separateWeights,
+  shareRefusal,
+  shareWeights,
+} from '../../../../src-shared/document/edits/share-weights.ts';
 import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
@@ -31,6 +37,14 @@ export function shareCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps'>
         model.perform(made.change);
         editor.select(made.nodeIds);
       },
+    },
+    {
+      id: 'layer.shareWeights',
+      title: 'Share weights among the selected layers',
+      words: 'shared layers siamese same weights',
+      group: 'Edit',
+      blocked: () => elsewhere() ?? shareRefusal(model.document, editor.selectedNodes),
+      run: () => model.perform(shareWeights(model.document, editor.selectedNodes)),
     },
     {
       id: 'layer.separateWeights',

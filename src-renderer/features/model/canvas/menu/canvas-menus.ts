@@ -10,7 +10,12 @@ const clipboard = [
   entry('edit.copy', 'Copy'),
   entry('edit.delete', 'Delete'),
 ];
-const freezing = [entry('edit.freeze'), entry('edit.freezeUpTo'), entry('layer.separateWeights')];
+const freezing = [
+  entry('edit.freeze'),
+  entry('edit.freezeUpTo'),
+  entry('layer.shareWeights', 'Share weights'),
+  entry('layer.separateWeights'),
+];
 
 /** Commands that cannot run are left out of a menu. */
 export const canvasMenus: Readonly<Record<MenuSubject, readonly MenuSection[]>> = {
