@@ -189,6 +189,7 @@ export class ArtifactStore {
         else if (now - since > UNNAMED_MS) {
           rmSync(artifactPath(this.folder, sha256), { force: true });
           this.#statements.forget.run({ sha256 });
+          this.#statements.forgetPart.run({ sha256 });
         }
       }
     });

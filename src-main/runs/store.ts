@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { recordedSpec } from '../../src-shared/data/prepared.ts';
@@ -9,13 +8,13 @@ import type { CheckpointKind, EndedBy, RunSummary, TestResult } from '../../src-
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { Access } from './access.ts';
 import { ArtifactStore } from './artifact-store.ts';
-import { copyHistory } from './continue-run.ts';
 import { Cores, interruptOrphans } from './cores.ts';
 import { databasePath, openCopy, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
 import { storageError } from './errors.ts';
 import { historyIdentity } from './history-place.ts';
 import { jsonText } from './json-text.ts';
+import { insertRun } from './new-run.ts';
 import { processIdentity } from '../system/process-identity.ts';
 import { prepareQueries } from './queries.ts';
 import type { Queries } from './queries.ts';
@@ -122,38 +121,8 @@ export class RunStore extends RunReading {
   /** Creates a run. A run that resumes another one starts with its curves up to the checkpoint. */
   createRun(run: NewRun, state: 'preparing' | 'queued' = 'preparing'): RunSummary {
     this.flush();
-    const id = this.#access.write(() => {
-      const number = this.#statements.nextNumber.get()!;
-      const id = `run-${number}-${randomBytes(3).toString('hex')}`;
-      const from = run.continueFrom;
-      const source = from === undefined ? null : this.checkpoint(from.runId, from.checkpoint);
-      const startArtifact = from?.mode === 'resume' ? null : (run.startArtifact ?? source?.sha256 ?? null);
-      const model = jsonText(run.model);
-      this.#statements.insertRun.run({
-        id,
-        number,
-        name: run.name?.trim() || `run ${number}`,
-        state,
-        createdAt: new Date().toISOString(),
-        coreId: this.#cores.id,
-        continuedFrom: from?.runId ?? null,
-        continuedMode: from?.mode ?? null,
-        continuedCheckpoint: from?.checkpoint ?? null,
-        startArtifact,
-        model,
-        dataset: jsonText(run.dataset),
-        configuration: jsonText(run.configuration),
-        versions: jsonText(run.versions),
-        bestEpoch: null,
-        startStep: from?.mode === 'resume' ? (source?.step ?? 0) : 0,
-      });
-      this.files.ownByRun(id, model, startArtifact);
-      if (from?.mode === 'resume' && source !== null) {
-        copyHistory(this.#statements, this.#queries, id, from.runId, source, run.dataset);
-      }
-      for (const command of run.commands ?? []) this.#writeCommand(id, command);
-      return id;
-    });
+    const tables = { statements: this.#statements, queries: this.#queries, files: this.files };
+    const id = this.#access.write(() => insertRun(tables, run, { state, coreId: this.#cores.id }));
     return this.summary(id);
   }
 
@@ -287,8 +256,9 @@ export class RunStore extends RunReading {
   }
 
   /** Records a command that was applied. */
-  recordCommand(id: string, recorded: RecordedCommand): void {
-    this.#pending.commit(() => this.#writeCommand(id, recorded));
+  recordCommand(id: string, { command, ...position }: RecordedCommand): void {
+    const row = { id, ...position, command: jsonText(command) };
+    this.#pending.commit(() => this.#statements.command.run(row));
   }
 
   /** Records checkpoints whose files are written. Each replaces the run's previous checkpoint of its kind. */
@@ -343,10 +313,6 @@ export class RunStore extends RunReading {
       // Another program locks the database; the next call retries.
       if (!isBusy(error)) throw error;
     }
-  }
-
-  #writeCommand(id: string, { command, ...position }: RecordedCommand): void {
-    this.#statements.command.run({ id, ...position, command: jsonText(command) });
   }
 
   /** Writes losses of consecutive steps. Call inside a transaction. */
