@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
@@ -201,4 +202,24 @@ test('a paused run lets the next one train; it trains on at once when it is resu
   await expect(
     window.request('runs.command', { runId: await start(window), command: { kind: 'pause' } }),
   ).rejects.toMatchObject({ code: 'training/not-active' });
+});
+
+test('a queued run of a project that was renamed is interrupted when it is its turn', async () => {
+  const folder = copyExample('spirals');
+  const renamed = `${folder} renamed`;
+  const [configFolder, elsewhere] = [temporaryFolder(), copyExample('spirals')];
+  const other = openCore(elsewhere, { configFolder });
+  const { window, core } = openCore(folder, { configFolder });
+  const { until } = listen(window);
+  await Promise.all([configure(other.window, ENDLESS), configure(window, 2)]);
+  const first = await start(other.window);
+  const second = await start(window);
+  renameSync(folder, renamed);
+  await stop(other.window, first);
+  expect(await until(second, 'interrupted')).toMatchObject({ error: { code: 'runs/moved' } });
+  await core.close();
+  expect(existsSync(folder)).toBe(false);
+  const store = RunStore.open(renamed);
+  expect(store.summary(second)).toMatchObject({ state: 'interrupted', error: { code: 'runs/moved' } });
+  store.close();
 });

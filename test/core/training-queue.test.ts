@@ -22,12 +22,13 @@ class Member {
     onTestFinished(() => this.queue.close());
   }
 
-  async enter(number: number): Promise<QueuePlace> {
+  async enter(number: number, now = false): Promise<QueuePlace> {
     const run = { folder: '/project', project: 'project', runId: `run-${number}`, number, name: `run ${number}` };
-    const place = this.queue.enter(run, {
-      start: () => this.events.push(`start ${number}`),
-      remove: () => this.events.push(`remove ${number}`),
-    });
+    const turn = {
+      start: () => void this.events.push(`start ${number}`),
+      remove: () => void this.events.push(`remove ${number}`),
+    };
+    const place = this.queue.enter(run, turn, now);
     await place.decided;
     return place;
   }
@@ -105,6 +106,17 @@ describe('one core', () => {
     first.setPaused(false);
     await member.enter(3);
     expect(await member.states()).toEqual(['training 1', 'training 2', 'waiting 3']);
+  });
+
+  test('a run that is to start now does not wait, and counts', async () => {
+    const member = new Member(temporaryFolder());
+    const first = await member.enter(1);
+    await member.enter(2);
+    await member.enter(3, true);
+    expect(member.events).toEqual(['start 1', 'start 3']);
+    expect(await member.states()).toEqual(['training 1', 'waiting 2', 'training 3']);
+    first.leave();
+    expect(await member.states()).toEqual(['waiting 2', 'training 3']);
   });
 
   test('a greater limit starts runs that wait; a smaller one stops none', async () => {

@@ -34,6 +34,8 @@ export interface RunOverrides {
   readonly dataset?: DatasetDocument | undefined;
   readonly configuration?: Partial<TrainingConfiguration>;
   readonly settings?: readonly Setting[];
+  /** The run does not wait for other runs. */
+  readonly now?: boolean;
 }
 
 export interface SessionOptions {
@@ -142,7 +144,7 @@ export class ProjectSession {
     const { store, supervisor } = await this.openRuns();
     const { id } = await whenFree(() => {
       const run = planRun(store, documents, request, overrides.configuration, overrides.settings);
-      return supervisor.start({ ...run, versions: runVersions() });
+      return supervisor.start({ ...run, versions: runVersions() }, overrides.now);
     });
     await supervisor.decided(id);
     return store.summary(id);

@@ -85,10 +85,11 @@ export class TrainingSupervisor {
   /**
    * Creates a run and starts its trainer when it is its turn; events report its progress.
    *
+   * @param now It does not wait for other runs.
    * @throws AppError 'runs/no-checkpoint', 'runs/unknown', 'runs/unreadable' of the run to continue or repeat, or 'runs/…' of
    *   the store.
    */
-  start(run: NewRun): RunSummary {
+  start(run: NewRun, now = false): RunSummary {
     const from = run.continueFrom;
     const startFile = this.#startFile(run);
     const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
@@ -121,7 +122,7 @@ export class TrainingSupervisor {
     };
     const begin = (): void => this.#begin(job);
     this.#runs.set(summary.id, {
-      place: this.#enter(summary, begin),
+      place: this.#enter(summary, begin, now),
       ended: Promise.withResolvers(),
       supervised: null,
     });
@@ -134,14 +135,12 @@ export class TrainingSupervisor {
     await this.#runs.get(runId)?.place?.decided;
   }
 
-  #enter({ id, number, name }: RunSummary, begin: () => void): QueuePlace | null {
+  #enter({ id, number, name }: RunSummary, begin: () => void, now: boolean): QueuePlace | null {
     const { queue } = this.#options;
     if (queue === undefined) return null;
     const run = { folder: this.#store.folder, project: queue.project, runId: id, number, name };
-    const place = queue.runs.enter(run, {
-      start: begin,
-      remove: () => this.#leave(id, 'stopped'),
-    });
+    const turn = { start: begin, remove: () => this.#leave(id, 'stopped') };
+    const place = queue.runs.enter(run, turn, now);
     void place.decided.then(() => {
       if (this.#waits(id)) this.#sendSummary(id);
     });

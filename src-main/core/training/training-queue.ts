@@ -12,8 +12,10 @@ import type { HeldLock } from '../../system/file-lock.ts';
 import { makePrivateFolder } from '../../system/private-files.ts';
 import { isAlive, processIdentity } from '../../system/process-identity.ts';
 
-/** Interval at which other programs' changes are read while runs wait or a window shows the queue. */
-const POLL_MS = 500;
+/** Interval at which a core whose runs wait looks if it is their turn. */
+const TURN_MS = 500;
+/** Interval at which a window's core reads other programs' changes. */
+const SHOWN_MS = 1_000;
 /** Interval at which a core confirms its entries where others cannot look up its process, or wait for it. */
 const BEAT_MS = 10_000;
 /** Time without confirmation after which a waiting run no longer holds up the runs behind it. */
@@ -84,17 +86,24 @@ export class TrainingQueue {
     if (options.onChange !== undefined) this.#pollLater();
   }
 
-  /** Adds a run at the end. */
-  enter(run: Omit<QueuedRun, 'key' | 'state'>, turn: Turn): QueuePlace {
+  /**
+   * Adds a run at the end.
+   *
+   * @param now It does not wait, however many runs train.
+   */
+  enter(run: Omit<QueuedRun, 'key' | 'state'>, turn: Turn, now = false): QueuePlace {
     const key = randomUUID();
     const asked: Entry = {
-      ...{ ...run, key, state: 'waiting', core: this.#core },
+      ...{ ...run, key, state: now ? 'training' : 'waiting', core: this.#core },
       ...{ owner: this.#identity, seenAt: Date.now(), removed: false },
     };
     // Fields in the order in which they are read, so that texts can be compared.
     this.#own.set(key, { entry: entrySchema.parse(asked), turn });
+    const decided = this.check().then(() => {
+      if (now && this.#own.has(key)) turn.start();
+    });
     return {
-      decided: this.check(),
+      decided,
       setPaused: (paused) => {
         const own = this.#own.get(key);
         const state = paused ? 'paused' : 'training';
@@ -152,7 +161,7 @@ export class TrainingQueue {
   }
 
   async #apply(edit: (entries: readonly Entry[]) => readonly Entry[]): Promise<void> {
-    const limit = await this.#options.limit();
+    const limit = this.#waits ? await this.#options.limit() : 0;
     const next = (entries: readonly Entry[]) =>
       advance(edit(entries), { own: this.#ownEntries(), core: this.#core, limit, now: Date.now() });
     let found = await this.#read();
@@ -185,6 +194,10 @@ export class TrainingQueue {
       this.#own.delete(key);
       turn?.remove();
     }
+  }
+
+  get #waits(): boolean {
+    return this.#ownEntries().some(({ state }) => state === 'waiting');
   }
 
   #ownEntries(): Entry[] {
@@ -241,10 +254,10 @@ export class TrainingQueue {
 
   #pollLater(): void {
     clearTimeout(this.#timer);
-    const waits = this.#ownEntries().some(({ state }) => state === 'waiting');
-    if (this.#closed || (this.#own.size === 0 && this.#options.onChange === undefined)) return;
-    const interval = waits || this.#options.onChange !== undefined ? POLL_MS : BEAT_MS;
-    this.#timer = setTimeout(() => void this.check(), interval);
+    const shown = this.#options.onChange !== undefined;
+    if (this.#closed || (this.#own.size === 0 && !shown)) return;
+    const others = shown ? SHOWN_MS : BEAT_MS;
+    this.#timer = setTimeout(() => void this.check(), this.#waits ? TURN_MS : others);
     this.#timer.unref();
   }
 }

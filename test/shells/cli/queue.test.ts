@@ -32,6 +32,8 @@ test('train waits while another run trains; Ctrl-C leaves the queue, and the nex
   await second.says(/in the queue/);
   const third = new Training(folder, '--epochs', '2', '--json');
   await third.says(/in the queue/);
+  const now = await runLamina(['train', other, '--epochs', '1', '--engine', 'onnx', '--now', '--json']);
+  expect(jsonLines(now.stdout).map(({ event }) => event)).toEqual(['epoch', 'finished']);
   second.interrupt();
   const left = await second.finished;
   expect(left.status).toBe(130);

@@ -55,6 +55,7 @@ export const trainCommand: Command = {
     },
     ...earlierRunOptions,
     name: { type: 'string', placeholder: 'TEXT', help: 'A name for the run.' },
+    now: { type: 'boolean', help: 'Do not wait while other runs train.' },
     json: { type: 'boolean', help: 'One JSON object a line: other data, every warning and epoch, and one at the end.' },
   },
   examples: [
@@ -117,7 +118,8 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     const model = await chosenModel(project, text(options, 'model'));
     const { store, supervisor } = await session.openRuns();
     const request = { name: text(options, 'name'), ...earlierRun(store, options) };
-    run = await session.train(request, { model, dataset: adopted?.document, configuration, settings });
+    const now = options['now'] === true;
+    run = await session.train(request, { model, dataset: adopted?.document, configuration, settings, now });
     const { id } = run;
     reportQueue();
     const from = request.continueFrom;
