@@ -21,7 +21,6 @@ test('runs wait in the queue, are moved and removed by mouse and keyboard, and t
   await studio.fill('Epochs', '1000000');
   await studio.train();
   await queue.getByText(/^No run waits/).waitFor();
-  await studio.fill('Epochs', '2');
   await queue.getByRole('button', { name: 'Add to queue' }).click();
   await expect.poll(shown).toEqual(['run 2']);
   await page.keyboard.press('Control+Enter');
@@ -54,8 +53,11 @@ test('runs wait in the queue, are moved and removed by mouse and keyboard, and t
   await expect.poll(shown).toEqual(['run 4']);
 
   await studio.goTo('Train');
-  await studio.top.getByRole('button', { name: 'Stop', exact: true }).click();
-  await studio.ended(4, 'completed');
+  const stop = studio.top.getByRole('button', { name: 'Stop', exact: true });
+  await stop.click();
+  await page.getByRole('region', { name: 'Run 4' }).getByText('training', { exact: true }).waitFor();
+  await stop.click();
+  await studio.ended(4, 'stopped');
   expect(await queue.count()).toBe(0);
   expect(studio.errors).toEqual([]);
 });
