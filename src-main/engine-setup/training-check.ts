@@ -7,6 +7,7 @@ import { elementCount } from '../../src-shared/program/language/shape.ts';
 import type { Program } from '../../src-shared/program/language/types.ts';
 import { deriveKey, uniform } from '../../src-shared/program/random/philox.ts';
 import type { Engine, HostTensor, SessionData } from '../engines/interface/engine.ts';
+import { relativeDifference } from '../engines/interface/relative-difference.ts';
 
 const STEPS = 3;
 const ROWS = 8;
@@ -151,18 +152,6 @@ function trainInterpreted(
 }
 
 const interpreted = ({ dtype, shape, data }: HostTensor): Tensor => tensorOf(dtype, shape, data);
-
-/** Largest |a − b| relative to the largest |b|; infinite for NaN and other lengths. */
-function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity;
-  let difference = 0;
-  let size = Number.MIN_VALUE;
-  for (let i = 0; i < b.length; i++) {
-    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
-    size = Math.max(size, Math.abs(b[i]!));
-  }
-  return Number.isNaN(difference) ? Infinity : difference / size;
-}
 
 /** From -1 to 1. */
 function randomValues(name: string, count: number): Float32Array {

@@ -243,8 +243,11 @@ export const requests = {
       folder: z.string(),
       files: z.array(z.string()),
       sizeBytes: z.number(),
+      /** What was compared with the run: the written files or, without TensorFlow, the program in them; null: nothing. */
+      compared: z.enum(['files', 'program']).nullable(),
+      /** Largest difference of a prediction, relative to the largest prediction of its output or 1. */
       maxDifference: z.number().nullable(),
-      /** What the exported model was compared with. */
+      /** The engine of the run's predictions. */
       engine: engineUseSchema,
       dataChange: dataChangeSchema.nullable(),
     }),

@@ -5,6 +5,7 @@ import { planRun } from '../../src-main/core/training/plan-run.ts';
 import type { RequestedRun } from '../../src-main/core/training/plan-run.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { exampleRun } from '../runs/example-run.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TrainingBench } from './training-bench.ts';
 
@@ -41,6 +42,26 @@ it('evaluation, prediction and export report the engine used instead and why', a
   expect(result.engine).toEqual({ name: 'onnx', insteadOf });
   const [row] = await bench.supervisor.predict(run.id, 'last', [{ x: 0, y: 0 }]);
   expect(row!.engine).toEqual({ name: 'onnx', insteadOf });
+  const exported = await bench.supervisor.export(run.id, 'last', 'savedmodel', join(bench.folder, 'out'));
+  expect(exported.engine).toEqual({ name: 'onnx', insteadOf });
+});
+
+it('an export is compared with the run by the interpreter if the network is small', async () => {
+  const exported = await bench.supervisor.export(run.id, 'last', 'savedmodel', join(bench.folder, 'small'));
+  expect(exported.compared).toBe('program');
+  expect(exported.maxDifference).toBeGreaterThan(0);
+  expect(exported.maxDifference).toBeLessThan(1e-5);
+  const model = sequentialDocument([
+    dense(1500, 'relu'),
+    dense(1500, 'relu'),
+    dense(2, 'softmax', { name: 'classes' }),
+  ]);
+  const large = await bench.train({ ...exampleRun({ engine: 'onnx', epochs: 1 }), model });
+  const folder = join(bench.folder, 'large');
+  expect(await bench.supervisor.export(large.id, 'last', 'savedmodel', folder)).toMatchObject({
+    compared: null,
+    maxDifference: null,
+  });
 });
 
 it('repeating and resuming use the other engine, with a warning before the first step', async () => {

@@ -296,7 +296,7 @@ export class TrainingSupervisor {
     return this.#jobs.call('weightChanges', { trained, initial }, options);
   }
 
-  /** @param folder Absolute. `maxDifference` of the result is null if TensorFlow is not installed. */
+  /** @param folder Absolute. */
   async export(
     runId: string,
     checkpoint: CheckpointKind,

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { RequestResult } from '../../../../src-shared/contract/contract.ts';
 import { exportFormats } from '../../../../src-shared/contract/run-results.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
@@ -34,7 +35,7 @@ export const exportCommand: Command = {
       else {
         output.line(`${describeRun(run)}, ${weightsText(weights)}, is now a TensorFlow SavedModel in ${result.folder}`);
         const megabytes = (result.sizeBytes / 1e6).toFixed(1);
-        output.line(`${result.files.length} files, ${megabytes} MB${differenceText(result.maxDifference)}`);
+        output.line(`${result.files.length} files, ${megabytes} MB${differenceText(result)}`);
         const description = join(result.folder, 'assets.extra', 'lamina.json');
         output.line(`It reads prepared features (scaled, one-hot); how to prepare them is in ${description}`);
       }
@@ -43,7 +44,9 @@ export const exportCommand: Command = {
   },
 };
 
-function differenceText(maxDifference: number | null): string {
+function differenceText({ compared, maxDifference }: RequestResult<'runs.export'>): string {
   if (maxDifference === null) return '';
-  return `; its predictions differ from the run's by at most ${maxDifference.toExponential(1)}`;
+  const difference = `differ from the run's by at most ${maxDifference.toExponential(1)}`;
+  if (compared === 'files') return `; its predictions ${difference}`;
+  return `; its predictions in float64 ${difference} (TensorFlow is not ready here, so the files were not loaded)`;
 }
