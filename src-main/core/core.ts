@@ -99,7 +99,9 @@ export function createCore(options: CoreOptions): Core {
       await (await projects.current()).holdWeights(files);
       return {};
     },
-    'project.saveCopy': async ({ folder }) => ({ folder: await (await projects.current()).project.saveCopy(folder) }),
+    'project.saveCopy': async ({ folder }, { signal }) => ({
+      folder: await (await projects.current()).project.saveCopy(folder, signal),
+    }),
 
     'files.list': ({ folder }, { signal }) => listFolder(folder, projects.folder, signal),
     'files.makeFolder': async ({ folder }) => ({ folder: await makeFolder(folder, projects.folder) }),

@@ -1,6 +1,16 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+} from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { hashesIn } from '../../src-shared/document/schema/named-files.ts';
 import { MODEL_SUFFIX } from '../../src-shared/project/project-document.ts';
 import { writeError } from '../system/atomic-write.ts';
@@ -77,9 +87,14 @@ function readText(path: string): string {
  * Copies the files that documents name to another project's folder, with the files of their frozen tensors; those that do
  * not exist are left out.
  *
- * @throws AppError 'files/…'.
+ * @throws AppError 'files/…'; the signal's reason if it aborts.
  */
-export async function copyArtifacts(from: string, to: string, hashes: Iterable<string>): Promise<void> {
+export async function copyArtifacts(
+  from: string,
+  to: string,
+  hashes: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<void> {
   const [source, target] = [artifactsFolder(from), artifactsFolder(to)];
   const copied = new Set(hashes);
   for (const sha256 of copied) {
@@ -88,11 +103,13 @@ export async function copyArtifacts(from: string, to: string, hashes: Iterable<s
     const copy = artifactPath(target, sha256);
     try {
       await mkdir(target, { recursive: true, mode: PRIVATE_FOLDER });
-      await copyFile(file, copy);
-      await chmod(copy, PRIVATE_FILE);
+      await pipeline(createReadStream(file), createWriteStream(copy, { mode: PRIVATE_FILE, flush: true }), {
+        ...(signal === undefined ? {} : { signal }),
+      });
       const { frozen } = await readHeader(source, sha256).catch(() => ({ frozen: null }));
       if (frozen !== null) copied.add(frozen);
     } catch (error) {
+      signal?.throwIfAborted();
       throw writeError(error, copy);
     }
   }

@@ -130,7 +130,7 @@ export const requests = {
   'project.holdWeights': request(z.object({ files: z.array(artifactHashSchema) }), z.object({})),
 
   /** Writes the known parts of the documents, with the weights that they name, into an empty or a new folder. Runs are not copied. */
-  'project.saveCopy': request(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
+  'project.saveCopy': slowRequest(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),
 
   /** Folders and files on the machine that core runs on, for choosing data. An empty folder means the project's. */
   'files.list': request(

@@ -95,6 +95,21 @@ test('a copy of a project has the weights that its model names, and trains from 
   expect(readdirSync(artifactsFolder(copy))).toContain(`${weights.artifact}.safetensors`);
 });
 
+test('a copy that is cancelled leaves nothing behind', async () => {
+  const folder = copyExample('spirals');
+  const { window } = openCore(folder);
+  const runId = await trained(window);
+  await saveWeights(window, await window.request('runs.keepWeights', { runId, checkpoint: 'last' }));
+  const copy = join(folder, '..', 'copy');
+  const aborting = new AbortController();
+  const copying = window.request('project.saveCopy', { folder: copy }, { signal: aborting.signal });
+  aborting.abort();
+  await expect(copying).rejects.toEqual(appError('request/cancelled'));
+  await expect.poll(() => (existsSync(copy) ? readdirSync(copy) : [])).toEqual([]);
+  await window.request('project.saveCopy', { folder: copy });
+  expect(readdirSync(copy)).toContain('lamina-project.json');
+});
+
 test('a copy of a project whose model names no weights has no artifacts', async () => {
   const folder = copyExample('spirals');
   const { window } = openCore(folder);

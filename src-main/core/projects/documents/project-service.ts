@@ -128,17 +128,19 @@ export class ProjectService {
   }
 
   /**
-   * Writes the documents, as this Lamina understands them, into an empty folder or one that it makes.
+   * Writes the documents, as this Lamina understands them, with the weights that the model names, into an empty folder or
+   * one that it makes.
    * @returns The folder. @throws AppError 'files/…'.
    */
-  saveCopy(folder: string): Promise<string> {
+  saveCopy(folder: string, signal?: AbortSignal): Promise<string> {
     return this.#enqueue(async () => {
       await this.#takeOutsideChanges();
-      return saveCopy(this.folder, folder, {
+      const documents = {
         project: this.#project.document,
-        models: [[this.#model.fileName, this.#model.document]],
+        models: [[this.#model.fileName, this.#model.document]] as const,
         dataset: this.#dataset.document,
-      });
+      };
+      return saveCopy(this.folder, folder, documents, signal);
     });
   }
 

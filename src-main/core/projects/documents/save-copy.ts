@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
@@ -9,6 +9,7 @@ import type { ProjectDocument } from '../../../../src-shared/project/project-doc
 import { makePrivateFolder } from '../../../system/private-files.ts';
 import { atomicWrite, writeError } from '../../../system/atomic-write.ts';
 import { errorCode } from '../../../system/error-code.ts';
+import { artifactsFolder } from '../../../runs/artifacts.ts';
 import { copyArtifacts } from '../../../runs/named-artifacts.ts';
 
 export interface ProjectDocuments {
@@ -31,10 +32,17 @@ export async function saveCopy(
   from: string,
   to: string,
   { project, models, dataset }: ProjectDocuments,
+  signal?: AbortSignal,
 ): Promise<string> {
   const folder = resolve(from, to);
   await makeEmptyFolder(folder);
-  await copyArtifacts(from, folder, hashesIn(JSON.stringify(models)));
+  try {
+    await copyArtifacts(from, folder, hashesIn(JSON.stringify(models)), signal);
+  } catch (error) {
+    // The same folder can be chosen again.
+    await rm(artifactsFolder(folder), { recursive: true, force: true });
+    throw error;
+  }
   const write = (name: string, document: unknown) =>
     atomicWrite(join(folder, name), `${JSON.stringify(document, null, 2)}\n`);
   for (const [name, model] of models) await write(name, model);
