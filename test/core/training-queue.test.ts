@@ -6,9 +6,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { TrainingQueue } from '../../src-main/core/training/training-queue.ts';
 import type { QueuePlace } from '../../src-main/core/training/training-queue.ts';
 import { waitingRuns } from '../../src-shared/training/run/run-queue.ts';
+import { byPortion } from '../support/portion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const EXIT_OTHER_TRAINED = 3;
+/** Runs of each core; it is killed in about one of five. */
+const ROUNDS = byPortion({ quick: 4, ci: 8, soak: 50 });
 
 /** A core's queue whose events are recorded: 'start 1', 'remove 2'. */
 class Member {
@@ -85,7 +88,7 @@ describe('one core', () => {
     expect(member.events).toEqual(['start 1', 'start 4']);
   });
 
-  test('a removed run leaves the queue and is told so; one that trains stays', async () => {
+  test('a removed run leaves the queue; one that trains stays', async () => {
     const member = new Member(temporaryFolder());
     await member.enter(1);
     await member.enter(2);
@@ -218,7 +221,7 @@ describe('several cores', () => {
     const mark = join(temporaryFolder(), 'trains');
     const untilDone = async (): Promise<number> => {
       for (;;) {
-        const child = startMember(config, mark, 4);
+        const child = startMember(config, mark, ROUNDS);
         const [status, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
         if (signal !== 'SIGKILL') return status ?? EXIT_OTHER_TRAINED;
       }

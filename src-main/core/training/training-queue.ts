@@ -52,7 +52,7 @@ export interface QueuePlace {
   readonly decided: Promise<void>;
   /** The run was paused, or trains again: paused runs do not count. A run that is resumed does not wait. */
   setPaused(paused: boolean): void;
-  /** The run has ended, or no longer wants to train. */
+  /** The run has ended, or does not train. */
   leave(): void;
 }
 
