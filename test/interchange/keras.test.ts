@@ -29,8 +29,8 @@ function documentOf(sketch: Sketch): ModelDocument {
   return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${id++}`).change);
 }
 
-describe.each(['sequential', 'functional'])('Keras %s configuration', (name) => {
-  const parameters = { sequential: 50852, functional: 78 }[name];
+describe.each(['sequential', 'functional', 'siamese'])('Keras %s configuration', (name) => {
+  const parameters = { sequential: 50852, functional: 78, siamese: 63 }[name];
 
   it.each(['2', '3'])('of version %s opens with all layers and parameters', (version) => {
     const { sketch, notes } = fromKeras(readKerasJson(fixture(`${name}-${version}`)));
@@ -39,19 +39,19 @@ describe.each(['sequential', 'functional'])('Keras %s configuration', (name) => 
     expect(analysis.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(analysis.parameters).toBe(parameters);
   });
+});
 
-  it('round-trips through Keras JSON', () => {
-    const { sketch } = fromKeras(readKerasJson(fixture(`${name}-3`)));
-    const document = documentOf(sketch);
-    const analysis = analyze(document, null);
-    const written = kerasJson(toKeras(document, analysis));
-    const again = fromKeras(readKerasJson(written.text));
-    expect(again.notes).toEqual([]);
-    const byName = (layers: Sketch) =>
-      layers.map(({ from, ...layer }) => ({ ...layer, from: from.map((place) => layers[place]!.name) }));
-    expect(byName(again.sketch)).toEqual(expect.arrayContaining(byName(sketch)));
-    expect(again.sketch).toHaveLength(sketch.length);
-  });
+it.each(['sequential', 'functional'])('Keras %s configuration round-trips through Keras JSON', (name) => {
+  const { sketch } = fromKeras(readKerasJson(fixture(`${name}-3`)));
+  const document = documentOf(sketch);
+  const analysis = analyze(document, null);
+  const written = kerasJson(toKeras(document, analysis));
+  const again = fromKeras(readKerasJson(written.text));
+  expect(again.notes).toEqual([]);
+  const byName = (layers: Sketch) =>
+    layers.map(({ from, ...layer }) => ({ ...layer, from: from.map((place) => layers[place]!.name) }));
+  expect(byName(again.sketch)).toEqual(expect.arrayContaining(byName(sketch)));
+  expect(again.sketch).toHaveLength(sketch.length);
 });
 
 describe('a model whose layers have several inputs', () => {

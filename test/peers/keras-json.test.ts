@@ -13,6 +13,7 @@ import {
   kerasFixtureNames,
   readKerasFixture,
   relativeDifference,
+  sharedFixtures,
 } from '../support/keras-fixtures.ts';
 
 const python = process.env['LAMINA_PEERS_PYTHON'];
@@ -41,4 +42,24 @@ describe.skipIf(python === undefined)('exported Keras configuration in Keras', (
       expect(relativeDifference(predictions, decodeFloats(fixture.finalPredictions))).toBeLessThan(1e-5);
     },
   );
+
+  it.each(sharedFixtures())('of $name trains to the same weights', async ({ name, fixture }) => {
+    const document = fixtureDocument(fixture);
+    const nodes = document.nodes.map((node) => {
+      const { columns } = node.params;
+      return Array.isArray(columns) ? { ...node, params: { shape: [columns.length] } } : node;
+    });
+    const { text, notes } = kerasJson(toKeras({ ...document, nodes }, analyze({ ...document, nodes }, null)));
+    expect(notes).toEqual([]);
+    const file = join(folder, 'model.json');
+    await writeFile(file, text);
+    const script = join(import.meta.dirname, 'train_keras_json.py');
+    const fixtures = join(import.meta.dirname, '../fixtures/shared.json');
+    const { stdout } = await run(python!, [script, file, fixtures, name]);
+    const trained = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number[]>;
+    expect(Object.keys(trained).toSorted()).toEqual(Object.keys(fixture.finalWeights).toSorted());
+    for (const [weight, values] of Object.entries(fixture.finalWeights)) {
+      expect(relativeDifference(trained[weight]!, decodeFloats(values)), weight).toBeLessThan(1e-5);
+    }
+  });
 });

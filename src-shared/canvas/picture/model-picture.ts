@@ -6,7 +6,7 @@ import { flowDirection, type FlowDirection } from '../../document/geometry/flow-
 import { notesShown, placesShown, shownGraph, type Box, type FoldedGroup } from '../../document/geometry/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { drawnPorts } from '../../layers/catalog/connecting.ts';
-import { ownerOf, withOwnersValues } from '../../document/schema/shared-layers.ts';
+import { ownersIn, withOwnersValues } from '../../document/schema/shared-layers.ts';
 import { nodeFacts, type NodeFacts } from '../../layers/catalog/node-facts.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { showShape } from '../../program/language/shape.ts';
@@ -56,6 +56,7 @@ export function modelPicture(
   ];
   const { x: left, y: top, width, height } = boxAround(boxes);
   const painter = new Painter(analysis, colours, status ?? new Map(), direction);
+  const ownerOf = ownersIn(document.nodes);
   const tips = new Set(edges.map(({ id }) => painter.tipOf(id)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" ${FONT}>`,
@@ -65,7 +66,7 @@ export function modelPicture(
     ...edges.map((edge) =>
       painter.edge(edge, places.get(edge.source), places.get(edge.target), routes.get(edge.id), offsets.get(edge.id)),
     ),
-    ...nodes.map((node) => painter.card(node, ownerOf(document.nodes, node), nodeFacts({ blocks }, node))),
+    ...nodes.map((node) => painter.card(node, ownerOf(node), nodeFacts({ blocks }, node))),
     ...folded.map((group) => painter.foldedCard(group)),
     ...notes.map((note) => notePicture(note, colours)),
     '</svg>',

@@ -1,7 +1,7 @@
 import { blockOf, graphOf } from '../schema/blocks.ts';
 import { setFrozen } from '../edits/edits.ts';
 import { firstCopies } from '../schema/frozen-paths.ts';
-import { ownerOf } from '../schema/shared-layers.ts';
+import { ownerOf, ownersIn } from '../schema/shared-layers.ts';
 import { changeInside } from '../history/inside-block.ts';
 import type { InsidePath, ModelDocument, ModelNode } from '../schema/model-document.ts';
 import type { Change, Operation } from '../history/operations.ts';
@@ -69,7 +69,7 @@ export function setFrozenIn(
     return change && changeInside(graph, change);
   }
   const wanted = new Set(nodeIds);
-  const owners = new Set(own.nodes.filter(({ id }) => wanted.has(id)).map((node) => ownerOf(own.nodes, node)));
+  const owners = new Set(own.nodes.filter(({ id }) => wanted.has(id)).map(ownersIn(own.nodes)));
   const chosen = own.nodes.filter((node) => owners.has(node));
   const unfrozen = chosen
     .filter(isMarked)

@@ -16,7 +16,7 @@ import {
 import { emptied, ungrouped } from '../schema/annotations.ts';
 import { namesOf, released, whatOf, type CreateId, type Position } from './edits.ts';
 import { uniqueName } from '../schema/names.ts';
-import { ownerOf, sharingFault, usingWeightsOf, withOwnersValues } from '../schema/shared-layers.ts';
+import { ownersIn, sharingFault, usingWeightsOf, withOwnersValues } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 /** Layers and notes on the clipboard, as JSON text. */
@@ -47,10 +47,11 @@ export function copyNodes(
   const whole = new Set(groups.map(({ id }) => id));
   const kept = <Member extends ModelNode | ModelNote>(member: Member): Member =>
     member.group !== undefined && whole.has(member.group) ? member : ungrouped(member);
+  const ownerOf = ownersIn(document.nodes);
   const nodes = document.nodes
     .filter((node) => wanted.has(node.id))
     .map((node) => {
-      const owner = ownerOf(document.nodes, node);
+      const owner = ownerOf(node);
       return kept(owner === node || wanted.has(owner.id) ? node : withOwnersValues(node, owner));
     });
   const notes = (document.notes ?? []).filter((note) => wanted.has(note.id)).map(kept);

@@ -3,7 +3,7 @@ import { removeEmptied } from '../schema/annotations.ts';
 import type { JsonValue, ModelDocument, ModelNode, ModelNote, ModelWeights } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
 import { sameEnds, type EdgeEnds } from '../schema/ports.ts';
-import { handedOver, ownerOf } from '../schema/shared-layers.ts';
+import { handedOver, ownersIn } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 // Edits of a model as labelled changes. `applyChange` applies them.
@@ -215,7 +215,7 @@ export function namesOf(document: ModelDocument): Set<string> {
 /** The nodes that have the values of these nodes. */
 function ownersOf({ nodes }: ModelDocument, nodeIds: readonly string[]): ModelNode[] {
   const wanted = new Set(nodeIds);
-  const owners = new Set(nodes.filter(({ id }) => wanted.has(id)).map((node) => ownerOf(nodes, node)));
+  const owners = new Set(nodes.filter(({ id }) => wanted.has(id)).map(ownersIn(nodes)));
   return nodes.filter((node) => owners.has(node));
 }
 

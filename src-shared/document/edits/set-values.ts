@@ -1,6 +1,6 @@
 import { namesOf } from './edits.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../schema/model-document.ts';
-import { ownerOf, sharersOf } from '../schema/shared-layers.ts';
+import { ownerOf, ownersIn, sharersOf } from '../schema/shared-layers.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
 
 /** A parameter's new value; absent: reset to the catalog's default. */
@@ -12,7 +12,8 @@ export interface NewValue {
 
 /** The nodes that change, with new parameter values. A node that uses the weights of another sets its values there. */
 export function withValues(nodes: readonly ModelNode[], values: readonly NewValue[]): ModelNode[] {
-  const owners = new Map(nodes.map((node) => [node.id, ownerOf(nodes, node).id]));
+  const owner = ownersIn(nodes);
+  const owners = new Map(nodes.map((node) => [node.id, owner(node).id]));
   const byNode = Map.groupBy(values, ({ nodeId }) => owners.get(nodeId));
   return nodes.flatMap((node) => {
     const params = { ...node.params };

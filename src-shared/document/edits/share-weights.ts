@@ -1,6 +1,6 @@
 import { isEnd } from '../schema/ends.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
-import { ownerOf, sharersOf, sharingFault, usingWeightsOf, withOwnWeights } from '../schema/shared-layers.ts';
+import { ownerOf, ownersIn, sharersOf, sharingFault, usingWeightsOf, withOwnWeights } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 import { copyNodes, paste } from './clipboard.ts';
 import { whatOf, type CreateId, type Position } from './edits.ts';
@@ -58,7 +58,7 @@ export function shareRefusal({ nodes }: Pick<ModelDocument, 'nodes'>, nodeIds: r
 export function shareWeights(document: Pick<ModelDocument, 'nodes'>, nodeIds: readonly string[]): Change | null {
   if (shareRefusal(document, nodeIds) !== null) return null;
   const { nodes } = document;
-  const owners = nodes.filter(({ id }) => nodeIds.includes(id)).map((node) => ownerOf(nodes, node));
+  const owners = nodes.filter(({ id }) => nodeIds.includes(id)).map(ownersIn(nodes));
   const owner = owners[0]!;
   const sharing = new Set(owners.flatMap((each) => [each, ...sharersOf(nodes, each)]));
   const changed = nodes.filter((node) => node !== owner && sharing.has(node));

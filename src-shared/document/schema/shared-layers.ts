@@ -34,11 +34,18 @@ export function ownerLookup(nodes: readonly ModelNode[]): (node: ModelNode) => M
   };
 }
 
+/** Gives the owner of each node; the node itself if it has no valid owner. */
+export function ownersIn(nodes: readonly ModelNode[]): (node: ModelNode) => ModelNode {
+  const find = ownerLookup(nodes);
+  return (node) => {
+    const owner = find(node);
+    return owner === undefined || sharingFault(node, owner) !== null ? node : owner;
+  };
+}
+
 /** The owner of one node; the node itself if it has no valid owner. */
 export function ownerOf(nodes: readonly ModelNode[], node: ModelNode): ModelNode {
-  if (node.weightsOf === undefined) return node;
-  const owner = ownerLookup(nodes)(node);
-  return owner === undefined || sharingFault(node, owner) !== null ? node : owner;
+  return node.weightsOf === undefined ? node : ownersIn(nodes)(node);
 }
 
 /** The nodes that use the weights of this one. */

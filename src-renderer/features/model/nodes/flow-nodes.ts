@@ -10,7 +10,7 @@ import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../../../src-shared/documen
 import type { JsonValue, ModelDocument, ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
 import type { InputPort } from '../../../../src-shared/document/schema/ports.ts';
 import { portOffset } from '../../../../src-shared/canvas/layout/end-offsets.ts';
-import { ownerOf, withOwnersValues } from '../../../../src-shared/document/schema/shared-layers.ts';
+import { ownersIn, withOwnersValues } from '../../../../src-shared/document/schema/shared-layers.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
 import { nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
@@ -81,10 +81,13 @@ export function cardNodes(
   before: ReadonlyMap<string, CardNode>,
 ): CardNode[] {
   const sideways = direction === 'right';
+  const ownerOf = ownersIn(document.nodes);
   const dataOf = (node: ModelNode): CardData => {
+    const owner = ownerOf(node);
     const found = {
       known: nodeOf(node.id),
-      ownerKnown: nodeOf(ownerOf(document.nodes, node).id),
+      owner,
+      ownerKnown: nodeOf(owner.id),
       problems: problems.get(node.id),
       badges: badgesOf(node.id),
       ports: ports.get(node.id) ?? [],
@@ -199,7 +202,8 @@ function firstCard(
 
 interface Found {
   readonly known: NodeAnalysis | undefined;
-  /** Of the layer whose weights it uses. */
+  /** The layer whose weights it uses; usually the layer itself. */
+  readonly owner: ModelNode;
   readonly ownerKnown: NodeAnalysis | undefined;
   readonly problems: readonly GraphProblem[] | undefined;
   readonly badges: readonly CardBadge[];
@@ -211,10 +215,9 @@ function cardData(
   document: ModelDocument,
   node: ModelNode,
   valueOf: GraphContext['valueOf'],
-  { known, ownerKnown, problems, badges, ports, sideways }: Found,
+  { known, owner, ownerKnown, problems, badges, ports, sideways }: Found,
 ): CardData {
   const facts = nodeFacts(document, node);
-  const owner = ownerOf(document.nodes, node);
   const isBlock = node.kind === BLOCK;
   const error = problems?.some((problem) => problem.severity === 'error') === true;
   const repeat = owner.params['repeat'];

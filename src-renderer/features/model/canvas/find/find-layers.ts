@@ -1,7 +1,7 @@
 import { isReference } from '../../../../../src-shared/document/schema/blocks.ts';
 import { axisOf } from '../../../../../src-shared/document/geometry/axis.ts';
 import { flowDirection } from '../../../../../src-shared/document/geometry/flow-direction.ts';
-import { ownerLookup, withOwnersValues } from '../../../../../src-shared/document/schema/shared-layers.ts';
+import { ownersIn, withOwnersValues } from '../../../../../src-shared/document/schema/shared-layers.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../../../../src-shared/document/schema/model-document.ts';
 import type { LayerFamily } from '../../../../../src-shared/layers/definition/layer.ts';
 import { nodeFacts, summaryOf } from '../../../../../src-shared/layers/catalog/node-facts.ts';
@@ -29,8 +29,8 @@ export function searchableLayers(document: ModelDocument): SearchableLayer[] {
   const graphs = [{ ...document, id: null, name: null }, ...document.blocks];
   return graphs.flatMap(({ id, name, nodes, edges }) => {
     const { along, across } = axisOf(flowDirection({ nodes, edges }));
-    const find = ownerLookup(nodes);
-    const valuesOf = (node: ModelNode): ModelNode => withOwnersValues(node, find(node) ?? node);
+    const ownerOf = ownersIn(nodes);
+    const valuesOf = (node: ModelNode): ModelNode => withOwnersValues(node, ownerOf(node));
     return nodes
       .toSorted((a, b) => a.position[along] - b.position[along] || a.position[across] - b.position[across])
       .map((node) => searchableLayer(document, valuesOf(node), id, name));
