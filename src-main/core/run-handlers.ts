@@ -25,7 +25,7 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
       return summary;
     },
     'runs.command': async ({ runId, command }) => {
-      (await supervisor()).command(runId, command);
+      await (await supervisor()).command(runId, command);
       return {};
     },
     'runs.delete': async ({ runId }) => {

@@ -8,6 +8,7 @@ import type { CheckpointKind, EndedBy, RunSummary, TestResult } from '../../src-
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { Access } from './access.ts';
 import { ArtifactStore } from './artifact-store.ts';
+import { CommandRequests } from './command-requests.ts';
 import { Cores, interruptOrphans } from './cores.ts';
 import { databasePath, openCopy, openDatabase } from './database.ts';
 import type { Database } from './database.ts';
@@ -41,6 +42,7 @@ type RunError = NonNullable<RunSummary['error']>;
 export class RunStore extends RunReading {
   /** The files in `artifacts/`, and what owns them. */
   readonly files: ArtifactStore;
+  readonly commandRequests: CommandRequests;
   readonly #access: Access;
   readonly #queries: Queries;
   readonly #statements: Statements;
@@ -93,6 +95,7 @@ export class RunStore extends RunReading {
     this.#statements = statements;
     this.#pending = pending;
     this.#cores = new Cores(database);
+    this.commandRequests = new CommandRequests(access, database, this.#cores.id);
     this.files = new ArtifactStore(folder, access, database, queries, this.#cores.id);
     this.#cores.removeDead();
     this.recover();

@@ -84,13 +84,15 @@ describe('training in a window', () => {
     const { runId } = await first.window.request('training.start', {});
     expect((await seen).id).toBe(runId);
     expect(await seenEpoch).toMatchObject({ runId });
-    await expect(
-      second.window.request('runs.command', { runId, command: { kind: 'stop', when: 'now' } }),
-    ).rejects.toMatchObject({
-      code: 'training/other-window',
-    });
+    const paused = whenRun(first.window, ({ state }) => state === 'paused');
+    const seenCommand = new Promise((resolve) => second.window.on('run.command', resolve));
+    await second.window.request('runs.command', { runId, command: { kind: 'pause' } });
+    await paused;
+    expect(await seenCommand).toMatchObject({ runId, recorded: { seq: 1, command: { kind: 'pause' } } });
+    const notPossible = second.window.request('runs.command', { runId, command: { kind: 'checkpoint' } });
+    await expect(notPossible).rejects.toMatchObject({ code: 'training/not-possible' });
     await second.core.close();
-    expect(await first.window.request('runs.get', { runId })).toMatchObject({ state: 'running' });
+    expect(await first.window.request('runs.get', { runId })).toMatchObject({ state: 'paused' });
     const stopped = whenRun(first.window, ended);
     await first.window.request('runs.command', { runId, command: { kind: 'stop', when: 'now' } });
     expect((await stopped).state).toBe('stopped');

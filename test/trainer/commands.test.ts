@@ -25,7 +25,7 @@ const reaches = (id: string, state: RunState): Promise<unknown> =>
 /** Sends a command. @returns Its record, once it is applied. */
 async function apply(id: string, command: RunCommand): Promise<RecordedCommand> {
   const seq = bench.store.nextCommand(id);
-  bench.supervisor.command(id, command);
+  await bench.supervisor.command(id, command);
   await bench.event((e) => e.name === 'run.command' && e.payload.runId === id && e.payload.recorded.seq === seq);
   return bench.store.get(id).commands.find((recorded) => recorded.seq === seq)!;
 }
@@ -55,7 +55,7 @@ describe('a pause', () => {
   it('saves the state of its step and keeps the trainer until it is resumed', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
-    bench.supervisor.command(id, { kind: 'pause' });
+    await bench.supervisor.command(id, { kind: 'pause' });
     expect(bench.store.summary(id).state).toBe('pausing');
     await reaches(id, 'paused');
     const { recorded } = bench.of('run.command').at(-1)!;

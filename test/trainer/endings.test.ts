@@ -46,19 +46,19 @@ describe('the end of a run', () => {
   it('after a stop is stopped; a second stop is accepted while stopping', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
-    bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     expect(bench.store.summary(id).state).toBe('stopping');
-    bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     expect((await bench.supervisor.ended(id)).state).toBe('stopped');
-    expect(() => bench.supervisor.command(id, { kind: 'stop', when: 'now' })).toThrow(
-      expect.objectContaining({ code: 'training/not-active' }),
-    );
+    await expect(bench.supervisor.command(id, { kind: 'stop', when: 'now' })).rejects.toMatchObject({
+      code: 'training/not-active',
+    });
   });
 
   it('after a stop during data preparation is stopped', async () => {
     bench = new TrainingBench();
     const { id } = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
-    bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     const end = await bench.supervisor.ended(id);
     expect(end).toMatchObject({ state: 'stopped', epochsDone: 0 });
   });
@@ -67,7 +67,7 @@ describe('the end of a run', () => {
     bench = new TrainingBench({ stopGraceMs: 200 });
     const id = await startEndless();
     process.kill(bench.supervisor.trainerPid(id)!, 'SIGSTOP');
-    bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     const end = await bench.supervisor.ended(id);
     expect(end).toMatchObject({ state: 'interrupted', error: { code: 'training/trainer-ended' } });
   });

@@ -205,7 +205,7 @@ describe('jobs on a trained model', () => {
 
   it('missing checkpoints and runs are rejected', async () => {
     const stopped = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
-    bench.supervisor.command(stopped.id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.command(stopped.id, { kind: 'stop', when: 'now' });
     await bench.supervisor.ended(stopped.id);
     await expect(bench.supervisor.predict(stopped.id, 'best', [{}])).rejects.toMatchObject({
       code: 'runs/no-checkpoint',

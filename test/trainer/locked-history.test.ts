@@ -57,7 +57,7 @@ describe('a run history locked by another program', () => {
     // Only what is recorded is shown.
     expect(after!.step).toBe(bench.store.summary(id).stepsDone);
     expect(bench.store.series(id, 1_000_000).points).toHaveLength(after!.step);
-    bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     release();
     const end = await bench.supervisor.ended(id);
     expect(end.state).toBe('stopped');

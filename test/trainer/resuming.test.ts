@@ -139,7 +139,7 @@ it('a run stopped in its first epoch is the last one for chooseRun', async () =>
   const run = { ...exampleRun({ engine: 'onnx', epochs: 2, batchSize: 1 }), dataset: moons(40_000) };
   const { id } = bench.supervisor.start(run);
   await bench.event((e) => e.name === 'run.progress' && e.payload.step > 0);
-  bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+  await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
   const stopped = await bench.supervisor.ended(id);
   expect(stopped).toMatchObject({
     state: 'stopped',

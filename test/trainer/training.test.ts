@@ -96,7 +96,7 @@ describeEngines('training', (engine) => {
     const whole = await bench.train(longRun(engine));
     const { id } = bench.supervisor.start(longRun(engine));
     await bench.event((e) => e.name === 'run.progress' && e.payload.runId === id && e.payload.step > 10);
-    bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     const stopped = await bench.supervisor.ended(id);
     expect(stopped.state).toBe('stopped');
     const last = bench.store.requireCheckpoint(id, 'last');

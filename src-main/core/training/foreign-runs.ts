@@ -1,4 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { isActive } from '../../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
@@ -15,12 +16,15 @@ export class ForeignRuns {
   readonly #timer: NodeJS.Timeout;
   #version: number;
   #known: Map<string, RunSummary>;
+  /** Order of the next command of each run that trains. */
+  #nextCommands = new Map<string, number>();
 
   constructor(store: RunStore, emit: Emit) {
     this.#store = store;
     this.#emit = emit;
     this.#version = store.dataVersion();
     this.#known = byId(store.list());
+    this.#emitCommands();
     this.#timer = setInterval(() => this.#poll(), POLL_MS);
     this.#timer.unref();
   }
@@ -45,6 +49,7 @@ export class ForeignRuns {
           this.#emit('run.changed', { summary });
         });
       }
+      this.#emitCommands();
       for (const id of before.keys()) {
         if (!this.#known.has(id)) this.#sendSafely(() => this.#emit('run.deleted', { runId: id }));
       }
@@ -61,6 +66,21 @@ export class ForeignRuns {
       console.error(
         `A change made by another program could not be sent to the windows: ${AppError.from(thrown).message}`,
       );
+    }
+  }
+
+  /** Commands that were applied since the last poll. */
+  #emitCommands(): void {
+    const before = this.#nextCommands;
+    const foreign = [...this.#known].filter(([id, { state }]) => isActive(state) && !this.#store.owns(id));
+    this.#nextCommands = new Map(foreign.map(([id]) => [id, this.#store.nextCommand(id)]));
+    for (const [id, next] of this.#nextCommands) {
+      const known = before.get(id) ?? next;
+      if (next === known) continue;
+      this.#sendSafely(() => {
+        const recorded = this.#store.get(id).commands.filter(({ seq }) => seq >= known);
+        for (const each of recorded) this.#emit('run.command', { runId: id, recorded: each });
+      });
     }
   }
 

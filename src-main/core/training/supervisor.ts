@@ -12,6 +12,7 @@ import { hasEnded, isActive } from '../../../src-shared/training/run/run-state.t
 import type { RunState } from '../../../src-shared/training/run/run-state.ts';
 import { endedWhileQueued } from '../../runs/cores.ts';
 import { requireAllowed } from './command-faults.ts';
+import { commandForeignRun, ForeignCommands } from './foreign-commands.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import type { NewRun } from '../../runs/types.ts';
 import { ProgramCalls } from '../../processes/program-calls.ts';
@@ -64,12 +65,17 @@ export class TrainingSupervisor {
   readonly #options: SupervisorOptions;
   readonly #jobs: ProgramCalls<TrainerCalls>;
   readonly #runs = new Map<string, Run>();
+  readonly #foreignCommands: ForeignCommands;
 
   /** @param store Must stay open until `close` has resolved. Relative paths of data sets start from its folder. */
   constructor(store: RunStore, emit: Emit, options: SupervisorOptions = {}) {
     this.#store = store;
     this.#emit = emit;
     this.#options = options;
+    this.#foreignCommands = new ForeignCommands(store, (runId, command) => {
+      const run = this.#runs.get(runId);
+      if (run !== undefined) this.#command(runId, run, command);
+    });
     this.#jobs = new ProgramCalls({
       ...trainerProgram,
       idleMs: WORKER_IDLE_MS,
@@ -127,6 +133,7 @@ export class TrainingSupervisor {
       supervised: null,
     });
     if (this.#options.queue === undefined) begin();
+    this.#foreignCommands.start();
     return this.#store.summary(summary.id);
   }
 
@@ -156,7 +163,7 @@ export class TrainingSupervisor {
     const supervised = new SupervisedRun(job, this.#store, this.#emit, { ...this.#options, onState });
     run.supervised = supervised;
     void supervised.ended.then(() => {
-      this.#runs.delete(job.runId);
+      this.#forget(job.runId);
       run.place?.leave();
       run.ended.resolve();
     });
@@ -169,7 +176,7 @@ export class TrainingSupervisor {
   /** Ends a run that has not started. */
   #leave(runId: string, state: RunState, error: RunSummary['error'] = null): void {
     const run = this.#runs.get(runId);
-    this.#runs.delete(runId);
+    this.#forget(runId);
     run?.place?.leave();
     try {
       this.#store.setState(runId, state, error);
@@ -192,20 +199,26 @@ export class TrainingSupervisor {
 
   /**
    * Sends a command to a run, whose trainer applies it between two steps.
+   * A run that another window or program trains gets it through the run history.
    *
-   * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set', or 'training/other-window'.
+   * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set', 'training/no-answer', 'runs/…'.
    */
-  command(runId: string, command: RunCommand): void {
+  async command(runId: string, command: RunCommand): Promise<void> {
     const run = this.#runs.get(runId);
-    if (run?.supervised != null) return run.supervised.command(command);
+    if (run === undefined) await commandForeignRun(this.#store, runId, command);
+    else this.#command(runId, run, command);
+  }
+
+  #command(runId: string, { supervised }: Run, command: RunCommand): void {
+    if (supervised !== null) return supervised.command(command);
     const { number, state } = this.#store.summary(runId);
     requireAllowed(number, state, command);
-    if (run !== undefined) return this.#leave(runId, 'stopped');
-    throw new AppError(
-      'training/other-window',
-      `Run ${number} is trained by another window or command of Lamina. Use that one.`,
-      { runId },
-    );
+    this.#leave(runId, 'stopped');
+  }
+
+  #forget(runId: string): void {
+    this.#runs.delete(runId);
+    if (this.#runs.size === 0) this.#foreignCommands.stop();
   }
 
   /** Ends a run's trainer at once; the run becomes `interrupted`. */
@@ -310,6 +323,7 @@ export class TrainingSupervisor {
 
   /** Stops all runs, waits a few seconds for them to save, and ends all processes. Runs that wait can be started again. */
   async close(): Promise<void> {
+    this.#foreignCommands.stop();
     for (const id of this.runs.filter((id) => this.#waits(id))) {
       this.#leave(id, 'interrupted', endedWhileQueued(this.#store.checkpoint(id, 'last') !== null));
     }

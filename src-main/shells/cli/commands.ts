@@ -14,6 +14,26 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/train.ts')).trainCommand,
   },
   {
+    name: 'pause',
+    summary: 'Pauses a run that trains.',
+    load: async () => (await import('./commands/command-run.ts')).pauseCommand,
+  },
+  {
+    name: 'resume',
+    summary: 'Continues a paused run.',
+    load: async () => (await import('./commands/command-run.ts')).resumeCommand,
+  },
+  {
+    name: 'stop',
+    summary: 'Stops a run that trains, and saves its state.',
+    load: async () => (await import('./commands/command-run.ts')).stopCommand,
+  },
+  {
+    name: 'set',
+    summary: 'Changes settings of a run while it trains.',
+    load: async () => (await import('./commands/command-run.ts')).setCommand,
+  },
+  {
     name: 'evaluate',
     summary: 'Measures a trained model on a split of its data.',
     load: async () => (await import('./commands/evaluate.ts')).evaluateCommand,

@@ -5,6 +5,7 @@ import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
+import type { RunCommand } from '../../../../src-shared/training/commands/run-command.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
 import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
@@ -23,14 +24,15 @@ import { EXIT } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
 import { earlierRun, earlierRunOptions } from '../options/earlier-run.ts';
 import { requireDocuments, withProject } from '../options/open-project.ts';
-import { onStopSignal, untilStopped } from '../options/stop-signal.ts';
+import { onPauseSignal, onStopSignal, untilStopped } from '../options/stop-signal.ts';
 import { jsonReport, textReport } from '../terminal/training-report.ts';
 import type { TrainingReport } from '../terminal/training-report.ts';
 
 type RunEvent =
   | { name: 'run.progress'; payload: EventPayload<'run.progress'> }
   | { name: 'run.epoch'; payload: EventPayload<'run.epoch'> }
-  | { name: 'run.warning'; payload: EventPayload<'run.warning'> };
+  | { name: 'run.warning'; payload: EventPayload<'run.warning'> }
+  | { name: 'run.command'; payload: EventPayload<'run.command'> };
 
 const MAX_COUNT = 1_000_000;
 const MAX_SEED = 0xffffffff;
@@ -92,11 +94,18 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   const settings = settingsOf(options);
   const source = text(options, 'source');
   let run: RunSummary | null = null;
+  let epochs = 0;
   const onEvent: Emit = (name, payload) => {
     const event = { name, payload } as RunEvent;
-    if (event.name === 'run.progress' && event.payload.runId === run?.id) report.progress(event.payload);
+    if (event.name === 'run.progress' && event.payload.runId === run?.id) {
+      epochs = event.payload.epochs;
+      report.progress(event.payload);
+    }
     if (event.name === 'run.warning' && event.payload.runId === run?.id) report.warning(event.payload.message);
-    if (event.name === 'run.epoch' && event.payload.runId === run?.id) report.epoch(event.payload.record, run.epochs);
+    if (event.name === 'run.command' && event.payload.runId === run?.id) report.command(event.payload.recorded);
+    if (event.name === 'run.epoch' && event.payload.runId === run?.id) {
+      report.epoch(event.payload.record, epochs);
+    }
   };
   let queue: readonly QueuedRun[] = [];
   let reported = '';
@@ -130,9 +139,21 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     const { start } = store.get(id);
     if (start.kind === 'weights') report.beginsWith(start);
     const abandoned = Promise.withResolvers<void>();
-    const stopping = onStopSignal(() => supervisor.command(id, { kind: 'stop', when: 'now' }), abandoned.resolve);
+    const send = (command: RunCommand): void => {
+      supervisor.command(id, command).catch((thrown: unknown) => {
+        const { code, message } = AppError.from(thrown);
+        // It has ended meanwhile.
+        if (code !== 'training/not-active') report.warning(message);
+      });
+    };
+    const togglesPause = onPauseSignal(() => {
+      const { state } = store.summary(id);
+      send({ kind: state === 'pausing' || state === 'paused' ? 'resume' : 'pause' });
+    });
+    const stopping = onStopSignal(() => send({ kind: 'stop', when: 'now' }), abandoned.resolve);
     await Promise.race([supervisor.ended(id), abandoned.promise]);
     stopping.ignore();
+    togglesPause.ignore();
     if (isActive(store.summary(id).state)) await killed(supervisor, id);
     const record = store.get(id);
     report.finished(record);

@@ -40,6 +40,12 @@ export function onStopSignal(stop: () => void, abandon: () => void): StopSignal 
   };
 }
 
+/** Calls an action at each SIGUSR2. Windows has no such signal. */
+export function onPauseSignal(toggle: () => void): { ignore(): void } {
+  if (process.platform !== 'win32') process.on('SIGUSR2', toggle);
+  return { ignore: () => process.off('SIGUSR2', toggle) };
+}
+
 /**
  * Calls an action that Ctrl-C aborts; a second one ends the program.
  *

@@ -10,6 +10,11 @@ import type {
   RunSummary,
   TestResult,
 } from '../../../../src-shared/training/run/run.ts';
+import type {
+  RecordedCommand,
+  RunCommand,
+  SettingsPatch,
+} from '../../../../src-shared/training/commands/run-command.ts';
 import { weightsOfResult, weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import type { TrainedRun } from '../../../../src-shared/training/run/run-weights.ts';
 
@@ -127,6 +132,35 @@ export function overallStepsPerSecond(records: readonly EpochRecord[]): number |
 
 export function describeRun(run: RunSummary): string {
   return `run ${run.number}${run.name === `run ${run.number}` ? '' : ` (${run.name})`}`;
+}
+
+/** 'Paused after step 1,234, 5 epochs done'. */
+export function describeCommand({ command, step, epoch }: RecordedCommand): string {
+  return `${commandWords(command)} after step ${grouped(step)}, ${epoch} epochs done`;
+}
+
+function commandWords(command: RunCommand): string {
+  switch (command.kind) {
+    case 'pause':
+      return 'Paused';
+    case 'resume':
+      return 'Resumed';
+    case 'checkpoint':
+      return 'Saved';
+    case 'stop':
+      return command.when === 'now' ? 'Stopped' : 'Stop after the epoch, requested';
+    case 'set':
+      return `Set ${settingsWords(command.patch).join(', ')}`;
+  }
+}
+
+function settingsWords({ learningRate, epochs, patience, frozen = [] }: SettingsPatch): string[] {
+  return [
+    ...(learningRate === undefined ? [] : [`the learning rate to ${formatNumber(learningRate)}`]),
+    ...(epochs === undefined ? [] : [`the number of epochs to ${grouped(epochs)}`]),
+    ...(patience === undefined ? [] : [`the patience to ${grouped(patience)}`]),
+    ...frozen.map((each) => `${each.layer} to ${each.frozen ? 'frozen' : 'trainable'}`),
+  ];
 }
 
 export function formatProgress({ fraction, activity }: RequestProgress): string {

@@ -4,11 +4,13 @@ import type { ModelWeights } from '../../../../src-shared/document/schema/model-
 import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
+import type { RecordedCommand } from '../../../../src-shared/training/commands/run-command.ts';
 import type { EpochRecord, RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 import {
+  describeCommand,
   describeRun,
   describeTestOf,
   flatTest,
@@ -40,6 +42,8 @@ export interface TrainingReport {
   progress(progress: EventPayload<'run.progress'>): void;
   epoch(record: EpochRecord, epochs: number): void;
   warning(message: string): void;
+  /** A command was applied. */
+  command(recorded: RecordedCommand): void;
   finished(run: RunRecord): void;
   /** The training failed before there was a run. */
   failed(error: AppError): void;
@@ -73,6 +77,12 @@ export function jsonReport(output: Output): TrainingReport {
     warning(message) {
       people.warning(message);
       output.json({ event: 'warning', message });
+    },
+    command(recorded) {
+      people.command(recorded);
+      const { step, epoch, command } = recorded;
+      const { kind, ...options } = command;
+      output.json({ event: 'command', command: kind, step, epochsDone: epoch, ...options });
     },
     epoch(record, epochs) {
       people.epoch(record, epochs);
@@ -150,6 +160,9 @@ export function textReport(output: Output): TrainingReport {
     warning(message) {
       output.note(`Warning: ${message}`);
     },
+    command(recorded) {
+      output.note(describeCommand(recorded));
+    },
     finished(run) {
       const rate = overallStepsPerSecond(run.epochRecords);
       const speed = rate === null ? '' : `, ${Math.round(rate).toLocaleString('en')} steps/s`;
@@ -161,6 +174,9 @@ export function textReport(output: Output): TrainingReport {
         `${name[0]?.toUpperCase()}${name.slice(1)} ${how}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
       );
       for (const line of describeTestOf(run)) output.line(line);
+      if (run.state === 'stopped' && run.lastCheckpoint !== null) {
+        output.note(`Its state is saved; 'lamina train … --resume ${run.number}' continues it.`);
+      }
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
     },
     failed({ code }) {

@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { settingsPatchSchema } from '../../../../src-shared/training/commands/run-command.ts';
+import type { RunCommand, SettingsPatch } from '../../../../src-shared/training/commands/run-command.ts';
+import { isActive } from '../../../../src-shared/training/run/run-state.ts';
+import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
+import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
+import { issuesText } from '../../../../src-shared/text/issue-text.ts';
+import type { OpenRuns } from '../../../core/projects/project-session.ts';
+import { text, wholeNumber } from '../options/arguments.ts';
+import { EXIT, jsonOption } from '../options/command.ts';
+import type { Command, CommandOption, OptionValues } from '../options/command.ts';
+import { withProject } from '../options/open-project.ts';
+import { untilStopped } from '../options/stop-signal.ts';
+import { describeRun } from '../terminal/format.ts';
+
+/** Interval at which a command looks whether the run has reached the state that it waits for. */
+const POLL_MS = 200;
+const MAX_COUNT = 1_000_000;
+
+const activeRunOption: CommandOption = {
+  type: 'string',
+  placeholder: 'RUN',
+  help: 'Which run: its number or its id. By default the one that trains.',
+};
+
+interface RunCommandWords {
+  readonly name: string;
+  readonly summary: string;
+  readonly options?: Readonly<Record<string, CommandOption>>;
+  readonly examples: Command['examples'];
+  /** @throws AppError 'cli/bad-arguments'. */
+  command(options: OptionValues): RunCommand;
+  /** States that end the wait; absent: it does not wait. */
+  waitsFor?(state: RunState, command: RunCommand): boolean;
+}
+
+/** A command of the command line that sends a command to a run of any program. */
+function commandToRun({ name, summary, options: own = {}, examples, command, waitsFor }: RunCommandWords): Command {
+  return {
+    name,
+    summary,
+    usage: '<project folder> [options]',
+    positionals: { min: 1, max: 1 },
+    options: { run: activeRunOption, ...own, json: jsonOption },
+    examples,
+    async run([folder = '.'], options, output) {
+      const sent = command(options);
+      const send = (signal: AbortSignal): Promise<number> =>
+        withProject(folder, async (session) => {
+          const { store, supervisor } = await session.openRuns();
+          const { id } = activeRun(store, text(options, 'run'));
+          await supervisor.command(id, sent);
+          const run = await until(store, id, signal, (state) => waitsFor?.(state, sent) ?? true);
+          const { number, state, stepsDone, epochsDone } = run;
+          if (options['json'] === true) output.json({ runId: id, number, state, stepsDone, epochsDone });
+          else
+            output.line(
+              `${describeRun(run)}: ${state}, step ${stepsDone.toLocaleString('en')}, ${epochsDone} of ${run.epochs} epochs`,
+            );
+          return EXIT.done;
+        });
+      return untilStopped(send, (status) => status);
+    },
+  };
+}
+
+/** @throws AppError 'runs/none' if no run trains, 'runs/ambiguous' if several do and none is named; 'runs/unknown'. */
+function activeRun(store: OpenRuns['store'], asked: string | undefined): RunSummary {
+  if (asked !== undefined) return store.summary(store.resolve(asked));
+  const active = store.list().filter(({ state }) => isActive(state));
+  const [only] = active;
+  if (only === undefined) {
+    throw new AppError('runs/none', "Expected a run that trains; there is none. 'lamina runs' lists the runs.", {
+      folder: store.folder,
+    });
+  }
+  if (active.length === 1) return only;
+  throw new AppError(
+    'runs/ambiguous',
+    `Several runs train: ${active.map(({ number }) => number).join(', ')}. Choose one with --run.`,
+    { folder: store.folder },
+  );
+}
+
+async function until(
+  store: OpenRuns['store'],
+  id: string,
+  signal: AbortSignal,
+  reached: (state: RunState) => boolean,
+): Promise<RunSummary> {
+  for (;;) {
+    store.recover();
+    const run = store.summary(id);
+    if (reached(run.state) || !isActive(run.state)) return run;
+    await delay(POLL_MS, undefined, { signal });
+  }
+}
+
+export const pauseCommand = commandToRun({
+  name: 'pause',
+  summary: 'Pauses a run that trains. It keeps its memory, and its state is saved.',
+  examples: [['lamina pause examples/mnist', 'Waits until the run is paused.']],
+  command: () => ({ kind: 'pause' }),
+  waitsFor: (state) => state !== 'pausing',
+});
+
+export const resumeCommand = commandToRun({
+  name: 'resume',
+  summary: 'Continues a paused run.',
+  examples: [['lamina resume examples/mnist', "A run that has ended is continued by 'lamina train --resume'."]],
+  command: () => ({ kind: 'resume' }),
+});
+
+export const stopCommand = commandToRun({
+  name: 'stop',
+  summary: 'Stops a run that trains, and saves its state.',
+  options: { 'after-epoch': { type: 'boolean', help: 'When the current epoch has ended; by default at once.' } },
+  examples: [
+    ['lamina stop examples/mnist', 'Waits until the run has ended.'],
+    ['lamina stop examples/mnist --run 7 --after-epoch', 'Run 7, with the epoch that it is in.'],
+  ],
+  command: (options) => ({ kind: 'stop', when: options['after-epoch'] === true ? 'epoch' : 'now' }),
+  waitsFor: (state) => !isActive(state),
+});
+
+export const setCommand = commandToRun({
+  name: 'set',
+  summary: 'Changes settings of a run while it trains.',
+  options: {
+    'learning-rate': {
+      type: 'string',
+      placeholder: 'RATE',
+      help: "Replaces the optimizer's; a schedule continues from its position.",
+    },
+    epochs: { type: 'string', placeholder: 'N', help: 'Epochs to train in total.' },
+    patience: {
+      type: 'string',
+      placeholder: 'N',
+      help: 'Epochs without improvement after which early stopping ends it.',
+    },
+  },
+  examples: [['lamina set examples/mnist --learning-rate 0.0001 --epochs 40', 'From the next step.']],
+  command: (options) => ({ kind: 'set', patch: settingsPatch(options) }),
+});
+
+function settingsPatch(options: OptionValues): SettingsPatch {
+  const learningRate = text(options, 'learning-rate');
+  const given = {
+    learningRate: learningRate === undefined ? undefined : Number(learningRate),
+    epochs: wholeNumber(options, 'epochs', 1, MAX_COUNT),
+    patience: wholeNumber(options, 'patience', 0, MAX_COUNT),
+  };
+  const { success, data, error } = settingsPatchSchema.safeParse(given);
+  if (success) return data;
+  throw new AppError('cli/bad-arguments', `${issuesText(error, given)}. See 'lamina set --help'.`);
+}
