@@ -5,11 +5,8 @@ import { withPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts';
-import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
-import { learningRateAt, momentumAt } from '../../src-shared/training/schedules/schedule.ts';
-import type { SchedulePosition } from '../../src-shared/training/schedules/time.ts';
 import type { EngineSession } from '../engines/interface/engine.ts';
-import { trainSteps, type TrainRequest } from '../engines/interface/model-calls.ts';
+import { trainSteps } from '../engines/interface/model-calls.ts';
 import { useAverages } from './averaged-weights.ts';
 import type { CallContext, Effect, EpochContext } from './callbacks/callback.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
@@ -24,6 +21,8 @@ import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
 import type { Send } from '../training-protocol/protocol.ts';
 import { ReportSums } from './report-sums.ts';
+import { lastRates, learningRate, requireSchedule, stepRates, stepsPerEpochOf } from './step-rates.ts';
+import type { RatesContext } from './step-rates.ts';
 
 /** Interval at which the event loop runs, so that a stop is received. */
 const YIELD_MS = 15;
@@ -90,7 +89,7 @@ export class TrainingLoop {
    */
   async run(): Promise<'completed' | 'stopped'> {
     const { signal } = this.#parts;
-    this.#requireSchedule(this.#configuration);
+    requireSchedule(this.#configuration, this.#parts.rows.train);
     this.#replay();
     const { earlyStopping } = this.#position.callbacks;
     if (hasEnded(this.#configuration.earlyStopping, earlyStopping)) this.#endedBy = 'earlyStopping';
@@ -134,7 +133,7 @@ export class TrainingLoop {
   /** One call of the engine: `steps` batches of `batchSize` rows. */
   async #call(indices: Int32Array, steps: number, batchSize: number): Promise<void> {
     const { session, model, chooser, progress } = this.#parts;
-    const rates = this.#stepRates(steps);
+    const rates = stepRates(this.#rates, model, steps);
     const startedAt = performance.now();
     const reports = await trainSteps(session, { split: 'train', indices, steps, ...rates });
     const full = batchSize === this.#configuration.batchSize;
@@ -154,7 +153,7 @@ export class TrainingLoop {
 
   /** @returns False if it was stopped before the end. */
   async #finishEpoch(): Promise<boolean> {
-    const { progress, checkpoints } = this.#parts;
+    const { progress, checkpoints, model } = this.#parts;
     const epoch = this.#position.epoch + 1;
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
     let validation = await this.#validate();
@@ -163,7 +162,7 @@ export class TrainingLoop {
       if (this.#parts.signal.aborted) return false;
       validation = await this.#validate();
     }
-    const all = { ...this.#sums.values(), ...validation, ...this.#lastRates() };
+    const all = { ...this.#sums.values(), ...validation, ...lastRates(this.#rates, model) };
     const effects = this.#ask({ at: 'epoch', epoch, metrics: all });
     const failure = effects.find((effect) => effect.kind === 'fail');
     if (failure !== undefined) throw this.#notFinite(failure);
@@ -245,10 +244,10 @@ export class TrainingLoop {
         `Expected at least ${least} epochs, those that are trained; received ${configuration.epochs}. To end training, stop it.`,
       );
     }
-    this.#requireSchedule(configuration);
+    requireSchedule(configuration, rows.train);
     this.#configuration = configuration;
     this.#callbacks = new Callbacks(configuration, model, rows.validation > 0);
-    progress.totalSteps = this.#stepsPerEpoch * configuration.epochs;
+    progress.totalSteps = stepsPerEpochOf(rows.train, configuration) * configuration.epochs;
   }
 
   /** Writes the state of this step. */
@@ -308,49 +307,8 @@ export class TrainingLoop {
     return new ReportSums(metrics, reportLength, position !== null && position.batch > 0 ? position.sums : undefined);
   }
 
-  /** Learning rates of the next steps, and momenta if the program has that input. */
-  #stepRates(steps: number): Pick<TrainRequest, 'learningRates' | 'momenta'> {
-    const { model } = this.#parts;
-    const learningRates = Float32Array.from({ length: steps }, (_, step) => this.#learningRate(step));
-    if (!model.programs.train.inputs.some(({ name }) => name === 'momentum')) return { learningRates };
-    const momentum = (step: number): number => momentumAt(this.#configuration.schedule, this.#schedulePosition(step))!;
-    return { learningRates, momenta: Float32Array.from({ length: steps }, (_, step) => momentum(step)) };
-  }
-
-  /** Values at the epoch's last step if the schedule changes them: Keras's `learning_rate`, and `momentum`. */
-  #lastRates(): MetricValues {
-    const { model } = this.#parts;
-    const { schedule } = this.#configuration;
-    const { kind, warmUp } = schedule;
-    if (kind === 'constant' && warmUp === undefined) return {};
-    const momentum = momentumAt(schedule, this.#schedulePosition(-1));
-    const takes = model.programs.train.inputs.some(({ name }) => name === 'momentum');
-    return { learning_rate: this.#learningRate(-1), ...(takes && momentum !== null ? { momentum } : {}) };
-  }
-
-  #learningRate(more: number): number {
-    const { optimizer, schedule } = this.#configuration;
-    return learningRateAt(optimizer.learningRate, schedule, this.#schedulePosition(more));
-  }
-
-  /** @throws AppError 'training/bad-schedule'. */
-  #requireSchedule({ optimizer, schedule, epochs }: TrainingConfiguration): void {
-    const stepsPerEpoch = this.#stepsPerEpoch;
-    const fault = scheduleFault(schedule, optimizer.learningRate, stepsPerEpoch * epochs, stepsPerEpoch);
-    if (fault !== null) throw new AppError('training/bad-schedule', fault);
-  }
-
-  get #stepsPerEpoch(): number {
-    return Math.ceil(this.#parts.rows.train / this.#configuration.batchSize);
-  }
-
-  /** Position `more` steps ahead. Counted by epoch and batch, so that another batch size keeps the position. */
-  #schedulePosition(more: number): SchedulePosition {
-    const { epoch, batch, callbacks } = this.#position;
-    const stepsPerEpoch = this.#stepsPerEpoch;
-    const step = epoch * stepsPerEpoch + batch + more;
-    const totalSteps = stepsPerEpoch * this.#configuration.epochs;
-    return { step, epoch, totalSteps, stepsPerEpoch, reductions: callbacks.plateau.reductions };
+  get #rates(): RatesContext {
+    return { configuration: this.#configuration, rows: this.#parts.rows.train, position: this.#position };
   }
 
   async #yield(): Promise<void> {
@@ -373,11 +331,11 @@ export class TrainingLoop {
   #notFinite({ metric: name, value }: Effect & { kind: 'fail' }): AppError {
     const epoch = this.#position.epoch + 1;
     const { batch, step } = this.#position;
-    const learningRate = Number(this.#learningRate(0).toPrecision(4));
+    const rate = Number(learningRate(this.#rates, 0).toPrecision(4));
     return new AppError(
       'training/not-finite',
       `The ${name} became ${value} in epoch ${epoch}, batch ${batch} (step ${step}), so training ended. ` +
-        `Lower the learning rate (now ${learningRate}), scale the inputs and a numeric target, or look for extreme ` +
+        `Lower the learning rate (now ${rate}), scale the inputs and a numeric target, or look for extreme ` +
         `values in the data. Checkpoints of earlier epochs are kept.`,
       { epoch, batch, step, metric: name },
     );

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
+import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
@@ -19,8 +23,17 @@ const plan = (request: Parameters<typeof planRun>[2]): NewRun => ({
   versions: {},
 });
 
+const resume = (runId: string, epochs?: number): NewRun =>
+  plan({ continueFrom: { runId, checkpoint: 'last', mode: 'resume', settings: 'run', epochs } });
+
 const reaches = (id: string, state: RunState): Promise<unknown> =>
   bench.event((e) => e.name === 'run.changed' && e.payload.summary.id === id && e.payload.summary.state === state);
+
+const passesStep = (id: string, step: number): Promise<unknown> =>
+  bench.event((e) => e.name === 'run.progress' && e.payload.runId === id && e.payload.step > step);
+
+const passesEpoch = (id: string, epoch: number): Promise<unknown> =>
+  bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id && e.payload.record.epoch >= epoch);
 
 /** Sends a command. @returns Its record, once it is applied. */
 async function apply(id: string, command: RunCommand): Promise<RecordedCommand> {
@@ -30,9 +43,9 @@ async function apply(id: string, command: RunCommand): Promise<RecordedCommand> 
   return bench.store.get(id).commands.find((recorded) => recorded.seq === seq)!;
 }
 
-async function startEndless(run = endless(), epochs = 2): Promise<string> {
+async function startEndless(run = endless()): Promise<string> {
   const { id } = bench.supervisor.start(run);
-  await bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id && e.payload.record.epoch >= epochs);
+  await passesEpoch(id, 2);
   return id;
 }
 
@@ -43,12 +56,25 @@ async function trainWithCommands(run: NewRun): Promise<string> {
   const { step } = await apply(id, { kind: 'pause' });
   await apply(id, { kind: 'set', patch: { learningRate: 0.003 } });
   await apply(id, { kind: 'resume' });
-  await bench.event((e) => e.name === 'run.progress' && e.payload.runId === id && e.payload.step > step + 20);
+  await passesStep(id, step + 20);
   const { epoch } = await apply(id, { kind: 'pause' });
   await apply(id, { kind: 'set', patch: { epochs: epoch + 3 } });
   await apply(id, { kind: 'resume' });
   expect(await bench.supervisor.ended(id)).toMatchObject({ state: 'completed', epochsDone: epoch + 3 });
   return id;
+}
+
+/** The same losses, metrics, weights and settings at each step. */
+async function expectSame(id: string, expected: string): Promise<void> {
+  const settings = (run: string) =>
+    bench.store.settingsOf(run).map(({ step, epoch, command }) => ({ step, epoch, command }));
+  expect(bench.losses(id)).toEqual(bench.losses(expected));
+  expect(learned(bench, id)).toEqual(learned(bench, expected));
+  expect(await bench.state(id)).toEqual(await bench.state(expected));
+  expect(await bench.state(id, 'best')).toEqual(await bench.state(expected, 'best'));
+  expect(bench.store.summary(id).epochs).toBe(bench.store.summary(expected).epochs);
+  const { start } = bench.store.get(id);
+  if (start.kind === 'seed') expect(settings(id)).toEqual(settings(expected));
 }
 
 describe('a pause', () => {
@@ -64,18 +90,180 @@ describe('a pause', () => {
     expect(lastCheckpoint).toMatchObject({ step: stepsDone, epoch: recorded.epoch });
     await apply(id, { kind: 'resume' });
     expect(bench.store.summary(id).state).toBe('running');
-    await bench.event((e) => e.name === 'run.progress' && e.payload.step > stepsDone);
+    await passesStep(id, stepsDone);
+  });
+
+  it.skipIf(process.platform !== 'linux')('uses no processor time', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    await apply(id, { kind: 'pause' });
+    const ticks = (): number => {
+      const stat = readFileSync(`/proc/${bench.supervisor.trainerPid(id)}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return Number(fields[11]) + Number(fields[12]);
+    };
+    await delay(500);
+    const before = ticks();
+    await delay(1000);
+    // A busy trainer uses about 100 ticks.
+    expect(ticks() - before).toBeLessThan(20);
+  });
+
+  it('that is taken back, or repeated after a resume, ends in the last state that was asked for', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    await bench.supervisor.command(id, { kind: 'pause' });
+    await bench.supervisor.command(id, { kind: 'resume' });
+    expect(bench.store.summary(id).state).toBe('running');
+    await bench.event((e) => e.name === 'run.command' && e.payload.recorded.command.kind === 'resume');
+    await apply(id, { kind: 'checkpoint' });
+    expect(bench.store.summary(id).state).toBe('running');
+    await apply(id, { kind: 'pause' });
+    expect(bench.store.summary(id).state).toBe('paused');
+    const kinds = bench.store.get(id).commands.map(({ command }) => command.kind);
+    expect(kinds).toEqual(['pause', 'resume', 'checkpoint', 'pause']);
+  });
+
+  it('during the preparation takes effect before the first step', async () => {
+    bench = new TrainingBench();
+    const { id } = bench.supervisor.start(endless());
+    await bench.supervisor.command(id, { kind: 'pause' });
+    await reaches(id, 'paused');
+    expect(bench.store.summary(id).stepsDone).toBe(0);
+    await apply(id, { kind: 'resume' });
+    await passesEpoch(id, 1);
+  });
+
+  it('of a run whose trainer is killed leaves it interrupted, to be resumed from the step of the pause', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    const { step } = await apply(id, { kind: 'pause' });
+    bench.supervisor.kill(id);
+    expect(await bench.supervisor.ended(id)).toMatchObject({ state: 'interrupted', lastCheckpoint: { step } });
   });
 });
 
-describeEngines('commands that change settings', (engine) => {
-  it('give the same bits when the run is repeated', async () => {
+describe('a stop', () => {
+  it('at once saves the state of its step, also of a paused run', async () => {
     bench = new TrainingBench();
-    const id = await trainWithCommands(endless({ engine }));
-    const again = await bench.train(plan({ repeat: id }));
-    expect(again).toMatchObject({ state: 'completed', epochs: bench.store.summary(id).epochs });
-    expect(bench.losses(again.id)).toEqual(bench.losses(id));
-    expect(learned(bench, again.id)).toEqual(learned(bench, id));
-    expect(await bench.state(again.id)).toEqual(await bench.state(id));
+    for (const pauses of [false, true]) {
+      const id = await startEndless();
+      if (pauses) await apply(id, { kind: 'pause' });
+      await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+      const { stepsDone } = await bench.supervisor.ended(id);
+      const { state, lastCheckpoint, commands } = bench.store.get(id);
+      expect({ state, step: lastCheckpoint!.step }).toEqual({ state: 'stopped', step: stepsDone });
+      expect(commands.at(-1)).toMatchObject({ step: stepsDone, command: { kind: 'stop', when: 'now' } });
+    }
   });
+
+  it('after the epoch ends with the epoch; one at once ends such a run earlier', async () => {
+    bench = new TrainingBench();
+    const first = await startEndless();
+    await apply(first, { kind: 'pause' });
+    const { epoch } = await apply(first, { kind: 'stop', when: 'epoch' });
+    const ended = await bench.supervisor.ended(first);
+    expect(ended).toMatchObject({ state: 'stopped', lastCheckpoint: { batch: 0, step: ended.stepsDone } });
+    expect([epoch, epoch + 1]).toContain(ended.epochsDone);
+
+    const second = await startEndless({ ...endless({ batchSize: 1 }), dataset: moons(40_000) });
+    await apply(second, { kind: 'stop', when: 'epoch' });
+    expect(bench.store.summary(second).state).toBe('stopping');
+    await bench.supervisor.command(second, { kind: 'stop', when: 'epoch' });
+    await bench.supervisor.command(second, { kind: 'stop', when: 'now' });
+    expect(await bench.supervisor.ended(second)).toMatchObject({ state: 'stopped' });
+    expect(bench.store.get(second).commands.map(({ command }) => command)).toEqual([
+      { kind: 'stop', when: 'epoch' },
+      { kind: 'stop', when: 'now' },
+    ]);
+  });
+});
+
+describe('a command that is not possible', () => {
+  it('is refused with the state and what is possible', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    await expect(bench.supervisor.command(id, { kind: 'resume' })).rejects.toMatchObject({
+      code: 'training/not-possible',
+      details: { state: 'running', possible: ['pause', 'stop', 'set', 'checkpoint'] },
+    });
+    const patience = bench.supervisor.command(id, { kind: 'set', patch: { patience: 3 } });
+    await expect(patience).rejects.toMatchObject({ code: 'training/cannot-set', details: { setting: 'patience' } });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.ended(id);
+    await expect(bench.supervisor.command(id, { kind: 'pause' })).rejects.toMatchObject({
+      code: 'training/not-active',
+    });
+  });
+
+  it('at its step is a warning; nothing changes and nothing is recorded', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    await bench.supervisor.command(id, { kind: 'set', patch: { epochs: 1, learningRate: 0.5 } });
+    await bench.event((e) => e.name === 'run.warning' && e.payload.runId === id);
+    expect(bench.store.get(id)).toMatchObject({ epochs: 100_000, commands: [], warnings: [expect.any(String)] });
+  });
+});
+
+it('a smaller patience ends a run early, and its repetition at the same epoch', async () => {
+  bench = new TrainingBench();
+  // No epoch improves by so much, so that the first one stays the best.
+  const earlyStopping = earlyStoppingSchema.parse({ patience: 90_000, minDelta: 100 });
+  const id = await startEndless(endless({ earlyStopping }));
+  const { epoch } = await apply(id, { kind: 'pause' });
+  await apply(id, { kind: 'set', patch: { patience: epoch + 3 } });
+  expect(bench.store.summary(id).earlyStopping).toEqual({ ...earlyStopping, patience: epoch + 3 });
+  await apply(id, { kind: 'resume' });
+  const ended = await bench.supervisor.ended(id);
+  expect(ended).toMatchObject({ state: 'completed', endedBy: 'earlyStopping', epochsDone: epoch + 4 });
+  const again = await bench.train(plan({ repeat: id }));
+  expect(again).toMatchObject({ endedBy: 'earlyStopping', epochsDone: epoch + 4, test: ended.test });
+});
+
+const schedule = trainingConfigurationSchema.shape.schedule.parse({ kind: 'oneCycle', momentum: {} });
+
+describeEngines('commands that change settings', (engine) => {
+  it('give the same bits when the run is repeated, and when a repetition is killed and resumed', async () => {
+    bench = new TrainingBench();
+    const id = await trainWithCommands(endless({ engine, schedule }));
+    const again = await bench.train(plan({ repeat: id }));
+    expect(again).toMatchObject({ state: 'completed' });
+    await expectSame(again.id, id);
+
+    // Before and after the first commands.
+    const steps = bench.store.settingsOf(id).map(({ step }) => step);
+    for (const step of [steps[0]! - 10, steps.at(-1)!]) {
+      const { id: killed } = bench.supervisor.start(plan({ repeat: id }));
+      await bench.event((e) => {
+        const there = e.name === 'run.progress' && e.payload.runId === killed && e.payload.step >= step;
+        if (there) bench.supervisor.kill(killed);
+        return there;
+      });
+      await bench.supervisor.ended(killed);
+      if (bench.store.summary(killed).lastCheckpoint === null) continue;
+      const resumed = await bench.train(resume(killed));
+      await expectSame(resumed.id, id);
+      await expectSame((await bench.train(plan({ repeat: resumed.id }))).id, id);
+    }
+  });
+});
+
+it('a run that is resumed to another epoch keeps its other settings', async () => {
+  bench = new TrainingBench();
+  const id = await startEndless();
+  await apply(id, { kind: 'set', patch: { learningRate: 0.0002, epochs: 90_000 } });
+  await apply(id, { kind: 'stop', when: 'now' });
+  const { lastCheckpoint, epochs } = await bench.supervisor.ended(id);
+  expect(epochs).toBe(90_000);
+  const last = lastCheckpoint!.epoch + 2;
+  const resumed = await bench.train(resume(id, last));
+  expect(resumed).toMatchObject({ state: 'completed', epochs: last, epochsDone: last });
+  const [before, after] = [bench.store.get(id), bench.store.get(resumed.id)];
+  expect(after.commands.slice(0, 1)).toMatchObject([{ seq: 1, command: { patch: { learningRate: 0.0002 } } }]);
+  const rates = [
+    after.configuration.optimizer.learningRate,
+    ...bench.store.settingsOf(resumed.id).map(({ command }) => command.patch.learningRate),
+  ];
+  expect(rates).toContain(0.0002);
+  expect(before.configuration.epochs).toBe(100_000);
 });

@@ -6,6 +6,7 @@ import { operationsPerExample } from '../../src-shared/program/builder/cost.ts';
 import { trainRun } from '../../src-main/trainer/train-run.ts';
 import type { FromTrainer } from '../../src-main/training-protocol/protocol.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -79,7 +80,14 @@ describe('cost of a model', () => {
 });
 
 describeEngines('steps per call', (engine) => {
-  it('do not change the result, bit for bit', async () => {
+  const at = (seq: number, step: number, learningRate: number): RecordedSettings => {
+    const epoch = Math.floor(step / Math.ceil(420 / 8));
+    return { seq, step, epoch, at: '', command: { kind: 'set', patch: { learningRate } } };
+  };
+  it.each([
+    ['', []],
+    [' with settings that change at steps within calls', [at(1, 7, 0.1), at(2, 33, 0.0001), at(3, 60, 0.01)]],
+  ])('do not change the result%s, bit for bit', async (_, commands) => {
     const results: number[][] = [];
     for (const stepsPerCall of [1, 5, 20]) {
       const run = { ...exampleRun({ engine, epochs: 2, batchSize: 8 }), dataset: moons(600) };
@@ -89,7 +97,7 @@ describeEngines('steps per call', (engine) => {
       openDatabase(folder).close();
       const history = historyIdentity(folder)!;
       const places = { runId: 'run', projectFolder: folder, artifacts: folder, history };
-      const beginning = { start: null, earlier: null, engineAsRecorded: false, weightsSpec: null, commands: [] };
+      const beginning = { start: null, earlier: null, engineAsRecorded: false, weightsSpec: null, commands };
       const job = { ...places, ...run, ...beginning };
       await trainRun(
         { ...job, execution: { stepsPerCall, intraOpThreads: 1 } },

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { EndedBy, MetricValues, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunState } from '../../../src-shared/training/run/run-state.ts';
-import { configurationAfter, isSettings } from '../../../src-shared/training/commands/run-command.ts';
-import type { RecordedSettings, RunCommand } from '../../../src-shared/training/commands/run-command.ts';
+import type { RunCommand } from '../../../src-shared/training/commands/run-command.ts';
+import { CommandLog } from './command-log.ts';
 import { requireAllowed, requireSettable } from './command-faults.ts';
 import { decimate } from '../../runs/decimate.ts';
 import type { RunStore } from '../../runs/store.ts';
@@ -61,6 +61,7 @@ export class SupervisedRun {
   /** Resolves once the process has ended and everything is recorded. */
   readonly ended: Promise<void>;
   readonly #job: TrainJob;
+  readonly #number: number;
   readonly #store: RunStore;
   readonly #emit: Emit;
   readonly #stopGraceMs: number;
@@ -84,13 +85,7 @@ export class SupervisedRun {
   #lockedAt: number | null = null;
   #lockReported = false;
   #held = false;
-  /** Commands that change settings, by position; also those that are still to be applied. */
-  #settings: readonly RecordedSettings[];
-  /** Commands that the trainer has not confirmed, by `seq`. */
-  readonly #sent = new Map<number, RunCommand>();
-  #nextCommand: number;
-  /** `seq` of the newest command that changes the state. */
-  #stateCommand = 0;
+  readonly #commands: CommandLog;
   #stopsNow = false;
   readonly #failedEvents = new Set<string>();
 
@@ -101,8 +96,8 @@ export class SupervisedRun {
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
     this.#backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
     this.#onState = options.onState ?? (() => {});
-    this.#settings = job.commands;
-    this.#nextCommand = store.nextCommand(job.runId);
+    this.#number = store.summary(job.runId).number;
+    this.#commands = new CommandLog(job.configuration, job.commands, store.nextCommand(job.runId));
     const metrics: MetricValues = {};
     this.#progress = {
       step: 0,
@@ -134,20 +129,15 @@ export class SupervisedRun {
    * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set'.
    */
   command(command: RunCommand): void {
-    const { number } = this.#store.summary(this.#job.runId);
-    requireAllowed(number, this.#state, command);
-    if (command.kind === 'set') requireSettable(number, this.#job.configuration, command.patch);
+    requireAllowed(this.#number, this.#state, command);
+    if (command.kind === 'set') requireSettable(this.#number, this.#job.configuration, command.patch);
     if (command.kind === 'stop') {
       if (this.#stopsNow || (this.#state === 'stopping' && command.when === 'epoch')) return;
       this.#stopsNow = command.when === 'now';
     }
-    const seq = this.#nextCommand++;
-    this.#sent.set(seq, command);
+    const seq = this.#commands.send(command);
     const state = this.#stateDuring(command);
-    if (state !== null) {
-      this.#stateCommand = seq;
-      this.#showState(state);
-    }
+    if (state !== null) this.#showState(state);
     this.#process.send({ kind: 'command', seq, command });
     if (!this.#stopsNow) return;
     if (this.#prepared) this.#escalate(['SIGTERM', 'SIGKILL'], this.#stopGraceMs);
@@ -307,7 +297,7 @@ export class SupervisedRun {
       case 'applied':
         return this.#applied(change);
       case 'refused':
-        this.#sent.delete(change.seq);
+        this.#commands.refused(change.seq);
         this.#store.recordWarning(runId, change.message);
         return this.#send('run.warning', { runId, message: change.message });
       case 'test':
@@ -344,15 +334,14 @@ export class SupervisedRun {
 
   #applied({ seq, step, epoch }: FromTrainer & { kind: 'applied' }): void {
     const { runId } = this.#job;
-    const command = this.#sent.get(seq);
+    const command = this.#commands.sent(seq);
     if (command === undefined) return;
     const recorded = { seq, step, epoch, at: new Date().toISOString(), command };
     this.#store.recordCommand(runId, recorded);
-    this.#sent.delete(seq);
-    if (isSettings(recorded)) this.#settings = [...this.#settings, recorded].toSorted(byPosition);
-    this.#send('run.command', { runId, recorded });
-    if (command.kind === 'pause' && seq === this.#stateCommand) this.#showState('paused');
+    this.#commands.applied(recorded);
+    if (command.kind === 'pause' && this.#commands.isNewest(seq)) this.#showState('paused');
     else if (command.kind === 'set') this.#sendSummary();
+    this.#send('run.command', { runId, recorded });
   }
 
   #setState(state: RunState, error: RunError | null = null, endedBy: EndedBy | null = null): void {
@@ -406,15 +395,13 @@ export class SupervisedRun {
   // events
 
   #sendProgress(points: [number, number][], seq = ++this.#seq): void {
-    const { runId, configuration } = this.#job;
-    const { step } = this.#progress;
-    const settings = this.#settings.filter((recorded) => recorded.step <= step);
+    const { runId } = this.#job;
     const lock = `another program locks the run history; training ${this.#held ? 'waits' : 'continues'}`;
     this.#send('run.progress', {
       runId,
       seq,
       state: this.#state,
-      epochs: configurationAfter(configuration, settings).epochs,
+      epochs: this.#commands.configurationAt(this.#progress.step).epochs,
       points,
       activity: this.#lockReported ? `${this.#activity} – ${lock}` : this.#activity,
       ...this.#progress,
@@ -440,9 +427,6 @@ export class SupervisedRun {
     }
   }
 }
-
-const byPosition = (a: RecordedSettings, b: RecordedSettings): number =>
-  a.step - b.step || a.epoch - b.epoch || a.seq - b.seq;
 
 const progressOf = ({ activity: _, losses: __, epochs: ___, firstStep: ____, ...progress }: Update) => progress;
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { settingsPatchSchema } from '../../../../src-shared/training/commands/run-command.ts';
 import type { RunCommand, SettingsPatch } from '../../../../src-shared/training/commands/run-command.ts';
-import { isActive } from '../../../../src-shared/training/run/run-state.ts';
+import { hasEnded, isActive } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { issuesText } from '../../../../src-shared/text/issue-text.ts';
@@ -92,7 +92,7 @@ async function until(
   for (;;) {
     store.recover();
     const run = store.summary(id);
-    if (reached(run.state) || !isActive(run.state)) return run;
+    if (reached(run.state) || hasEnded(run.state)) return run;
     await delay(POLL_MS, undefined, { signal });
   }
 }
@@ -121,7 +121,7 @@ export const stopCommand = commandToRun({
     ['lamina stop examples/mnist --run 7 --after-epoch', 'Run 7, with the epoch that it is in.'],
   ],
   command: (options) => ({ kind: 'stop', when: options['after-epoch'] === true ? 'epoch' : 'now' }),
-  waitsFor: (state) => !isActive(state),
+  waitsFor: hasEnded,
 });
 
 export const setCommand = commandToRun({
