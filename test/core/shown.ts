@@ -10,12 +10,14 @@ export class Shown {
   readonly #epochs: EventPayload<'run.epoch'>[] = [];
   readonly #summaries: EventPayload<'run.changed'>['summary'][] = [];
   readonly #warnings: EventPayload<'run.warning'>[] = [];
+  readonly #commands: EventPayload<'run.command'>[] = [];
   readonly #series: (Series & { runId: string })[] = [];
 
   constructor(window: LaminaClient) {
     window.on('run.progress', (event) => this.#progress.push(event));
     window.on('run.epoch', (event) => this.#epochs.push(event));
     window.on('run.warning', (event) => this.#warnings.push(event));
+    window.on('run.command', (event) => this.#commands.push(event));
     window.on('run.changed', ({ summary }) => this.#summaries.push(summary));
   }
 
@@ -23,7 +25,7 @@ export class Shown {
     this.#series.push({ runId, ...series });
   }
 
-  /** Expects every loss, epoch, step and warning of a run that was shown in its record. */
+  /** Expects every loss, epoch, step, command and warning of a run that was shown in its record. */
   expectRecorded(store: RunStore, runId: string): void {
     const of = <Event extends { runId: string }>(events: Event[]) => events.filter((event) => event.runId === runId);
     const recorded = store.series(runId, 10_000_000);
@@ -40,6 +42,8 @@ export class Shown {
     const { stepsDone, epochsDone } = store.summary(runId);
     expect(stepsDone).toBeGreaterThanOrEqual(Math.max(0, ...steps));
     expect(epochsDone).toBeGreaterThanOrEqual(Math.max(0, ...summaries.map((each) => each.epochsDone)));
+    const commands = of(this.#commands).map(({ recorded: command }) => command);
+    expect(store.get(runId).commands).toEqual(expect.arrayContaining(commands));
     const lines = store.logLines(runId).map(({ message }) => message);
     expect(lines).toEqual(expect.arrayContaining(of(this.#warnings).map(({ message }) => message)));
   }
