@@ -166,7 +166,8 @@ describe('a stop', () => {
     expect(ended).toMatchObject({ state: 'stopped', lastCheckpoint: { batch: 0, step: ended.stepsDone } });
     expect([epoch, epoch + 1]).toContain(ended.epochsDone);
 
-    const second = await startEndless({ ...endless({ batchSize: 1 }), dataset: moons(40_000) });
+    const { id: second } = bench.supervisor.start({ ...endless({ batchSize: 1 }), dataset: moons(40_000) });
+    await passesStep(second, 1);
     await apply(second, { kind: 'stop', when: 'epoch' });
     expect(bench.store.summary(second).state).toBe('stopping');
     await bench.supervisor.command(second, { kind: 'stop', when: 'epoch' });
