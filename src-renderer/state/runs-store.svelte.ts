@@ -161,8 +161,8 @@ export class RunsStore {
   }
 
   /** Changes of settings that a run's configuration and model do not have: applied ones, and those on their way to it. */
-  changesOf({ id, createdAt, startStep }: RunRecord): SettingsPatch[] {
-    const own = this.commandsOf(id).filter(({ step, at }) => step > startStep || at >= createdAt);
+  changesOf({ id, startStep }: RunRecord): SettingsPatch[] {
+    const own = this.commandsOf(id).filter(({ step }) => step >= startStep);
     const sent = this.#sent.filter(({ runId }) => runId === id);
     return [...own, ...sent].flatMap(({ command }) => (command.kind === 'set' ? [command.patch] : []));
   }

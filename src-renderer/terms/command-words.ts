@@ -14,7 +14,7 @@ export interface CommandWords {
 /** Words of commands that a run applied, in their order. */
 export function commandWords(
   commands: readonly RecordedCommand[],
-  { configuration, createdAt, startStep }: Pick<RunRecord, 'configuration' | 'createdAt' | 'startStep'>,
+  { configuration, startStep }: Pick<RunRecord, 'configuration' | 'startStep'>,
 ): readonly CommandWords[] {
   const { optimizer, epochs, earlyStopping } = configuration;
   let settings: SettingsPatch = { learningRate: optimizer.learningRate, epochs, patience: earlyStopping?.patience };
@@ -38,7 +38,7 @@ export function commandWords(
       case 'set': {
         const { patch } = command;
         // The configuration of a resumed run has the settings after the commands of the run that it resumes.
-        const before = step <= startStep && at < createdAt ? earlier : settings;
+        const before = step < startStep ? earlier : settings;
         settings = { ...settings, ...patch };
         earlier = { ...earlier, ...patch };
         return {

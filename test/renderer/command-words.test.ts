@@ -4,16 +4,16 @@ import { commandWords } from '../../src-renderer/terms/command-words.ts';
 import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { configurationWith } from '../support/documents.ts';
 
-const createdAt = '2026-11-21T08:00:00.000Z';
-const record = { createdAt, startStep: 20, configuration: configurationWith({ epochs: 30 }) };
+const firstAt = '2026-11-21T08:00:00.000Z';
+const record = { startStep: 0, configuration: configurationWith({ epochs: 30 }) };
 
-/** Commands one minute apart, at steps 10, 20, … @param from The first minute after the run's start. */
-const recorded = (commands: readonly RunCommand[], from = 1): RecordedCommand[] =>
+/** Commands one minute apart, at steps 10, 20, … */
+const recorded = (commands: readonly RunCommand[]): RecordedCommand[] =>
   commands.map((command, index) => ({
     seq: index + 1,
     step: (index + 1) * 10,
     epoch: index,
-    at: new Date(Date.parse(createdAt) + (from + index) * 60_000).toISOString(),
+    at: new Date(Date.parse(firstAt) + index * 60_000).toISOString(),
     command,
   }));
 const words = (commands: readonly RecordedCommand[]) => commandWords(commands, record).map((said) => said.words);
@@ -31,15 +31,18 @@ test('each change of a setting names the value before it', () => {
   ]);
 });
 
-test('commands of a resumed run, before this one, do not name a value that only the later run started with', () => {
-  const commands = recorded(
-    [
-      { kind: 'set', patch: { epochs: 30 } },
-      { kind: 'set', patch: { epochs: 40 } },
-    ],
-    -2,
-  );
-  expect(words(commands)).toEqual(['Epochs → 30', 'Epochs 30 → 40']);
+test('commands before the step where a run resumes do not name the value that it starts with', () => {
+  const commands = recorded([
+    { kind: 'set', patch: { epochs: 30 } },
+    { kind: 'set', patch: { epochs: 40 } },
+    { kind: 'set', patch: { epochs: 50 } },
+  ]);
+  const resumed = { startStep: 30, configuration: configurationWith({ epochs: 40 }) };
+  expect(commandWords(commands, resumed).map((said) => said.words)).toEqual([
+    'Epochs → 30',
+    'Epochs 30 → 40',
+    'Epochs 40 → 50',
+  ]);
 });
 
 test('a pause has its length, and layers are named up to three', () => {

@@ -125,7 +125,8 @@ test('a run that resumes another one trains with its configuration and with what
     startStep: 20,
     commands: [
       at(1, 10, before, { epochs: 50, learningRate: 0.5 }),
-      at(2, 25, before, { learningRate: 0.25 }),
+      // Applied at the step of the checkpoint: the configuration does not have it.
+      at(2, 20, before, { learningRate: 0.25 }),
       // The run that it resumes applied this one after step 30, which this run has not reached.
       at(3, 31, before, { learningRate: 0.125 }),
       at(4, 28, '2026-11-21T08:00:30.000Z', { epochs: 95 }),
