@@ -19,6 +19,7 @@ import { hashesInDocuments, hashesInSetAside } from './named-artifacts.ts';
 import { isSha256 } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { parsed } from './records.ts';
+import { isBusy } from './when-free.ts';
 
 /** File systems round the times of files to up to two seconds. */
 const FILE_TIME_MS = 2_000;
@@ -144,8 +145,17 @@ export class ArtifactStore {
       const frozen = this.#statements.frozenOf.get(sha256);
       deleteArtifact(this.folder, sha256);
       if (frozen === undefined) continue;
-      this.#access.write(() => this.#statements.forgetPart.run({ sha256 }));
+      this.#forgetPart(sha256);
       this.delete([frozen]);
+    }
+  }
+
+  /** While another program locks the run history, the entry stays. It does no harm: the file does not exist. */
+  #forgetPart(sha256: string): void {
+    try {
+      this.#access.write(() => this.#statements.forgetPart.run({ sha256 }));
+    } catch (thrown) {
+      if (!isBusy(thrown)) throw thrown;
     }
   }
 
@@ -183,7 +193,7 @@ export class ArtifactStore {
       }
       const now = Date.now();
       for (const { sha256, unnamed_since: since } of this.#statements.kept.all()) {
-        if (named.has(sha256) || this.#statements.owners.get({ sha256 })! > 0) {
+        if (named.has(sha256) || this.#statements.owners.get({ sha256 })! > 0 || this.#isInSetAside(sha256)) {
           if (since !== null) this.#statements.unnamedSince.run({ sha256, since: null });
         } else if (since === null) this.#statements.unnamedSince.run({ sha256, since: now });
         else if (now - since > UNNAMED_MS) {

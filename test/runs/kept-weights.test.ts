@@ -119,6 +119,19 @@ describe('a run history that was set aside', () => {
     expect(runs.map(({ sha256 }) => exists(sha256))).toEqual([true, true, true]);
     expect(exists(unnamed.sha256)).toBe(false);
   });
+
+  it('keeps a file that a model document named for a while', async () => {
+    const { sha256 } = await runWith(1);
+    store.close();
+    setDatabaseAside(folder);
+    writeDocument('model.lamina.json', sha256);
+    await sweep();
+    rmSync(join(folder, 'model.lamina.json'));
+    await sweep();
+    passTime();
+    await sweep();
+    expect(exists(sha256)).toBe(true);
+  });
 });
 
 describe('keepWeights', () => {
