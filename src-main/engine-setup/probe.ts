@@ -49,7 +49,7 @@ async function probe(name: EngineName, { fresh = false }: ProbeOptions): Promise
   }
 }
 
-/** Raised when engines are tested in another way: measurements of earlier tests are made again. */
+/** Increase it when the test changes, so that engines are measured again. */
 const TEST_VERSION = 2;
 
 /** Identifies the installed library and its test; null if there is none. */

@@ -125,7 +125,7 @@ export const migrations: readonly string[] = [
   INSERT INTO artifact_owners (sha256, run_id) SELECT start_artifact, id FROM runs WHERE start_artifact IS NOT NULL;
   `,
   `
-  -- Steps that the run takes over from the run that it resumes; its configuration has the settings of their commands.
+  -- Steps before the checkpoint that the run resumes. Its configuration has the settings of commands before that step.
   ALTER TABLE runs ADD COLUMN start_step INTEGER NOT NULL DEFAULT 0;
 
   -- Commands that were applied, and those of an earlier run that are still to be applied. 'command' is JSON.

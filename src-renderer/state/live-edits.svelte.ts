@@ -24,8 +24,8 @@ interface SentEdit {
 }
 
 /**
- * Edits of the project's documents that the run in progress takes over at its next step. Undo sends the settings that
- * the run had before, redo sends them again.
+ * Edits of the project's documents that the run in progress applies at its next step. Undo sends the settings that the
+ * run had before, redo sends the edit again.
  */
 export class LiveEdits {
   readonly #stores: Needs;
@@ -33,7 +33,7 @@ export class LiveEdits {
   /** The documents before edits that are not sent yet; null: there are none. */
   #before: ProjectDocuments | null = null;
 
-  /** The run that takes over settings; null: edits count from the next run. */
+  /** The run that applies edits of settings; null: they apply from the next run. */
   readonly run: RunSummary | null = $derived.by(() => {
     const { active } = this.#stores.runs;
     return active !== null && commandsIn(active.state).includes('set') ? active : null;
@@ -54,7 +54,7 @@ export class LiveEdits {
     });
   }
 
-  /** Changes documents. What the run takes over of it is sent by `commit`. */
+  /** Changes documents. `commit` sends the settings that the run can apply. */
   edit(change: () => void): void {
     this.#before ??= this.#stores.documents.current;
     change();
@@ -106,7 +106,7 @@ export class LiveEdits {
   }
 }
 
-/** Settings of a configuration that a run can take over. */
+/** Settings of a configuration that a run can apply while it trains. */
 function settingsOf({ optimizer, epochs, earlyStopping }: TrainingConfiguration): SettingsPatch {
   return {
     learningRate: optimizer.learningRate,
@@ -115,7 +115,7 @@ function settingsOf({ optimizer, epochs, earlyStopping }: TrainingConfiguration)
   };
 }
 
-/** True if nothing differs but settings that a run can take over. */
+/** True if only settings differ that a run can apply while it trains. */
 export function differsInSettings(before: TrainingConfiguration, after: TrainingConfiguration): boolean {
   return !sameJson(before, after) && sameJson(withPatch(before, settingsOf(after)), after);
 }

@@ -9,7 +9,7 @@ import { pathOf } from './block-trail.ts';
 import type { ModelStore } from './model-store.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
 
-/** The model that the run in progress trains: the one on the canvas may be another by now. */
+/** The model that the run in progress trains. The canvas may show a later version. */
 export class RunningModel {
   readonly #runs: RunsStore;
   readonly #model: ModelStore;

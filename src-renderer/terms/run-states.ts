@@ -19,7 +19,7 @@ export const runStateWords: Readonly<Record<RunState, StateWords>> = {
     label: 'paused',
     icon: 'pause',
     tone: 'neutral',
-    meaning: 'It waits between two steps with everything in memory; Resume trains on.',
+    meaning: 'It waits between two steps with everything in memory; Resume continues training.',
   },
   stopping: { label: 'stopping', icon: 'clock', tone: 'accent', meaning: 'The last step ends and weights are kept.' },
   completed: { label: 'completed', icon: 'success', tone: 'good', meaning: 'All epochs were trained.' },

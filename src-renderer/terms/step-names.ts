@@ -30,7 +30,7 @@ export function configurationStep(patch: Partial<TrainingConfiguration>): StepNa
   return { label: settingLabels[only], gesture, ...(typeof value === 'number' ? { outcome: ` to ${value}` } : {}) };
 }
 
-/** Names the undo step of a setting that a run in progress takes over: learning rate, patience or epochs. */
+/** Names the undo step of a setting that a run can apply while it trains: learning rate, patience or epochs. */
 export function settingStep(before: TrainingConfiguration, after: TrainingConfiguration): StepName {
   const { learningRate } = after.optimizer;
   const step = (setting: string, value: number): StepName => ({

@@ -187,7 +187,7 @@ test('a run waits in the background while another project is open', async () => 
   expect(await window.request('runs.get', { runId: first })).toMatchObject({ state: 'running' });
 });
 
-test('a paused run lets the next one train; it trains on at once when it is resumed', async () => {
+test('while a run is paused the next one trains; a resumed run does not wait', async () => {
   const { window } = openCore(copyExample('spirals'));
   const { until } = listen(window);
   await configure(window, ENDLESS);

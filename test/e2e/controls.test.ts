@@ -135,7 +135,7 @@ test('a run stops after its epoch from the menu, and what it was changed by is o
   await studio.fill('Epochs', '100000');
   await studio.train();
   await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
-  // Fields that a run cannot take over say so.
+  // Other fields show that a change applies from the next run.
   const descriptionOf = (label: string) =>
     studio.field(label).evaluate((field) =>
       (field.getAttribute('aria-describedby') ?? '')

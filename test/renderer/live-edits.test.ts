@@ -192,7 +192,7 @@ test('a refused command is reported, the document keeps the edit, and undo sends
   expect([sent, toasts.list.length]).toEqual([[], 1]);
 });
 
-test('only learning rate, epochs and patience are settings that a run takes over', () => {
+test('only learning rate, epochs and patience can change while a run trains', () => {
   const early = earlyStoppingSchema.parse({ monitor: 'val_loss', patience: 3 });
   const before = configurationWith({ earlyStopping: early });
   const after = (patch: Partial<TrainingConfiguration>) => differsInSettings(before, { ...before, ...patch });

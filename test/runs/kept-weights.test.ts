@@ -88,7 +88,7 @@ describe('a file in artifacts/', () => {
     expect(exists(sha256)).toBe(false);
   });
 
-  it('of a deleted run stays while a document names it, and goes some time after', async () => {
+  it('of a deleted run stays while a document names it, and is deleted a day later', async () => {
     const { id, sha256 } = await runWith(1);
     writeDocument('model.lamina.json', sha256);
     store.delete(id);

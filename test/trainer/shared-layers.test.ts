@@ -47,7 +47,7 @@ describeEngines('a block that is used twice', (engine) => {
   });
 });
 
-it('the layer that takes over from a deleted owner continues from the weights of a run; a shared model is exported', async () => {
+it('the layer that becomes the owner when the owner is deleted continues from the weights of a run; a shared model is exported', async () => {
   bench = new TrainingBench();
   const example = exampleRun({ engine: 'onnx', epochs: 1 });
   const first = await bench.train({ ...example, model: sharedModel() });

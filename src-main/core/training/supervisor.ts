@@ -40,7 +40,7 @@ const WORKER_IDLE_MS = 60_000;
 const JOB_ABORT_GRACE_MS = 2_000;
 
 export interface SupervisorOptions extends SupervisedRunOptions {
-  /** Where runs wait until fewer train than may at once; absent: each starts when it is asked for. */
+  /** Where runs wait while as many train as the limit allows; absent: each starts at once. */
   readonly queue?: { readonly runs: TrainingQueue; readonly project: string };
 }
 

@@ -12,7 +12,7 @@ import type { HeldLock } from '../../system/file-lock.ts';
 import { makePrivateFolder } from '../../system/private-files.ts';
 import { isAlive, processIdentity } from '../../system/process-identity.ts';
 
-/** Interval at which a core whose runs wait looks if it is their turn. */
+/** Interval at which a core with waiting runs checks whether one may start. */
 const TURN_MS = 500;
 /** Interval at which a window's core reads other programs' changes. */
 const SHOWN_MS = 1_000;
@@ -52,7 +52,7 @@ export interface QueuePlace {
   readonly decided: Promise<void>;
   /** The run was paused, or trains again: paused runs do not count. A run that is resumed does not wait. */
   setPaused(paused: boolean): void;
-  /** The run has ended, or does not train. */
+  /** The run has ended, or was cancelled before it started. */
   leave(): void;
 }
 
@@ -66,7 +66,7 @@ export interface TrainingQueueOptions {
 /**
  * The runs of this user on this machine that train or wait, of all projects and programs: one file per machine in the
  * user's configuration folder. Each core starts its own runs when it is their turn; entries of processes that have
- * ended count for nothing. Without a writable configuration folder each core has a queue for its runs only.
+ * ended are ignored. Without a writable configuration folder each core has a queue for its runs only.
  */
 export class TrainingQueue {
   readonly #core = randomUUID();
@@ -277,7 +277,7 @@ interface Advanced {
   readonly removed: readonly string[];
 }
 
-/** The queue after entries of this core are renewed and those of ended processes removed, and who starts now. */
+/** Renews this core's entries, removes those of ended processes, and finds the runs that start now. */
 function advance(found: readonly Entry[], { own, core, limit, now }: Situation): Advanced {
   const known = new Map(own.map((entry) => [entry.key, confirmed(entry, now)]));
   const present = found.flatMap((entry) => {
@@ -294,7 +294,7 @@ function advance(found: readonly Entry[], { own, core, limit, now }: Situation):
   const entries = staying.map((entry) => {
     if (free <= 0 || entry.state !== 'waiting' || entry.removed || age(entry, now) > SKIP_MS) return entry;
     free -= 1;
-    // A run of another core: that core starts it at its next look.
+    // A run of another core, which starts it at its next check.
     if (entry.core !== core) return entry;
     started.push(entry.key);
     return { ...entry, state: 'training' as const };

@@ -3,17 +3,17 @@ import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { FieldMark } from '../../ui/field-mark.ts';
 import { formatNumber } from '../../ui/format/numbers.ts';
 
-/** What a field says of the run in progress; nothing while none takes over its edits. */
+/** Mark and help of a field while a run is in progress; empty if no run applies its changes. */
 export interface LiveField {
   readonly mark?: FieldMark;
   readonly help?: string;
 }
 
-/** A setting that a run takes over at its next step. */
+/** A setting that a run can apply while it trains. */
 type LiveSetting = 'learningRate' | 'epochs' | 'patience';
 
 /**
- * @param run Takes over settings; null: none.
+ * @param run Applies changes of settings; null: none.
  * @param settings With which it trains; null: not known.
  * @param value Of the project's configuration.
  */
@@ -25,7 +25,7 @@ export function liveField(
 ): LiveField {
   const current = settings?.[setting];
   if (run === null || current === undefined) return {};
-  const hint = `Run ${run.number} takes it over at its next step, once the field is left or Enter is pressed`;
+  const hint = `Run ${run.number} applies a change at its next step, after you leave the field or press Enter`;
   return {
     mark: { word: 'live', hint, tone: 'accent' },
     ...(current === value ? {} : { help: `Run ${run.number} trains with ${formatNumber(current)}.` }),
@@ -35,5 +35,9 @@ export function liveField(
 /** The mark of all other fields while a run is in progress. */
 export function nextRunMark(active: RunSummary | null): FieldMark | null {
   if (active === null) return null;
-  return { word: 'next run', hint: `Counts from the next run; run ${active.number} keeps its value`, tone: 'quiet' };
+  return {
+    word: 'next run',
+    hint: `A change applies from the next run; run ${active.number} keeps its value`,
+    tone: 'quiet',
+  };
 }

@@ -7,7 +7,7 @@ export interface CalledNode {
   readonly node: ModelNode;
   /** Id of the node whose weights it uses. */
   readonly owner: string;
-  /** Layers that it stands for in a row. */
+  /** Number of layers in a row that it is called as: the copies of a Block node. */
   readonly depth: number;
   /** Ids of the nodes that it reads, in the order of its inputs. */
   readonly sources: readonly string[];

@@ -102,9 +102,9 @@ function borderOf(document: ModelDocument, nodeIds: readonly string[]): Border |
   const end = nodes.find(isEnd);
   if (end !== undefined)
     return `${end.kind} '${end.name}' cannot be part of a block. Select only layers between inputs and outputs.`;
-  const torn = sharedAcross(document, wanted);
-  if (torn !== null) {
-    return `'${torn.node.name}' uses the weights of '${torn.owner.name}', and only one of them is selected. Select both, or use separate weights.`;
+  const shared = sharedAcross(document, wanted);
+  if (shared !== null) {
+    return `'${shared.node.name}' uses the weights of '${shared.owner.name}', and only one of them is selected. Select both, or use separate weights.`;
   }
   const inner = document.edges.filter(({ source, target }) => wanted.has(source) && wanted.has(target));
   const incoming = document.edges.filter(({ source, target }) => !wanted.has(source) && wanted.has(target));

@@ -34,7 +34,7 @@ export function addNode(document: ModelDocument, node: ModelNode): Change {
 
 /**
  * Removes nodes, edges and notes, as well as edges of removed nodes and groups without members. The
- * first node that used the weights of a removed one has them then.
+ * weights of a removed node go to the first node that used them.
  */
 export function remove(
   document: ModelDocument,
@@ -49,12 +49,12 @@ export function remove(
   );
   const goneNodes = document.nodes.filter((node) => nodes.has(node.id));
   const goneNotes = (document.notes ?? []).filter((note) => noteIds.includes(note.id));
-  const heirs = handedOver(document.nodes, nodes);
+  const newOwners = handedOver(document.nodes, nodes);
   const parts = whatOf(goneNodes, goneNotes);
   return {
     label: `Delete ${parts === '' ? countOf(goneEdges.length, 'connection') : parts}`,
     operations: [
-      ...(heirs.length === 0 ? [] : [{ kind: 'replaceNodes', nodes: heirs } as const]),
+      ...(newOwners.length === 0 ? [] : [{ kind: 'replaceNodes', nodes: newOwners } as const]),
       ...goneEdges.map((edge): Operation => ({ kind: 'removeEdge', edgeId: edge.id })),
       ...goneNodes.map((node): Operation => ({ kind: 'removeNode', nodeId: node.id })),
       ...goneNotes.map((note): Operation => ({ kind: 'removeNote', noteId: note.id })),

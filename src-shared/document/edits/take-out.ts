@@ -52,8 +52,8 @@ export function takeOut(graph: ModelGraphParts, nodeIds: readonly string[]): Cha
   }
   if (gone.length === 0) return null;
   const ids = new Set(gone.map(({ id }) => id));
-  const heirs = handedOver(nodes, ids);
-  if (heirs.length > 0) operations.unshift({ kind: 'replaceNodes', nodes: heirs });
+  const newOwners = handedOver(nodes, ids);
+  if (newOwners.length > 0) operations.unshift({ kind: 'replaceNodes', nodes: newOwners });
   operations.push(...removeEmptied(graph, ids));
   return { label: gone.length === 1 ? `Remove '${gone[0]!.name}'` : `Remove ${gone.length} layers`, operations };
 }

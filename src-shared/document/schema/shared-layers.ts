@@ -4,8 +4,8 @@ import type { ModelDocument, ModelNode } from './model-document.ts';
 
 /**
  * Shared layers. A node with `weightsOf` is a further call of another node of its graph, the owner:
- * it uses the owner's weights, parameters and freezing. Of its own it has a name, connections and a
- * position; a Block node repeats the `block` of its owner.
+ * it uses the owner's weights, parameters and freezing, and has its own name, connections and position.
+ * A Block node repeats the `block` of its owner.
  */
 
 /** Whether any layers of the model or its blocks share weights. */
@@ -83,21 +83,21 @@ export function withOwnWeights(node: ModelNode, owner: ModelNode): ModelNode {
 }
 
 /**
- * Where owners are removed, the first node that used their weights becomes the owner. It takes the
- * owner's name, by which runs know the weights.
+ * Where owners are removed, the first node that used their weights becomes the owner. It gets the
+ * owner's name, because runs find weights by it.
  * @returns The nodes that change.
  */
 export function handedOver(nodes: readonly ModelNode[], gone: ReadonlySet<string>): ModelNode[] {
   const find = ownerLookup(nodes);
-  const heirs = new Map<ModelNode, string>();
+  const newOwners = new Map<ModelNode, string>();
   return nodes.flatMap((node) => {
     const { weightsOf } = node;
     if (weightsOf === undefined || gone.has(node.id)) return [];
     const owner = find(node);
     if (owner === undefined || !(gone.has(weightsOf) || gone.has(owner.id))) return [];
-    const next = gone.has(owner.id) ? heirs.get(owner) : owner.id;
+    const next = gone.has(owner.id) ? newOwners.get(owner) : owner.id;
     if (next !== undefined) return [{ ...node, weightsOf: next }];
-    heirs.set(owner, node.id);
+    newOwners.set(owner, node.id);
     return [{ ...withOwnWeights(node, owner), name: owner.name }];
   });
 }
