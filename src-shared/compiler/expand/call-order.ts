@@ -1,6 +1,9 @@
-import { BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
+import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
 import { isInput, isOutput } from '../../document/schema/ends.ts';
-import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import { connectionsByPort } from '../../document/schema/ports.ts';
+import { ownerLookup, sharingFault, withOwnersValues, withOwnWeights } from '../../document/schema/shared-layers.ts';
+import { inputPorts } from '../../layers/catalog/node-facts.ts';
 
 /** A node of a graph as Keras sees it. */
 export interface CalledNode {
@@ -14,13 +17,50 @@ export interface CalledNode {
 }
 
 /**
+ * The nodes of a graph with the parameters and freezing of their owners, in the order of `callOrder`.
+ * @param report Called with each node whose owner is invalid, and what was expected; it then has own weights.
+ */
+export function calledNodes(
+  document: Pick<ModelDocument, 'blocks'>,
+  nodes: readonly ModelNode[],
+  incoming: ReadonlyMap<string, readonly ModelEdge[]>,
+  report: (node: ModelNode, expected: string) => void,
+): CalledNode[] {
+  const find = ownerLookup(nodes);
+  const called = nodes.map((drawn): CalledNode => {
+    const owner = find(drawn);
+    const fault =
+      owner === undefined ? 'a layer of the same graph' : owner === drawn ? null : sharingFault(drawn, owner);
+    if (fault !== null) report(drawn, fault);
+    const node = fault === null ? withOwnersValues(drawn, owner!) : withOwnWeights(drawn, drawn);
+    const repeat = node.kind === BLOCK ? node.params['repeat'] : 1;
+    return {
+      node,
+      owner: fault === null ? owner!.id : drawn.id,
+      depth: typeof repeat === 'number' ? repeat : 1,
+      sources: inInputOrder(document, node, incoming.get(node.id) ?? []).map(({ source }) => source),
+    };
+  });
+  return callOrder(called);
+}
+
+function inInputOrder(
+  document: Pick<ModelDocument, 'blocks'>,
+  node: ModelNode,
+  edges: readonly ModelEdge[],
+): readonly ModelEdge[] {
+  const ports = inputPorts(document, node);
+  return ports === undefined ? edges : connectionsByPort(ports, edges).connected.filter((edge) => edge !== undefined);
+}
+
+/**
  * The nodes of a graph in the order in which a Functional model of Keras 3 calls them: by depth, the
  * number of layers up to the outputs; nodes of one depth in the order in which the walk from the
  * outputs finds them (`map_graph` in `keras/src/ops/function.py`). It matters where layers share
  * weights: the second call of a BatchNormalization continues from the statistics of the first.
  * Inputs come first and outputs last, in the order of the graph.
  */
-export function callOrder<Node extends CalledNode>(nodes: readonly Node[]): Node[] {
+function callOrder<Node extends CalledNode>(nodes: readonly Node[]): Node[] {
   const depths = depthsOf(nodes);
   const isFirst = ({ node }: Node): boolean => isInput(node) || node.kind === BLOCK_INPUT;
   const isLast = ({ node }: Node): boolean => isOutput(node) || node.kind === BLOCK_OUTPUT;

@@ -7,7 +7,7 @@ import {
   parameterValues,
   substitute,
 } from '../../document/schema/blocks.ts';
-import { ownerLookup, sharesWeights, sharingFault, withOwnersValues } from '../../document/schema/shared-layers.ts';
+import { sharesWeights } from '../../document/schema/shared-layers.ts';
 import { withMultiplier } from '../../document/schema/learning-rate-multiplier.ts';
 import type {
   JsonValue,
@@ -24,14 +24,21 @@ import {
   type PortConnections,
 } from '../../document/schema/ports.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
-import { inputPorts } from '../../layers/catalog/node-facts.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { learningRateMultiplierOf, trainingParameters } from '../../layers/parameters/training-parameters.ts';
 import { parameterProblem } from '../graph/parameter-problems.ts';
 import * as problemOf from './block-problems.ts';
-import { callOrder } from './call-order.ts';
+import { calledNodes, type CalledNode } from './call-order.ts';
 import { MAX_DEPTH, MAX_EXPANDED_NODES } from './block-problems.ts';
-import { idInside, type BlockCopy, type EdgeOrigin, type ExpandedModel, type NodeOrigin } from './expanded.ts';
+import {
+  circleOf,
+  depthOf,
+  idInside,
+  type BlockCopy,
+  type EdgeOrigin,
+  type ExpandedModel,
+  type NodeOrigin,
+} from './expanded.ts';
 import { insideCopy, insideNode, isAll, type Remaining } from '../../document/schema/frozen-paths.ts';
 
 /**
@@ -47,8 +54,7 @@ import { insideCopy, insideNode, isAll, type Remaining } from '../../document/sc
  * Pure and never throws; linear in the expanded size, which `MAX_EXPANDED_NODES` limits.
  */
 export function expandBlocks(document: ModelDocument): ExpandedModel {
-  const expander = new Expander(document);
-  return expander.expand();
+  return new Expander(document).expand();
 }
 
 /** The nodes of the expanded model that read the inputs and give the output of a Block node. */
@@ -142,47 +148,17 @@ class Expander {
     return block === undefined ? { connected: edges, refused: [] } : connectionsByPort(blockPorts(block), edges);
   }
 
-  /** The nodes of a graph, with the values of their owners; in the order of their calls where layers are shared. */
+  /** The nodes of a graph, in the order of their calls where layers are shared. */
   private called(
     { nodes }: Pick<ModelDocument, 'nodes'>,
     copy: BlockCopy | null,
     incoming: ReadonlyMap<string, readonly ModelEdge[]>,
-  ): { node: ModelNode; owner: string }[] {
+  ): readonly Pick<CalledNode, 'node' | 'owner'>[] {
     if (!this.shares) return nodes.map((node) => ({ node, owner: node.id }));
-    const find = ownerLookup(nodes);
-    return callOrder(
-      nodes.map((drawn) => {
-        const { node, owner } = this.owned(drawn, find(drawn), copy);
-        const repeat = node.kind === BLOCK ? node.params['repeat'] : 1;
-        return {
-          node,
-          owner: owner.id,
-          depth: typeof repeat === 'number' ? repeat : 1,
-          sources: this.inInputOrder(node, incoming.get(node.id) ?? []).map(({ source }) => source),
-        };
-      }),
-    );
-  }
-
-  private inInputOrder(node: ModelNode, edges: readonly ModelEdge[]): readonly ModelEdge[] {
-    const ports = inputPorts(this.document, node);
-    return ports === undefined ? edges : connectionsByPort(ports, edges).connected.filter((edge) => edge !== undefined);
-  }
-
-  /** A node with the values of its owner, and the owner: the node itself if it has none or an invalid one. */
-  private owned(
-    drawn: ModelNode,
-    owner: ModelNode | undefined,
-    copy: BlockCopy | null,
-  ): { node: ModelNode; owner: ModelNode } {
-    if (owner === drawn) return { node: drawn, owner };
-    const { weightsOf: _invalid, ...alone } = drawn;
-    const expected = owner === undefined ? 'a layer of the same graph' : sharingFault(drawn, owner);
-    if (owner !== undefined && expected === null) return { node: withOwnersValues(drawn, owner), owner };
-    const inside =
-      copy === null ? drawn : { ...drawn, id: idInside(copy, drawn.id), name: `${copy.name}/${drawn.name}` };
-    this.problems.push(problemOf.badOwner(inside, expected!));
-    return { node: alone, owner: alone };
+    return calledNodes(this.document, nodes, incoming, (node, expected) => {
+      const named = copy === null ? node : { ...node, id: idInside(copy, node.id), name: `${copy.name}/${node.name}` };
+      this.problems.push(problemOf.badOwner(named, expected));
+    });
   }
 
   private layer(node: ModelNode, ownerId: string, copy: BlockCopy | null, frozen: boolean): void {
@@ -372,19 +348,3 @@ class Expander {
 }
 
 const isEntry = ({ kind }: ModelNode): boolean => kind === BLOCK_INPUT;
-
-/** Names of the blocks on the cycle that `block` would close; null if there is none. */
-function circleOf(block: ModelBlock, outer: BlockCopy | null): string[] | null {
-  const names: string[] = [];
-  for (let copy = outer; copy !== null; copy = copy.outer) {
-    names.unshift(copy.block.name);
-    if (copy.block === block) return names;
-  }
-  return null;
-}
-
-function depthOf(outer: BlockCopy | null): number {
-  let depth = 0;
-  for (let copy = outer; copy !== null; copy = copy.outer) depth += 1;
-  return depth;
-}

@@ -69,3 +69,20 @@ export function idInside(copy: { readonly id: string; readonly copy: number } | 
 export function idOnPath(path: readonly string[], id: string): string {
   return [...path, id].join('/1/');
 }
+
+/** Names of the blocks on the cycle that `block` would close; null if there is none. */
+export function circleOf(block: ModelBlock, outer: BlockCopy | null): string[] | null {
+  const names: string[] = [];
+  for (let copy = outer; copy !== null; copy = copy.outer) {
+    names.unshift(copy.block.name);
+    if (copy.block === block) return names;
+  }
+  return null;
+}
+
+/** Number of Block nodes around a node of a copy. */
+export function depthOf(outer: BlockCopy | null): number {
+  let depth = 0;
+  for (let copy = outer; copy !== null; copy = copy.outer) depth += 1;
+  return depth;
+}

@@ -64,6 +64,7 @@ export function sharingFault(node: ModelNode, owner: ModelNode): string | null {
 
 /** The node with the parameters and freezing of its owner. */
 export function withOwnersValues(node: ModelNode, owner: ModelNode): ModelNode {
+  if (node === owner) return node;
   const { frozenPaths: _own, ...rest } = node;
   const { params, frozen, frozenPaths } = owner;
   return { ...rest, params, frozen, ...(frozenPaths === undefined ? {} : { frozenPaths }) };

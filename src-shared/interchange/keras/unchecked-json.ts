@@ -1,0 +1,24 @@
+/** Unchecked JSON of a Keras configuration. */
+export type Json = unknown;
+export type JsonObject = Readonly<Record<string, Json>>;
+
+/** Limit of nested models. */
+export const MAX_DEPTH = 32;
+
+export const isModel = (className: string): boolean => ['Sequential', 'Functional', 'Model'].includes(className);
+
+export function nameOf(layer: JsonObject): string {
+  return textOf(layer['name']) ?? textOf(objectOf(layer['config'])?.['name']) ?? textOf(layer['class_name']) ?? 'layer';
+}
+
+export function objectOf(value: Json): JsonObject | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+}
+
+export function listOf(value: Json): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function textOf(value: Json): string | null {
+  return typeof value === 'string' ? value : null;
+}
