@@ -1,13 +1,12 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
-import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
-import { updatedState } from '../engines/interface/program-inputs.ts';
+import type { HostTensor } from '../engines/interface/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
 import type { WrittenCheckpoint } from '../runs/types.ts';
 import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
-import { withEqualSlots } from './update-counters.ts';
+import type { RunningModel } from './running-model.ts';
 import type { BestCheckpoint } from '../training-protocol/protocol.ts';
 
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */
@@ -44,15 +43,14 @@ class FrozenState {
  * seconds. Until then it is kept in memory; `finish` writes the rest.
  */
 export class CheckpointWriter {
-  readonly #session: EngineSession;
-  readonly #model: CompiledModel;
+  readonly #running: RunningModel;
   readonly #averaged: ReadonlySet<CheckpointKind>;
   readonly #folder: string;
   readonly #requireInPlace: () => void;
   readonly #record: (checkpoints: readonly WrittenCheckpoint[]) => void;
   readonly #waiting = new Map<CheckpointKind, Snapshot>();
-  /** Undefined: not read yet; null: all state trains. */
-  #frozen: FrozenState | null | undefined;
+  /** Frozen state of a model; null: all of its state trains. */
+  #frozen: { readonly model: CompiledModel; readonly file: FrozenState | null } | null = null;
   #writing: Promise<void> | null = null;
   #error: unknown = null;
   #lastWrite = -Infinity;
@@ -61,24 +59,22 @@ export class CheckpointWriter {
   #trained = false;
 
   /**
-   * @param model Its weights and optimizer slots make a checkpoint.
+   * @param running Its weights and optimizer slots make a checkpoint.
    * @param best Of the run that is resumed.
    * @param averaged Kinds that hold averages as weights if the optimizer has averages.
    * @param requireInPlace Throws if the folder is not the project's any more.
    * @param record Called with checkpoints whose files are written; those of one call are recorded together.
    */
   constructor(
-    session: EngineSession,
-    model: CompiledModel,
+    running: RunningModel,
     averaged: readonly CheckpointKind[],
     best: BestCheckpoint | null,
     folder: string,
     requireInPlace: () => void,
     record: (checkpoints: readonly WrittenCheckpoint[]) => void,
   ) {
-    this.#session = session;
-    this.#model = model;
-    this.#averaged = new Set(model.slots.some(({ averageOf }) => averageOf !== undefined) ? averaged : []);
+    this.#running = running;
+    this.#averaged = new Set(averaged);
     this.#best = best;
     this.#folder = folder;
     this.#requireInPlace = requireInPlace;
@@ -91,14 +87,16 @@ export class CheckpointWriter {
    * @throws AppError 'runs/disk-full' and the like of an earlier write.
    */
   async save(kinds: readonly CheckpointKind[], position: Position): Promise<void> {
-    const { trained: names, frozen: constant } = stateNames(this.#model);
-    if (this.#frozen === undefined) {
-      this.#frozen = constant.length === 0 ? null : new FrozenState(await this.#session.readState(constant));
+    const { model } = this.#running;
+    if (this.#frozen?.model !== model) {
+      const state = await this.#running.readFrozen();
+      this.#frozen = { model, file: state.size === 0 ? null : new FrozenState(state) };
     }
-    const frozen = this.#frozen;
-    const state = withEqualSlots(this.#model, await this.#session.readState(names));
+    const frozen = this.#frozen.file;
+    const state = await this.#running.readTrained();
     const trained = { position, state, frozen };
-    const used = { position, state: stateForUse(this.#model, state), frozen };
+    const hasAverages = model.slots.some(({ averageOf }) => averageOf !== undefined);
+    const used = hasAverages ? { position, state: stateForUse(model, state), frozen } : trained;
     for (const kind of kinds) this.#waiting.set(kind, this.#averaged.has(kind) ? used : trained);
     this.#throwError();
     const first = !this.#trained && kinds.includes('last');
@@ -150,11 +148,4 @@ export class CheckpointWriter {
     this.#error = null;
     throw error;
   }
-}
-
-/** State that a step changes, and the other weights. */
-function stateNames({ programs, weights, slots }: CompiledModel): { trained: string[]; frozen: string[] } {
-  const updated = new Set(updatedState(programs.train));
-  const names = [...weights, ...slots].map(({ name }) => name);
-  return { trained: names.filter((name) => updated.has(name)), frozen: names.filter((name) => !updated.has(name)) };
 }

@@ -7,6 +7,8 @@ export interface SentCommand {
   readonly command: RunCommand;
 }
 
+export const freezes = (command: RunCommand): boolean => command.kind === 'set' && command.patch.frozen !== undefined;
+
 /** Commands from core that wait for the end of the current step. */
 export class CommandQueue {
   readonly #waiting: SentCommand[] = [];
@@ -17,8 +19,15 @@ export class CommandQueue {
     this.#arrived.resolve();
   }
 
-  take(): SentCommand | undefined {
-    return this.#waiting.shift();
+  /** @param applies Commands for which it returns false wait, and later ones pass them. */
+  take(applies: (command: RunCommand) => boolean): SentCommand | undefined {
+    const index = this.#waiting.findIndex(({ command }) => applies(command));
+    return index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
+  }
+
+  /** True if a command waits that freezes or unfreezes layers. */
+  get freezes(): boolean {
+    return this.#waiting.some(({ command }) => freezes(command));
   }
 
   /** True if a command that pauses training waits. */
@@ -26,9 +35,9 @@ export class CommandQueue {
     return this.#waiting.some(({ command }) => command.kind === 'pause');
   }
 
-  /** Resolves when a command waits. */
-  async arrival(): Promise<void> {
-    if (this.#waiting.length > 0) return;
+  /** Resolves when a command waits that applies. */
+  async arrival(applies: (command: RunCommand) => boolean): Promise<void> {
+    if (this.#waiting.some(({ command }) => applies(command))) return;
     this.#arrived = Promise.withResolvers<void>();
     await this.#arrived.promise;
   }

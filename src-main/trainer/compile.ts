@@ -2,7 +2,7 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import type { UpdateGroups } from '../../src-shared/compiler/optimizers/emit.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 
@@ -12,7 +12,7 @@ import type { TrainingConfiguration } from '../../src-shared/training/configurat
  */
 export function compileOrThrow(
   document: ModelDocument,
-  features: FeatureSpec,
+  features: ModelFeatures,
   configuration: TrainingConfiguration,
   groupOf?: UpdateGroups,
 ): CompiledModel {

@@ -1,4 +1,4 @@
-import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { CompiledModel, SlotSpec } from '../../src-shared/compiler/graph/compiled.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import { randomFrozen } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
@@ -25,11 +25,7 @@ export function initialState(model: CompiledModel, seed: number): Map<string, Ho
   for (const { name, shape } of model.weights) {
     state.set(name, { dtype: 'float32', shape, data: weights.get(name)! });
   }
-  for (const { name, dtype, shape, initial } of model.slots) {
-    const count = shape.reduce((product, size) => product * size, 1);
-    const data = dtype === 'int32' ? new Int32Array(count).fill(initial) : new Float32Array(count).fill(initial);
-    state.set(name, { dtype, shape, data } as HostTensor);
-  }
+  for (const slot of model.slots) state.set(slot.name, initialSlot(slot));
   return state;
 }
 
@@ -80,16 +76,43 @@ export function stateToResume(
       );
     }
   }
+  const slots = slotsFrom(model, saved);
+  for (const [name, slot] of slots.state) state.set(name, slot);
+  const { fresh } = slots;
+  const notes = fresh.length === 0 ? [] : [`The optimizer state is initialized for ${fresh.join(', ')}.`];
+  return { state, random: [], notes };
+}
+
+/**
+ * Optimizer slots of a model from a state that has its weights.
+ *
+ * @returns `fresh`: names of the slots that the state does not have; they have their initial values.
+ */
+export function slotsFrom(
+  { slots }: Pick<CompiledModel, 'slots'>,
+  saved: ReadonlyMap<string, HostTensor>,
+): { state: Map<string, HostTensor>; fresh: string[] } {
+  const state = new Map<string, HostTensor>();
   const fresh: string[] = [];
-  for (const { name, shape, dtype, averageOf } of model.slots) {
+  for (const slot of slots) {
+    const { name, shape, dtype, averageOf } = slot;
     const found = saved.get(name);
     if (found !== undefined && found.dtype === dtype && sameShape(found.shape, shape)) state.set(name, found);
     // An average that starts during training starts at the weight.
-    else if (averageOf !== undefined) state.set(name, state.get(averageOf)!);
-    else fresh.push(name);
+    else if (averageOf !== undefined) state.set(name, saved.get(averageOf)!);
+    else {
+      state.set(name, initialSlot(slot));
+      fresh.push(name);
+    }
   }
-  const notes = fresh.length === 0 ? [] : [`The optimizer state is initialized for ${fresh.join(', ')}.`];
-  return { state, random: [], notes };
+  return { state, fresh };
+}
+
+function initialSlot({ dtype, shape, initial }: SlotSpec): HostTensor {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return dtype === 'int32'
+    ? { dtype, shape, data: new Int32Array(count).fill(initial) }
+    : { dtype, shape, data: new Float32Array(count).fill(initial) };
 }
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>

@@ -37,6 +37,7 @@ import { Progress } from './progress.ts';
 import { bestRule } from '../../src-shared/training/callbacks/best-epoch.ts';
 import { nothingLeft } from '../training-protocol/protocol.ts';
 import type { BestCheckpoint, Send, TrainJob } from '../training-protocol/protocol.ts';
+import { RunningModel } from './running-model.ts';
 import { testResult } from './test-result.ts';
 import { weightsAmong } from './trained-session.ts';
 import { TrainingLoop } from './training-loop.ts';
@@ -62,10 +63,38 @@ export async function trainRun(
   hold = new Hold(),
   commands = new CommandQueue(),
 ): Promise<Ending> {
-  const { configuration } = job;
   const warn = (message: string): void => send({ kind: 'log', level: 'warning', message });
   const data = await prepare(job, send, warn, signal);
   if (data === null) return { state: 'stopped', endedBy: null };
+  const begun = await begin(job, data, send, warn);
+  try {
+    return await trainSession({ ...begun, job, send, warn, signal, hold, commands, data });
+  } finally {
+    await begun.running.dispose();
+  }
+}
+
+/** The model in native memory with its first state, and what is fixed for the run. */
+interface Begun {
+  readonly running: RunningModel;
+  /** Where training begins. */
+  readonly position: Position;
+  /** Number of steps whose gradients are accumulated there. */
+  readonly accumulated: number;
+  readonly callbacks: Callbacks;
+  readonly engine: EngineName;
+  readonly chooser: CallSizeChooser;
+  readonly threads: number;
+}
+
+/** The host's copy of the first state ends with this call. @throws AppError as `trainRun`. The caller disposes `running`. */
+async function begin(
+  job: TrainJob,
+  data: PreparedDataset,
+  send: Send,
+  warn: (message: string) => void,
+): Promise<Begun> {
+  const { configuration } = job;
   const start = await readStart(job);
   const resumed = start !== null && start.position !== null ? start.tensors : new Map<string, HostTensor>();
   const model = compileOrThrow(job.model, data.spec, configuration, updateGroups(resumed));
@@ -84,29 +113,31 @@ export async function trainRun(
   ];
   warnings.forEach(warn);
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
-  const session = await engine.createSession(model, { intraOpThreads: threads, stepsPerCall: sizes });
-  try {
-    const position = await writeFirstState(job, model, session, start, warn);
-    const chooser = new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes);
-    return await trainSession({
-      job,
-      send,
-      warn,
-      signal,
-      hold,
-      commands,
-      data,
-      model,
-      position,
-      callbacks,
-      session,
-      engine: engine.name,
-      chooser,
-      threads,
-    });
-  } finally {
-    await session.dispose();
-  }
+  const { position, first } = firstState(job, model, start);
+  first.notes.forEach(warn);
+  if (first.random.length > 0) warn(randomWarning(first.random));
+  const running = await RunningModel.open(
+    {
+      document: job.model,
+      features: data.spec,
+      configuration,
+      engine,
+      options: { intraOpThreads: threads, stepsPerCall: sizes },
+      data: data.examples,
+    },
+    model,
+    first.state,
+    resumed,
+  );
+  return {
+    running,
+    position,
+    accumulated: first.state.get('optimizer/gathered')?.data[0] ?? 0,
+    callbacks,
+    engine: engine.name,
+    chooser: new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes),
+    threads,
+  };
 }
 
 /** How a training ended that did not fail. */
@@ -115,7 +146,7 @@ export interface Ending {
   readonly endedBy: EndedBy | null;
 }
 
-interface Training {
+interface Training extends Begun {
   readonly job: TrainJob;
   readonly send: Send;
   /** Logs a warning. */
@@ -124,21 +155,11 @@ interface Training {
   readonly hold: Hold;
   readonly commands: CommandQueue;
   readonly data: PreparedDataset;
-  readonly model: CompiledModel;
-  /** Where training begins. */
-  readonly position: Position;
-  readonly callbacks: Callbacks;
-  readonly session: EngineSession;
-  readonly engine: EngineName;
-  readonly chooser: CallSizeChooser;
-  readonly threads: number;
 }
 
 async function trainSession(training: Training): Promise<Ending> {
-  const { job, send, warn, signal, hold, commands, data, model, position, callbacks, session, chooser, threads } =
-    training;
+  const { job, send, warn, signal, hold, commands, data, running, position, callbacks, chooser, threads } = training;
   const { configuration } = job;
-  await session.loadData(data.examples);
 
   // Last: the weights that Keras's `fit` returns. Best: the weights that were validated.
   const averaged: CheckpointKind[] = configuration.optimizer.ema?.validate === true ? ['last', 'best'] : ['last'];
@@ -146,7 +167,7 @@ async function trainSession(training: Training): Promise<Ending> {
   const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
   const best = job.start?.best ?? null;
   const inPlace = (): void => requireInPlace(job.projectFolder, job.history);
-  const checkpoints = new CheckpointWriter(session, model, averaged, best, job.artifacts, inPlace, (written) => {
+  const checkpoints = new CheckpointWriter(running, averaged, best, job.artifacts, inPlace, (written) => {
     // Steps and epochs first: a run resumed from a checkpoint must have all of them.
     progress.reportPending();
     send({ kind: 'checkpoints', checkpoints: [...written] });
@@ -155,14 +176,14 @@ async function trainSession(training: Training): Promise<Ending> {
     await checkpoints.save(['initial'], position);
     await checkpoints.finish();
   }
-  const evaluationBatch = evaluationBatchSize(model);
+  const evaluationBatch = evaluationBatchSize(running.model);
   const sendExecution = (stepsPerCall: number | null): void =>
     send({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: threads } });
   sendExecution(chooser.chosen);
   const loop = new TrainingLoop(
     {
-      model,
-      session,
+      running,
+      accumulated: training.accumulated,
       configuration,
       rows: data.rows,
       evaluationBatch,
@@ -178,7 +199,7 @@ async function trainSession(training: Training): Promise<Ending> {
       onChosen: sendExecution,
       onEpoch: (epoch) => {
         if (epoch > LOGGED_EPOCHS && epoch % LOGGED_EPOCHS > 0) return;
-        send({ kind: 'log', level: 'debug', message: memoryLine(epoch, session) });
+        send({ kind: 'log', level: 'debug', message: memoryLine(epoch, running.session) });
       },
       onWarning: warn,
     },
@@ -196,6 +217,7 @@ async function trainSession(training: Training): Promise<Ending> {
   }
   if (ended === 'completed' && data.rows.test > 0) {
     progress.reportNow(loop.progressState('Testing'), () => loop.runningMetrics);
+    const { session, model } = running;
     const weights = await takeWeightsForUse(session, model, configuration, checkpoints.best, loop.epochsDone);
     const examples = examplesOfSplit(data.examples, 'test');
     const result = await testResult(session, model, data.spec, 'test', examples, evaluationBatch, warn);
@@ -377,21 +399,6 @@ async function readStart({ start }: TrainJob): Promise<SavedState | null> {
   const { tensors, metadata } = await readArtifact(start.folder, start.sha256);
   const position = start.mode === 'resume' ? positionFrom(metadata) : null;
   return position === null ? { tensors, position } : { tensors: withCounters(tensors), position };
-}
-
-/** @returns Where training begins. */
-async function writeFirstState(
-  job: TrainJob,
-  model: CompiledModel,
-  session: EngineSession,
-  start: SavedState | null,
-  warn: (message: string) => void,
-): Promise<Position> {
-  const { position, first } = firstState(job, model, start);
-  first.notes.forEach(warn);
-  if (first.random.length > 0) warn(randomWarning(first.random));
-  await session.writeState(first.state);
-  return position;
 }
 
 function firstState(

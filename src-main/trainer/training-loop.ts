@@ -1,17 +1,16 @@
-import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { permutation } from '../../src-shared/program/random/permutation.ts';
 import { withPatch } from '../../src-shared/training/commands/run-command.ts';
-import type { SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts';
-import type { EngineSession } from '../engines/interface/engine.ts';
 import { trainSteps } from '../engines/interface/model-calls.ts';
 import { useAverages } from './averaged-weights.ts';
 import type { CallContext, Effect, EpochContext } from './callbacks/callback.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { hasEnded } from './callbacks/early-stopping.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
+import { freezes } from './command-queue.ts';
 import type { CommandQueue, Replays, SentCommand } from './command-queue.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
@@ -21,6 +20,7 @@ import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
 import type { Send } from '../training-protocol/protocol.ts';
 import { ReportSums } from './report-sums.ts';
+import type { RunningModel } from './running-model.ts';
 import { lastRates, learningRate, requireSchedule, stepRates, stepsPerEpochOf } from './step-rates.ts';
 import type { RatesContext } from './step-rates.ts';
 
@@ -30,8 +30,9 @@ const YIELD_MS = 15;
 const SAVE_MS = 60_000;
 
 export interface LoopParts {
-  readonly model: CompiledModel;
-  readonly session: EngineSession;
+  readonly running: RunningModel;
+  /** Number of steps whose gradients are accumulated at the beginning. */
+  readonly accumulated: number;
   readonly configuration: TrainingConfiguration;
   readonly rows: { readonly train: number; readonly validation: number };
   readonly evaluationBatch: number;
@@ -64,6 +65,8 @@ export class TrainingLoop {
   #callbacks: Callbacks;
   #position: Position;
   #endedBy: EndedBy | null = null;
+  /** A step at which no gradients were accumulated; may be before the first. */
+  readonly #accumulatesFrom: number;
   #paused = false;
   #stopsAfterEpoch = false;
   #sums: ReportSums;
@@ -78,6 +81,7 @@ export class TrainingLoop {
     this.#configuration = parts.configuration;
     this.#callbacks = parts.callbacks;
     this.#position = position;
+    this.#accumulatesFrom = position.step - parts.accumulated;
     this.#order = Int32Array.from({ length: parts.rows.train }, (_, row) => row);
     this.#sums = this.#newSums(position);
   }
@@ -90,7 +94,7 @@ export class TrainingLoop {
   async run(): Promise<'completed' | 'stopped'> {
     const { signal } = this.#parts;
     requireSchedule(this.#configuration, this.#parts.rows.train);
-    this.#replay();
+    await this.#replay();
     const { earlyStopping } = this.#position.callbacks;
     if (hasEnded(this.#configuration.earlyStopping, earlyStopping)) this.#endedBy = 'earlyStopping';
     while (this.#endedBy === null) {
@@ -108,7 +112,7 @@ export class TrainingLoop {
 
   /** @returns False if it was stopped before the end. */
   async #trainEpoch(): Promise<boolean> {
-    const { rows, signal, chooser, replays } = this.#parts;
+    const { rows, signal, chooser, replays, commands } = this.#parts;
     const configuration = this.#configuration;
     const { batchSize } = configuration;
     const order = configuration.shuffle
@@ -117,7 +121,9 @@ export class TrainingLoop {
     this.#epochStartedAt = performance.now();
     const fullBatches = Math.floor(rows.train / batchSize);
     for (let batch = this.#position.batch; batch < fullBatches; batch = this.#position.batch) {
-      const steps = chooser.next(Math.min(fullBatches - batch, replays.stepsUntilNext(this.#position.step)));
+      const untilFrozen = commands.freezes ? this.#stepsToUpdate : Infinity;
+      const untilReplay = replays.stepsUntilNext(this.#position.step);
+      const steps = chooser.next(Math.min(fullBatches - batch, untilReplay, untilFrozen));
       await this.#call(order.subarray(batch * batchSize, (batch + steps) * batchSize), steps, batchSize);
       await this.#yield();
       await this.#applyCommands();
@@ -132,7 +138,8 @@ export class TrainingLoop {
 
   /** One call of the engine: `steps` batches of `batchSize` rows. */
   async #call(indices: Int32Array, steps: number, batchSize: number): Promise<void> {
-    const { session, model, chooser, progress } = this.#parts;
+    const { chooser, progress } = this.#parts;
+    const { session, model } = this.#parts.running;
     const rates = stepRates(this.#rates, model, steps);
     const startedAt = performance.now();
     const reports = await trainSteps(session, { split: 'train', indices, steps, ...rates });
@@ -153,7 +160,7 @@ export class TrainingLoop {
 
   /** @returns False if it was stopped before the end. */
   async #finishEpoch(): Promise<boolean> {
-    const { progress, checkpoints, model } = this.#parts;
+    const { running, progress, checkpoints } = this.#parts;
     const epoch = this.#position.epoch + 1;
     const trainingMs = this.#position.epochMs + performance.now() - this.#epochStartedAt;
     let validation = await this.#validate();
@@ -162,7 +169,7 @@ export class TrainingLoop {
       if (this.#parts.signal.aborted) return false;
       validation = await this.#validate();
     }
-    const all = { ...this.#sums.values(), ...validation, ...lastRates(this.#rates, model) };
+    const all = { ...this.#sums.values(), ...validation, ...lastRates(this.#rates, running.model) };
     const effects = this.#ask({ at: 'epoch', epoch, metrics: all });
     const failure = effects.find((effect) => effect.kind === 'fail');
     if (failure !== undefined) throw this.#notFinite(failure);
@@ -197,13 +204,13 @@ export class TrainingLoop {
   /** Applies the commands that wait; returns when training is to continue or to stop. */
   async #applyCommands(): Promise<void> {
     const { commands, progress } = this.#parts;
-    this.#replay();
-    for (let sent = commands.take(); sent !== undefined; sent = commands.take()) {
+    await this.#replay();
+    for (let sent = commands.take(this.#applies); sent !== undefined; sent = commands.take(this.#applies)) {
       await this.#apply(sent);
       if (!this.#paused) continue;
       progress.reportNow(this.progressState('Paused'), () => this.#sums.values());
       const pausedAt = performance.now();
-      await commands.arrival();
+      await commands.arrival(this.#applies);
       const pausedMs = performance.now() - pausedAt;
       this.#epochStartedAt += pausedMs;
       progress.paused(pausedMs);
@@ -213,10 +220,10 @@ export class TrainingLoop {
   async #apply({ seq, command }: SentCommand): Promise<void> {
     const { progress, send } = this.#parts;
     try {
-      if (command.kind === 'set') this.#set(command.patch);
+      if (command.kind === 'set') await this.#set(command.patch);
       else if (command.kind === 'pause' || command.kind === 'checkpoint') await this.#saveNow();
     } catch (thrown) {
-      if (!(thrown instanceof AppError) || command.kind !== 'set') throw thrown;
+      if (!(thrown instanceof AppError) || command.kind !== 'set' || !this.#parts.running.isOpen) throw thrown;
       return send({ kind: 'refused', seq, message: thrown.message });
     }
     if (command.kind === 'pause') this.#paused = true;
@@ -228,13 +235,13 @@ export class TrainingLoop {
   }
 
   /** Settings of the run that is repeated or resumed. */
-  #replay(): void {
-    for (const patch of this.#parts.replays.take(this.#position)) this.#set(patch);
+  async #replay(): Promise<void> {
+    for (const patch of this.#parts.replays.take(this.#position)) await this.#set(patch);
   }
 
   /** @throws AppError 'training/cannot-set', 'training/bad-schedule'. Then nothing has changed. */
-  #set(patch: SettingsPatch): void {
-    const { model, rows, progress } = this.#parts;
+  async #set(patch: SettingsPatch): Promise<void> {
+    const { running, rows, progress } = this.#parts;
     const configuration = withPatch(this.#configuration, patch);
     const { epoch, batch } = this.#position;
     const least = batch > 0 ? epoch + 1 : Math.max(1, epoch);
@@ -245,10 +252,28 @@ export class TrainingLoop {
       );
     }
     requireSchedule(configuration, rows.train);
+    await this.#setFrozen(patch.frozen ?? []);
     this.#configuration = configuration;
-    this.#callbacks = new Callbacks(configuration, model, rows.validation > 0);
+    this.#callbacks = new Callbacks(configuration, running.model, rows.validation > 0);
     progress.totalSteps = stepsPerEpochOf(rows.train, configuration) * configuration.epochs;
   }
+
+  async #setFrozen(changes: NonNullable<SettingsPatch['frozen']>): Promise<void> {
+    if (changes.length === 0) return;
+    const { running, progress } = this.#parts;
+    progress.reportNow(this.progressState('Freezing layers'), () => this.#sums.values());
+    await running.setFrozen(changes);
+  }
+
+  /** Steps until no gradients are accumulated; 0: none are. */
+  get #stepsToUpdate(): number {
+    const count = this.#configuration.optimizer.gradientAccumulationSteps ?? 1;
+    const accumulated = (this.#position.step - this.#accumulatesFrom) % count;
+    return accumulated === 0 ? 0 : count - accumulated;
+  }
+
+  /** Layers are frozen and unfrozen only where no gradients are accumulated; other commands apply after any step. */
+  readonly #applies = (command: RunCommand): boolean => !freezes(command) || this.#stepsToUpdate === 0;
 
   /** Writes the state of this step. */
   async #saveNow(): Promise<void> {
@@ -264,7 +289,8 @@ export class TrainingLoop {
 
   /** @returns Null if a stop or a pause ended it; the epoch is then validated again. */
   async #validate(): Promise<MetricValues | null> {
-    const { rows, session, model, evaluationBatch, progress, signal, commands } = this.#parts;
+    const { rows, evaluationBatch, progress, signal, commands } = this.#parts;
+    const { session, model } = this.#parts.running;
     if (rows.validation === 0) return {};
     const validates = this.#configuration.optimizer.ema?.validate === true;
     const restore = validates ? await useAverages(session, model) : null;
@@ -303,7 +329,7 @@ export class TrainingLoop {
   }
 
   #newSums(position: Position | null): ReportSums {
-    const { metrics, reportLength } = this.#parts.model;
+    const { metrics, reportLength } = this.#parts.running.model;
     return new ReportSums(metrics, reportLength, position !== null && position.batch > 0 ? position.sums : undefined);
   }
 

@@ -6,6 +6,7 @@ import type { NewRun } from '../../src-main/runs/types.ts';
 import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
+import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
@@ -240,8 +241,9 @@ describeEngines('commands that change settings', (engine) => {
         if (there) bench.supervisor.kill(killed);
         return there;
       });
-      await bench.supervisor.ended(killed);
-      if (bench.store.summary(killed).lastCheckpoint === null) continue;
+      const { state, lastCheckpoint } = await bench.supervisor.ended(killed);
+      // It may have no checkpoint yet, or have ended before the signal.
+      if (state !== 'interrupted' || lastCheckpoint === null) continue;
       const resumed = await bench.train(resume(killed));
       await expectSame(resumed.id, id);
       await expectSame((await bench.train(plan({ repeat: resumed.id }))).id, id);
@@ -267,4 +269,88 @@ it('a run that is resumed to another epoch keeps its other settings', async () =
   ];
   expect(rates).toContain(0.0002);
   expect(before.configuration.epochs).toBe(100_000);
+});
+
+/** Trains an endless run, freezes a layer, changes the rate, unfreezes it, and ends the run. */
+async function trainWithFreezing(run: NewRun): Promise<string> {
+  const id = await startEndless(run);
+  const { step, epoch } = await apply(id, {
+    kind: 'set',
+    patch: { frozen: [{ layer: 'hidden', frozen: true }], learningRate: 0.0003 },
+  });
+  await bench.event((e) => e.name === 'run.progress' && e.payload.runId === id && e.payload.step > step + 30);
+  await bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id && e.payload.record.epoch > epoch + 1);
+  await apply(id, { kind: 'checkpoint' });
+  await apply(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: false }] } });
+  const last = await apply(id, { kind: 'pause' });
+  await apply(id, { kind: 'set', patch: { epochs: last.epoch + 3 } });
+  await apply(id, { kind: 'resume' });
+  expect(await bench.supervisor.ended(id)).toMatchObject({ state: 'completed', epochsDone: last.epoch + 3 });
+  return id;
+}
+
+describeEngines('layers that are frozen and unfrozen while a run trains', (engine) => {
+  const optimizer = { ...defaultOptimizer('adam'), learningRate: 0.003, gradientAccumulationSteps: 3 };
+
+  it('give the same bits when the run is repeated', async () => {
+    bench = new TrainingBench();
+    const id = await trainWithFreezing(endless({ engine, optimizer }));
+    const { commands } = bench.store.get(id);
+    const frozen = commands.filter(({ command }) => command.kind === 'set' && command.patch.frozen !== undefined);
+    expect(frozen).toHaveLength(2);
+    // Where no gradients are accumulated.
+    expect(frozen.map(({ step }) => step % 3)).toEqual([0, 0]);
+    const again = await bench.train(plan({ repeat: id }));
+    expect(bench.losses(again.id)).toEqual(bench.losses(id));
+    expect(learned(bench, again.id)).toEqual(learned(bench, id));
+    expect(await bench.state(again.id)).toEqual(await bench.state(id));
+    expect(again.test).toEqual(bench.store.summary(id).test);
+  });
+
+  it.runIf(engine === 'onnx')('keep their weights, and are resumed frozen', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless(endless({ engine, optimizer }));
+    await apply(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: true }] } });
+    await apply(id, { kind: 'checkpoint' });
+    const before = await bench.state(id);
+    const reached = bench.store.summary(id).epochsDone;
+    await bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id && e.payload.record.epoch > reached + 2);
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    const { epochsDone: epochs } = await bench.supervisor.ended(id);
+    const stopped = await bench.state(id);
+    const ofHidden = (state: typeof before) =>
+      [...state].filter(([name]) => /^(optimizer\/)?hidden\//.test(name)).sort();
+    expect(ofHidden(before).length).toBeGreaterThan(6);
+    expect(ofHidden(stopped)).toEqual(ofHidden(before));
+
+    const continueFrom = {
+      runId: id,
+      checkpoint: 'last',
+      mode: 'resume',
+      settings: 'run',
+      epochs: epochs + 2,
+    } as const;
+    const resumed = await bench.train(plan({ continueFrom }));
+    expect(resumed).toMatchObject({ state: 'completed', epochsDone: epochs + 2 });
+    const isFrozen = bench.store.get(resumed.id).model.nodes.find(({ name }) => name === 'hidden')!.frozen;
+    expect(isFrozen).toBe(true);
+    const after = await bench.state(resumed.id);
+    expect(ofHidden(after)).toEqual(ofHidden(before));
+    expect(after.get('classes/kernel')).not.toEqual(stopped.get('classes/kernel'));
+    // The whole training, without the stop.
+    const repeated = plan({ repeat: id });
+    const whole = await bench.train({
+      ...repeated,
+      configuration: { ...repeated.configuration, epochs: epochs + 2 },
+    });
+    expect(await bench.state(whole.id)).toEqual(after);
+  });
+
+  it.runIf(engine === 'onnx')('must be layers of the run', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    const command: RunCommand = { kind: 'set', patch: { frozen: [{ layer: 'other', frozen: true }] } };
+    await expect(bench.supervisor.command(id, command)).rejects.toMatchObject({ code: 'training/cannot-set' });
+    expect(bench.store.get(id).commands).toEqual([]);
+  });
 });

@@ -1,8 +1,9 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { requireFreezable } from '../../../src-shared/training/commands/run-command.ts';
 import type { RunCommand, SettingsPatch } from '../../../src-shared/training/commands/run-command.ts';
-import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import { commandsIn, isActive } from '../../../src-shared/training/run/run-state.ts';
 import type { RunState } from '../../../src-shared/training/run/run-state.ts';
+import type { NewRun } from '../../runs/types.ts';
 
 /** @throws AppError 'training/not-active' or 'training/not-possible' if a run takes no such command in its state. */
 export function requireAllowed(number: number, state: RunState, { kind }: RunCommand): void {
@@ -19,7 +20,11 @@ export function requireAllowed(number: number, state: RunState, { kind }: RunCom
 }
 
 /** @throws AppError 'training/cannot-set' if the run has no such setting. */
-export function requireSettable(number: number, { earlyStopping }: TrainingConfiguration, patch: SettingsPatch): void {
+export function requireSettable(
+  number: number,
+  { model, configuration: { earlyStopping } }: Pick<NewRun, 'model' | 'configuration'>,
+  patch: SettingsPatch,
+): void {
   if (patch.patience !== undefined && earlyStopping === undefined) {
     throw new AppError(
       'training/cannot-set',
@@ -27,11 +32,5 @@ export function requireSettable(number: number, { earlyStopping }: TrainingConfi
       { number, setting: 'patience' },
     );
   }
-  if (patch.frozen !== undefined) {
-    throw new AppError(
-      'training/cannot-set',
-      `Layers of run ${number} cannot be frozen or unfrozen while it trains. Stop it, change the layers, and start a run from its weights.`,
-      { number, setting: 'frozen' },
-    );
-  }
+  requireFreezable(model, patch.frozen);
 }

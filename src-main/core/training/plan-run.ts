@@ -1,6 +1,6 @@
 import type { CheckedParams } from '../../../src-shared/contract/contract.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { configurationAfter } from '../../../src-shared/training/commands/run-command.ts';
+import { configurationAfter, modelAfter } from '../../../src-shared/training/commands/run-command.ts';
 import type { RecordedSettings, SettingsPatch } from '../../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { RunRecord } from '../../../src-shared/training/run/run.ts';
@@ -40,12 +40,11 @@ export function planRun(
   const { settings: whose = 'project', epochs, ...from } = continueFrom;
   const { epoch, step } = store.requireCheckpoint(from.runId, from.checkpoint);
   const recorded = whose === 'run' ? asRecorded(store.get(from.runId)) : { ...project, engineAsRecorded: false };
-  const { model, dataset } = recorded;
+  const { dataset } = recorded;
   const replays = whose === 'run' && from.mode === 'resume' ? store.settingsOf(from.runId) : [];
-  const reached = configurationAfter(
-    recorded.configuration,
-    replays.filter((command) => command.step < step),
-  );
+  const earlier = replays.filter((command) => command.step < step);
+  const reached = configurationAfter(recorded.configuration, earlier);
+  const model = modelAfter(recorded.model, earlier);
   const changed = { ...reached, ...(epochs === undefined ? {} : { epochs }), ...changes };
   const configuration = withSettings(changed, settings);
   const commands = withoutChanged(

@@ -130,7 +130,7 @@ export class SupervisedRun {
    */
   command(command: RunCommand): void {
     requireAllowed(this.#number, this.#state, command);
-    if (command.kind === 'set') requireSettable(this.#number, this.#job.configuration, command.patch);
+    if (command.kind === 'set') requireSettable(this.#number, this.#job, command.patch);
     if (command.kind === 'stop') {
       if (this.#stopsNow || (this.#state === 'stopping' && command.when === 'epoch')) return;
       this.#stopsNow = command.when === 'now';

@@ -1,0 +1,132 @@
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { requireFreezable, withFrozen } from '../../src-shared/training/commands/run-command.ts';
+import type { SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { Engine, EngineSession, HostTensor, SessionData, SessionOptions } from '../engines/interface/engine.ts';
+import { updatedState } from '../engines/interface/program-inputs.ts';
+import { compileOrThrow } from './compile.ts';
+import { slotsFrom } from './first-state.ts';
+import { updateGroups, withEqualSlots } from './update-counters.ts';
+
+type State = ReadonlyMap<string, HostTensor>;
+
+export interface RunningModelParts {
+  readonly document: ModelDocument;
+  readonly features: ModelFeatures;
+  readonly configuration: TrainingConfiguration;
+  readonly engine: Engine;
+  /** Fixed for the run. */
+  readonly options: SessionOptions;
+  readonly data: SessionData;
+}
+
+/**
+ * The model that a run trains, in a native session. Freezing or unfreezing layers makes other programs, which need
+ * another session: the old one ends first, so that memory holds one. Optimizer slots of frozen layers are kept in host
+ * memory until their layers are unfrozen.
+ */
+export class RunningModel {
+  readonly #parts: RunningModelParts;
+  #document: ModelDocument;
+  #model: CompiledModel;
+  /** Null after a session could not be made. */
+  #session: EngineSession | null;
+  /** Slots of frozen layers. */
+  #kept: State;
+
+  private constructor(parts: RunningModelParts, model: CompiledModel, session: EngineSession, kept: State) {
+    this.#parts = parts;
+    this.#document = parts.document;
+    this.#model = model;
+    this.#session = session;
+    this.#kept = kept;
+  }
+
+  /**
+   * @param model The compiled document.
+   * @param saved Checkpoint that training resumes from: slots of frozen layers are kept from it. Empty: none.
+   * @throws AppError `engine/…`. The caller disposes it.
+   */
+  static async open(parts: RunningModelParts, model: CompiledModel, first: State, saved: State): Promise<RunningModel> {
+    const session = await parts.engine.createSession(model, parts.options);
+    const running = new RunningModel(parts, model, session, keptSlots(model, saved));
+    try {
+      await session.writeState(first);
+      await session.loadData(parts.data);
+    } catch (error) {
+      await running.dispose();
+      throw error;
+    }
+    return running;
+  }
+
+  get model(): CompiledModel {
+    return this.#model;
+  }
+
+  get session(): EngineSession {
+    if (this.#session === null) throw new Error('The session has ended.');
+    return this.#session;
+  }
+
+  /** False after a session could not be made: training cannot continue. */
+  get isOpen(): boolean {
+    return this.#session !== null;
+  }
+
+  /** The state that training changes; a counter that several weights share has the name of each. */
+  async readTrained(): Promise<Map<string, HostTensor>> {
+    const updated = updatedState(this.#model.programs.train);
+    return withEqualSlots(this.#model, await this.session.readState(updated));
+  }
+
+  /** The other state: frozen weights and their kept slots. */
+  async readFrozen(): Promise<Map<string, HostTensor>> {
+    const updated = new Set(updatedState(this.#model.programs.train));
+    const names = [...this.#model.weights, ...this.#model.slots].map(({ name }) => name);
+    const constant = await this.session.readState(names.filter((name) => !updated.has(name)));
+    return new Map([...constant, ...this.#kept]);
+  }
+
+  /**
+   * Freezes or unfreezes layers. Call only where no gradients are accumulated.
+   *
+   * @returns False if the layers are so already.
+   * @throws AppError 'training/cannot-set', 'model/invalid': nothing has changed. `engine/…`: it is no longer open.
+   */
+  async setFrozen(changes: NonNullable<SettingsPatch['frozen']>): Promise<boolean> {
+    requireFreezable(this.#document, changes);
+    const document = withFrozen(this.#document, changes);
+    if (document === this.#document) return false;
+    const { features, configuration, engine, options, data } = this.#parts;
+    const state = new Map([...(await this.readFrozen()), ...(await this.readTrained())]);
+    const model = compileOrThrow(document, features, configuration, updateGroups(state));
+    const ended = this.session;
+    this.#session = null;
+    await ended.dispose();
+    const session = await engine.createSession(model, options);
+    this.#session = session;
+    await session.writeState(new Map(model.weights.map(({ name }) => [name, state.get(name)!])));
+    await session.writeState(slotsFrom(model, state).state);
+    await session.loadData(data);
+    this.#document = document;
+    this.#model = model;
+    this.#kept = keptSlots(model, state);
+    return true;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session?.dispose();
+    this.#session = null;
+  }
+}
+
+/** Slots of a state that belong to weights which the model does not train. */
+function keptSlots({ weights, slots }: CompiledModel, state: State): Map<string, HostTensor> {
+  const current = new Set(slots.flatMap(({ name, equal = [] }) => [name, ...equal]));
+  const frozen = weights.filter(({ trainable }) => !trainable).map(({ name }) => `optimizer/${name}/`);
+  const isKept = (name: string): boolean => !current.has(name) && frozen.some((prefix) => name.startsWith(prefix));
+  return new Map([...state].filter(([name]) => isKept(name)));
+}

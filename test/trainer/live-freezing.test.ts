@@ -1,0 +1,253 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
+import type { Engine, HostTensor } from '../../src-main/engines/interface/engine.ts';
+import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
+import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
+import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
+import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { stateFromSeed, stateToResume } from '../../src-main/trainer/first-state.ts';
+import { RunningModel } from '../../src-main/trainer/running-model.ts';
+import { updateGroups } from '../../src-main/trainer/update-counters.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { withFrozen } from '../../src-shared/training/commands/run-command.ts';
+import {
+  defaultOptimizer,
+  optimizerKinds,
+  optimizerSchema,
+} from '../../src-shared/training/configuration/optimizers.ts';
+import type { OptimizerConfiguration, OptimizerKind } from '../../src-shared/training/configuration/optimizers.ts';
+import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
+import { Dice } from '../support/dice.ts';
+import { classFeatures, configurationWith } from '../support/documents.ts';
+import { portion } from '../support/portion.ts';
+import { sessionData } from '../support/session-data.ts';
+
+/** Layers that are frozen and unfrozen between two steps, and from the start. */
+
+const ROWS = 24;
+const BATCH = 6;
+const SEED = 11;
+
+/** Penalty, constraint, normalization, dropout, a block and a layer that is used twice. */
+const document: ModelDocument = chainModel(
+  [
+    layer('Dense', 'one', { units: 6, activation: 'relu', kernelRegularizer: 'l2', kernelConstraint: 'maxNorm' }),
+    layer('BatchNormalization', 'norm', { momentum: 0.8 }),
+    layer('Dropout', 'dropout', { rate: 0.3 }),
+    use('part', 'inside'),
+    layer('Dense', 'two', { units: 6, activation: 'tanh', biasRegularizer: 'l1' }),
+    layer('Dense', 'again', {}, { weightsOf: 'two' }),
+    layer('Dense', 'classes', { units: 3, activation: 'softmax' }),
+  ],
+  [
+    chainBlock('part', [
+      layer('Dense', 'dense', { units: 6, kernelConstraint: 'nonNeg' }),
+      layer('BatchNormalization', 'batch'),
+    ]),
+  ],
+);
+
+type Target = readonly string[];
+const targets: readonly Target[] = [
+  ['one', 'inside'],
+  ['norm', 'two'],
+  ['one', 'norm', 'inside', 'two'],
+];
+
+const extras = {
+  clip: { by: 'globalNorm', limit: 0.5 },
+  weightDecay: 0.01,
+  gradientAccumulationSteps: 2,
+  ema: { momentum: 0.9, overwriteFrequency: 3 },
+} as const;
+/** Every kind of optimizer; most with all optional state. */
+const special: Partial<Record<OptimizerKind, Record<string, unknown>>> = {
+  adam: { amsgrad: true, ema: { momentum: 0.9 } },
+  adamw: { weightDecay: 0.1 },
+  adamax: { weightDecay: 0.01 },
+  sgd: { momentum: 0.9, nesterov: true, ...extras },
+  nadam: extras,
+  rmsprop: { momentum: 0.5, centered: true, ...extras },
+};
+const optimizers: readonly OptimizerConfiguration[] = [
+  ...optimizerKinds.map((kind): OptimizerConfiguration =>
+    optimizerSchema.parse({ ...defaultOptimizer(kind), learningRate: 0.05, ...special[kind] }),
+  ),
+  optimizerSchema.parse({ ...defaultOptimizer('adam'), learningRate: 0.05 }),
+  optimizerSchema.parse({ ...defaultOptimizer('sgd'), learningRate: 0.05, weightDecay: 0.1 }),
+];
+/** In `npm test` each optimizer freezes one set of layers, elsewhere all. */
+const cases = optimizers.flatMap((optimizer, index) =>
+  targets
+    .filter((_, target) => portion !== 'quick' || target === index % targets.length)
+    .map((layers) => ({ title: `${optimizer.kind} ${index}, ${layers.join(', ')}`, optimizer, layers })),
+);
+
+const dice = new Dice(5, 'live freezing');
+const features = classFeatures([5], 3);
+const data = sessionData({
+  train: {
+    x: { dtype: 'float32', shape: [ROWS, 5], data: Float32Array.from({ length: ROWS * 5 }, () => dice.normal()) },
+    y: { dtype: 'int32', shape: [ROWS, 1], data: Int32Array.from({ length: ROWS }, () => dice.below(3)) },
+  },
+});
+const order = dice.shuffled(Array.from({ length: ROWS }, (_, row) => row));
+
+type State = ReadonlyMap<string, HostTensor>;
+
+const freeze = (layers: Target, frozen: boolean) => layers.map((name) => ({ layer: name, frozen }));
+
+/** @param saved Resumes from this state. */
+async function open(
+  engine: Engine,
+  optimizer: OptimizerConfiguration,
+  drawn: ModelDocument,
+  saved: State = new Map(),
+): Promise<RunningModel> {
+  const configuration = configurationWith({ seed: SEED, optimizer });
+  const options = { intraOpThreads: 1, stepsPerCall: [1, 2] };
+  const model = compileOrThrow(drawn, features, configuration, updateGroups(saved));
+  const first = saved.size === 0 ? stateFromSeed(model, SEED) : stateToResume(model, SEED, saved);
+  expect(first.notes).toEqual([]);
+  return RunningModel.open(
+    { document: drawn, features, configuration, engine, options, data },
+    model,
+    first.state,
+    saved,
+  );
+}
+
+async function train(running: RunningModel, from: number, to: number): Promise<void> {
+  for (let step = from; step < to; step += 2) {
+    const first = (step * BATCH) % ROWS;
+    const indices = Int32Array.from(order.slice(first, first + 2 * BATCH));
+    const learningRates = Float32Array.of(0.05, 0.04);
+    await trainSteps(running.session, { split: 'train', indices, steps: 2, learningRates });
+  }
+}
+
+/** As a checkpoint holds it. */
+const stateOf = async (running: RunningModel): Promise<State> =>
+  new Map([...(await running.readFrozen()), ...(await running.readTrained())]);
+
+/** Bytes in hex, by name. */
+const bits = (state: State): Record<string, string> =>
+  Object.fromEntries(
+    [...state]
+      .map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')])
+      .sort(([a], [b]) => (a! < b! ? -1 : 1)),
+  );
+
+/** The entries of these layers: weights, and slots with `slots`. */
+function entriesOf(state: State, layers: Target, slots: boolean): Record<string, string> {
+  const inside = (name: string): boolean => layers.some((layer) => name.startsWith(`${layer}/`));
+  const entries = Object.entries(bits(state)).filter(
+    ([name]) => inside(name) || (slots && name.startsWith('optimizer/') && inside(name.slice('optimizer/'.length))),
+  );
+  expect(entries.length).toBeGreaterThan(layers.length);
+  return Object.fromEntries(entries);
+}
+
+/** Trains 4 steps, 4 with frozen layers and 4 without. @returns The state after each part. */
+async function trainLive(engine: Engine, optimizer: OptimizerConfiguration, layers: Target): Promise<State[]> {
+  const running = await open(engine, optimizer, document);
+  try {
+    await train(running, 0, 4);
+    const before = await stateOf(running);
+    expect(await running.setFrozen(freeze(layers, true))).toBe(true);
+    expect(await running.setFrozen(freeze(layers, true))).toBe(false);
+    await train(running, 4, 8);
+    const frozen = await stateOf(running);
+    expect(await running.setFrozen(freeze(layers, false))).toBe(true);
+    await train(running, 8, 12);
+    return [before, frozen, await stateOf(running)];
+  } finally {
+    await running.dispose();
+  }
+}
+
+function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await load();
+  });
+
+  it.each(tested)('keeps weights and slots to the bit: $title', async ({ optimizer, layers }) => {
+    const [before, frozen, after] = (await trainLive(engine, optimizer, layers)) as [State, State, State];
+    expect(entriesOf(frozen, layers, true)).toEqual(entriesOf(before, layers, true));
+    expect(bits(frozen)['classes/kernel']).not.toBe(bits(before)['classes/kernel']);
+    for (const [name, value] of Object.entries(entriesOf(frozen, layers, false))) {
+      if (name.endsWith('/kernel')) expect(bits(after)[name], name).not.toBe(value);
+    }
+    // The same layers frozen at the same steps give the same bits.
+    const again = await trainLive(engine, optimizer, layers);
+    expect(bits(again[2]!)).toEqual(bits(after));
+    // A run that is resumed while they are frozen finds their slots.
+    const resumed = await open(engine, optimizer, withFrozen(document, freeze(layers, true)), frozen);
+    try {
+      expect(bits(await stateOf(resumed))).toEqual(bits(frozen));
+      await resumed.setFrozen(freeze(layers, false));
+      await train(resumed, 8, 12);
+      expect(bits(await stateOf(resumed))).toEqual(bits(after));
+    } finally {
+      await resumed.dispose();
+    }
+  });
+
+  it.each(tested)('keeps the first weights of layers frozen from the start: $title', async ({ optimizer, layers }) => {
+    const running = await open(engine, optimizer, withFrozen(document, freeze(layers, true)));
+    try {
+      const before = await stateOf(running);
+      await train(running, 0, 4);
+      const after = await stateOf(running);
+      expect(entriesOf(after, layers, true)).toEqual(entriesOf(before, layers, true));
+      await running.setFrozen(freeze(layers, false));
+      await train(running, 4, 6);
+      const counts = [...(await stateOf(running))].filter(([name]) => /^optimizer\/.+\/updates$/.test(name));
+      const updates = optimizer.gradientAccumulationSteps === undefined ? [2, 6] : [1, 3];
+      for (const [name, { data }] of counts) {
+        const isNew = layers.some((layer) => name.startsWith(`optimizer/${layer}/`));
+        expect([name, data[0]]).toEqual([name, updates[isNew ? 0 : 1]]);
+      }
+    } finally {
+      await running.dispose();
+    }
+  });
+
+  it('refuses layers that the model does not have or that have no weights of their own', async () => {
+    const running = await open(engine, optimizers[0]!, document);
+    try {
+      const session = running.session;
+      for (const layer of ['three', 'dense', 'again']) {
+        const refused = running.setFrozen([{ layer, frozen: true }]);
+        await expect(refused).rejects.toMatchObject({ code: 'training/cannot-set', details: { layer } });
+      }
+      expect(running.session).toBe(session);
+      await train(running, 0, 2);
+    } finally {
+      await running.dispose();
+    }
+  });
+
+  it('refuses to freeze all layers', async () => {
+    const all = ['one', 'norm', 'inside', 'two', 'classes'];
+    const running = await open(engine, optimizers[0]!, document);
+    try {
+      await expect(running.setFrozen(freeze(all, true))).rejects.toMatchObject({ code: 'model/invalid' });
+      expect(running.isOpen).toBe(true);
+      await train(running, 0, 2);
+      expect((await stateOf(running)).get('optimizer/one/kernel/updates')!.data[0]).toBe(2);
+    } finally {
+      await running.dispose();
+    }
+  });
+}
+
+describe('live freezing on onnx', () => {
+  freezesLive(() => loadOnnxEngine('cpu'), cases);
+});
+
+describe.skipIf(findTensorFlow() === null)('live freezing on tensorflow', () => {
+  const few = cases.filter(({ optimizer: { kind } }) => portion !== 'quick' || kind === 'nadam' || kind === 'adam');
+  freezesLive(() => loadTensorFlowEngine(findTensorFlow()!.folder, 1), few);
+});
