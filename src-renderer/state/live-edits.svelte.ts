@@ -1,16 +1,21 @@
 import type { Step } from '../../src-shared/document/history/history.ts';
+import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import { withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import { withFrozen, withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { commandsIn } from '../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import type { DocumentsStore, ProjectDocuments } from './documents-store.svelte.ts';
+import type { ModelStore } from './model-store.svelte.ts';
+import type { RunningModel } from './running-model.svelte.ts';
 import type { RunsStore } from './runs-store.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
 interface Needs {
   readonly documents: DocumentsStore;
+  readonly model: ModelStore;
+  readonly running: RunningModel;
   readonly runs: RunsStore;
   readonly toasts: Toasts;
 }
@@ -38,12 +43,27 @@ export class LiveEdits {
     const { active } = this.#stores.runs;
     return active !== null && commandsIn(active.state).includes('set') ? active : null;
   });
+  /** Why `run` does not apply a change of what is frozen; null: it does. */
+  readonly #freezingBlocker: string | null = $derived.by(() => {
+    if (this.run === null) return null;
+    const { running } = this.#stores;
+    if (running.document === null) return `run ${this.run.number} is still being prepared`;
+    return running.isLeftBehind ? `run ${this.run.number} does not train the model on the canvas` : null;
+  });
   /** Settings with which `run` trains; null while they are not known. */
   readonly settings: SettingsPatch | null = $derived.by(() => {
     if (this.run === null) return null;
     const record = this.#stores.runs.records.of(this.run.id).value;
     if (record === null) return null;
     return settingsOf(this.#stores.runs.changesOf(record).reduce(withPatch, record.configuration));
+  });
+
+  /** What `freeze` does to the run in progress, in a sentence; null: nothing is in progress. */
+  readonly freezingWords: string | null = $derived.by(() => {
+    if (this.run === null) return null;
+    return this.#freezingBlocker === null
+      ? `Run ${this.run.number} applies a change at its next step.`
+      : `A change applies from the next run: ${this.#freezingBlocker}.`;
   });
 
   constructor(stores: Needs) {
@@ -74,6 +94,25 @@ export class LiveEdits {
     const sent = { runId: this.run.id, before: pick(earlier, after), after };
     this.#sent.set(step, sent);
     void this.#send(sent.runId, after).then((taken) => taken || this.#sent.delete(step));
+  }
+
+  /**
+   * Freezes or unfreezes layers of the model. The run in progress applies it if it trains the model on the canvas;
+   * otherwise a message says why not.
+   */
+  freeze(change: () => void): void {
+    const { documents, model, running, toasts } = this.#stores;
+    const blocker = this.#freezingBlocker;
+    const before = documents.current;
+    this.edit(change);
+    const { frozen: layers = [] } = changedSettings(before, documents.current);
+    const applies = running.document !== null && compareModels(withFrozen(running.document, layers), model.whole).same;
+    const reason = blocker ?? (applies ? null : 'a run freezes whole layers, not parts of a block');
+    if (this.run !== null && reason !== null) {
+      this.#before = null;
+      toasts.info(`The change applies from the next run: ${reason}.`);
+    }
+    this.commit();
   }
 
   /** Sends what the steps mean to the runs that got them and still take settings. */

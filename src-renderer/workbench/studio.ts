@@ -52,14 +52,15 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
     const changed = what === 'project' ? null : documents.changed({ [what]: revision });
     Promise.all([project.refresh(), changed]).catch((thrown: unknown) => toasts.fail(thrown));
   });
-  const liveEdits = new LiveEdits({ documents, runs, toasts });
+  const running = new RunningModel(runs, model);
+  const liveEdits = new LiveEdits({ documents, model, running, runs, toasts });
   const steps = new Steps(dataset.chosen);
   const needs = { client, project, model, dataset, configuration, documents, analysis, runs, steps, layout, toasts };
   return {
     ...needs,
     queue,
     training: new Training(needs),
-    running: new RunningModel(runs, model),
+    running,
     liveEdits,
     engines,
     editor: new EditorStore(),

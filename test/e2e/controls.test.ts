@@ -45,7 +45,7 @@ async function wordsAtLastFlag(page: Page): Promise<string> {
   return '';
 }
 
-test('a run on pictures is paused, gets a lower rate, resumes and ends early; repeated it gives the same weights', async () => {
+test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes and ends early; repeated it gives the same weights', async () => {
   const folders = newFolders('pictures');
   const pictures = join(folders.files, 'colours');
   for (const [split, count] of [
@@ -103,6 +103,20 @@ test('a run on pictures is paused, gets a lower rate, resumes and ends early; re
     .getByText(/^Patience/)
     .waitFor();
 
+  // The snowflake too, while the canvas has the model that trains.
+  await studio.goTo('Model');
+  await page.getByRole('group', { name: /^conv_1, / }).click();
+  const frozen = page.getByRole('switch', { name: /^Frozen/ });
+  await frozen.click();
+  await page.keyboard.press('Control+z');
+  await expect.poll(() => frozen.isChecked()).toBe(false);
+  await page.keyboard.press('Control+Shift+z');
+  await expect.poll(() => frozen.isChecked()).toBe(true);
+  expect(await statusBar.getByText('Edits count from the next run on').count()).toBe(0);
+  await studio.goTo('Train');
+  await expect.poll(() => changes(page).getByText('Froze conv_1').count()).toBe(2);
+  await changes(page).getByText('Unfroze conv_1').waitFor();
+
   await page.keyboard.press('Control+,');
   await studio.ended(1, 'completed early');
   expect(await wordsAtLastFlag(page)).toContain('Patience 100,000 → 1');
@@ -113,6 +127,9 @@ test('a run on pictures is paused, gets a lower rate, resumes and ends early; re
     'Learning rate 0.0001 → 0.001',
     'Learning rate 0.001 → 0.0001',
     'Patience 100,000 → 1',
+    'Froze conv_1',
+    'Unfroze conv_1',
+    'Froze conv_1',
     expect.stringMatching(/^Resumed after /),
   ]);
 

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
 import { differsInSettings, LiveEdits } from '../../src-renderer/state/live-edits.svelte.ts';
+import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
+import { RunningModel } from '../../src-renderer/state/running-model.svelte.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
 import { settingStep } from '../../src-renderer/terms/step-names.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { rename } from '../../src-shared/document/edits/edits.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload } from '../../src-shared/contract/contract.ts';
 import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
@@ -61,12 +64,14 @@ async function opened({
   const toasts = new Toasts();
   await runs.refresh();
   await runs.records.get(summary.id);
-  const live = new LiveEdits({ documents, runs, toasts });
+  const model = new ModelStore(documents);
+  const live = new LiveEdits({ documents, model, running: new RunningModel(runs, model), runs, toasts });
   const configuration = new ConfigurationStore(documents);
   return {
     documents,
     runs,
     live,
+    model,
     toasts,
     sent,
     receivers,
@@ -206,4 +211,30 @@ test('only learning rate, epochs and patience can change while a run trains', ()
     after({ batchSize: 7 }),
     after({}),
   ]).toEqual([true, true, true, false, false, false, false, false]);
+});
+
+test('freezing a layer of the model that trains is one step and one command; undo sends the opposite', async () => {
+  const { live, model, documents, sent } = await opened();
+  live.freeze(() => model.setFrozen(['hidden1', 'hidden2'], true));
+  live.freeze(() => model.setFrozen(['hidden1'], false));
+  documents.undo();
+  documents.undo();
+  const layer = (name: string, frozen: boolean) => ({ layer: name, frozen });
+  expect(sent).toEqual([
+    { frozen: [layer('hidden1', true), layer('hidden2', true)] },
+    { frozen: [layer('hidden1', false)] },
+    { frozen: [layer('hidden1', true)] },
+    { frozen: [layer('hidden1', false), layer('hidden2', false)] },
+  ]);
+});
+
+test('freezing says why a run does not take it over', async () => {
+  const { live, model, documents, sent, toasts } = await opened();
+  model.performOnWhole(rename(model.whole, 'hidden1', 'first'));
+  live.freeze(() => model.setFrozen(['hidden2'], true));
+  expect([sent, toasts.list.length]).toEqual([[], 1]);
+  documents.undo();
+  documents.undo();
+  live.freeze(() => model.setFrozen(['hidden2'], true));
+  expect([sent.length, toasts.list.length]).toEqual([1, 1]);
 });

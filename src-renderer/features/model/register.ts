@@ -22,9 +22,9 @@ import ProblemsPanel from './ProblemsPanel.svelte';
 import { modelDrop } from './starting-points/open-model-file.ts';
 import SummaryPanel from './SummaryPanel.svelte';
 
-export function modelFeature(
-  stores: Pick<Stores, 'model' | 'analysis' | 'editor' | 'layout' | 'steps' | 'toasts' | 'documents' | 'project'>,
-): Feature {
+type Needed = 'model' | 'liveEdits' | 'analysis' | 'editor' | 'layout' | 'steps' | 'toasts' | 'documents' | 'project';
+
+export function modelFeature(stores: Pick<Stores, Needed>): Feature {
   const { analysis, layout } = stores;
   const status = (): ScreenStatus => {
     if (analysis.nextStep !== null) return { state: 'missing', note: analysis.nextStep };

@@ -16,9 +16,9 @@ const NOTHING_SELECTED = 'Select a layer first.';
 
 /** Editing the model. */
 export function modelCommands(
-  stores: Pick<Stores, 'model' | 'editor' | 'layout' | 'steps' | 'analysis' | 'toasts'>,
+  stores: Pick<Stores, 'model' | 'liveEdits' | 'editor' | 'layout' | 'steps' | 'analysis' | 'toasts'>,
 ): Command[] {
-  const { model, editor, layout, steps, analysis } = stores;
+  const { model, liveEdits, editor, layout, steps, analysis } = stores;
   const elsewhere = needsModel(steps);
   const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
   const withWeights = () =>
@@ -96,7 +96,7 @@ export function modelCommands(
       run: () => {
         const chosen = withWeights();
         const freeze = chosen.some((id) => !isFrozen(id));
-        model.setFrozen(chosen, freeze);
+        liveEdits.freeze(() => model.setFrozen(chosen, freeze));
       },
     }),
     edit({
@@ -104,13 +104,13 @@ export function modelCommands(
       title: 'Freeze everything up to here',
       keys: ['Alt+Shift+F'],
       blocked: () => needsNodes() ?? (upToSelection().length === 0 ? 'Everything up to here is frozen.' : null),
-      run: () => model.setFrozen(upToSelection(), true),
+      run: () => liveEdits.freeze(() => model.setFrozen(upToSelection(), true)),
     }),
     edit({
       id: 'edit.unfreezeAll',
       title: 'Unfreeze all layers',
       blocked: () => elsewhere() ?? (unfreezeAll(model.whole) === null ? 'No layer is frozen.' : null),
-      run: () => model.performOnWhole(unfreezeAll(model.whole)),
+      run: () => liveEdits.freeze(() => model.performOnWhole(unfreezeAll(model.whole))),
     }),
     ...layoutCommands(stores),
     view({
