@@ -70,6 +70,7 @@ export class RunsStore {
       }),
       client.on('run.warning', ({ runId }) => this.records.invalidate(runId)),
       client.on('run.command', ({ runId, recorded }) => this.#onApplied(runId, recorded)),
+      client.on('run.refused', ({ runId, command }) => this.#arrived(runId, command)),
       client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
   }
@@ -183,7 +184,12 @@ export class RunsStore {
 
   #onApplied(runId: string, recorded: RecordedCommand): void {
     this.#applied.set(runId, [...(this.#applied.get(runId) ?? []), recorded]);
-    const index = this.#sent.findIndex((sent) => sent.runId === runId && sameJson(sent.command, recorded.command));
+    this.#arrived(runId, recorded.command);
+  }
+
+  /** A command is no longer on its way. */
+  #arrived(runId: string, command: RunCommand): void {
+    const index = this.#sent.findIndex((sent) => sent.runId === runId && sameJson(sent.command, command));
     if (index >= 0) this.#sent = this.#sent.toSpliced(index, 1);
   }
 

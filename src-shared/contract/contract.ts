@@ -299,6 +299,8 @@ export const events = {
   'run.warning': z.object({ runId, message: z.string() }),
   /** A command was applied and recorded. */
   'run.command': z.object({ runId, recorded: recordedCommandSchema }),
+  /** A command was not applied; a warning says why. */
+  'run.refused': z.object({ runId, command: runCommandSchema }),
   'run.epoch': z.object({ runId, seq: z.number().int(), record: epochRecordSchema }),
   'queue.changed': z.object({ queue: z.array(queuedRunSchema) }),
   'engines.changed': z.object({ engines: z.array(engineStatusSchema) }),

@@ -80,6 +80,14 @@ async function opened({
       live.edit(() =>
         configuration.edit(patch, settingStep(configuration.value, { ...configuration.value, ...patch })),
       ),
+    refused: (patch: SettingsPatch) => {
+      for (const listener of listeners.get('run.refused') ?? []) {
+        (listener as (payload: EventPayload<'run.refused'>) => void)({
+          runId: summary.id,
+          command: { kind: 'set', patch },
+        });
+      }
+    },
     changed: (run: RunSummary) => {
       for (const listener of listeners.get('run.changed') ?? []) {
         (listener as (payload: EventPayload<'run.changed'>) => void)({ summary: run });
@@ -138,6 +146,15 @@ test('a run that resumes another one trains with its configuration and with what
     ],
   });
   expect(live.settings).toEqual({ learningRate: 0.25, epochs: 95 });
+});
+
+test('a run whose trainer refuses a setting trains with the one before', async () => {
+  const { set, live, refused } = await opened({ trained: { epochs: 90 } });
+  set({ epochs: 5 });
+  live.commit();
+  expect(live.settings?.epochs).toBe(5);
+  refused({ epochs: 5 });
+  expect(live.settings?.epochs).toBe(90);
 });
 
 test('several steps undone at once are one command', async () => {

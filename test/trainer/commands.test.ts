@@ -202,9 +202,23 @@ describe('a command that is not possible', () => {
     bench = new TrainingBench();
     const id = await startEndless();
     await bench.supervisor.command(id, { kind: 'set', patch: { epochs: 1, learningRate: 0.5 } });
-    await bench.event((e) => e.name === 'run.warning' && e.payload.runId === id);
+    await bench.event((e) => e.name === 'run.refused' && e.payload.runId === id);
     expect(bench.store.get(id)).toMatchObject({ epochs: 100_000, commands: [], warnings: [expect.any(String)] });
   });
+});
+
+it('a setting that arrives after the last step is refused with a warning', async () => {
+  bench = new TrainingBench();
+  const patch = { epochs: 9 };
+  let isSent = false;
+  bench.onEvent = (event) => {
+    if (isSent || event.name !== 'run.changed' || event.payload.summary.test === null) return;
+    isSent = true;
+    void bench.supervisor.command(event.payload.summary.id, { kind: 'set', patch });
+  };
+  const { id } = await bench.train(exampleRun({ engine: 'onnx', epochs: 1 }));
+  expect(bench.of('run.refused')).toEqual([{ runId: id, command: { kind: 'set', patch } }]);
+  expect(bench.store.get(id)).toMatchObject({ epochs: 1, commands: [], warnings: [expect.any(String)] });
 });
 
 it('a smaller patience ends a run early, and its repetition at the same epoch', async () => {

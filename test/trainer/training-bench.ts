@@ -24,6 +24,8 @@ export class TrainingBench {
   readonly store: RunStore;
   readonly supervisor: TrainingSupervisor;
   readonly events: Recorded[] = [];
+  /** Called during each event. */
+  onEvent: (event: Recorded) => void = () => {};
   #waiting: (() => void)[] = [];
 
   constructor(options: SupervisedRunOptions = {}, folder = temporaryFolder()) {
@@ -34,6 +36,7 @@ export class TrainingBench {
       (name, payload) => {
         const recorded = { name, payload: events[name].parse(payload) } as Recorded;
         this.events.push(recorded);
+        this.onEvent(recorded);
         for (const check of this.#waiting) check();
       },
       options,

@@ -3,6 +3,7 @@ import type {
   RecordedCommand,
   RecordedSettings,
   RunCommand,
+  SettingsPatch,
 } from '../../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 
@@ -39,6 +40,11 @@ export class CommandLog {
   /** True if no later command changes the state. */
   isNewest(seq: number): boolean {
     return seq === this.#newest;
+  }
+
+  /** Settings that the trainer has not confirmed, by `seq`. */
+  unappliedSettings(): [seq: number, patch: SettingsPatch][] {
+    return [...this.#sent].flatMap(([seq, command]) => (command.kind === 'set' ? [[seq, command.patch]] : []));
   }
 
   refused(seq: number): void {

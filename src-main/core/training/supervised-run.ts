@@ -297,13 +297,12 @@ export class SupervisedRun {
       case 'applied':
         return this.#applied(change);
       case 'refused':
-        this.#commands.refused(change.seq);
-        this.#store.recordWarning(runId, change.message);
-        return this.#send('run.warning', { runId, message: change.message });
+        return this.#refused(change.seq, change.message);
       case 'test':
         this.#store.setTest(runId, change.result);
         return this.#sendSummary();
       case 'finished':
+        this.#refuseUnapplied();
         return this.#setState(change.state, null, change.endedBy);
       case 'failed': {
         const { code, message: text, details } = change.error;
@@ -342,6 +341,24 @@ export class SupervisedRun {
     if (command.kind === 'pause' && this.#commands.isNewest(seq)) this.#showState('paused');
     else if (command.kind === 'set') this.#sendSummary();
     this.#send('run.command', { runId, recorded });
+  }
+
+  #refused(seq: number, message: string): void {
+    const { runId } = this.#job;
+    const command = this.#commands.sent(seq);
+    if (command === undefined) return;
+    this.#store.recordWarning(runId, message);
+    this.#commands.refused(seq);
+    this.#send('run.warning', { runId, message });
+    this.#send('run.refused', { runId, command });
+  }
+
+  /** Settings that arrived after the last step. */
+  #refuseUnapplied(): void {
+    for (const [seq, patch] of this.#commands.unappliedSettings()) {
+      const names = Object.keys(patch).join(', ');
+      this.#refused(seq, `Training ended before it applied a change of ${names}; the run trained without it.`);
+    }
   }
 
   #setState(state: RunState, error: RunError | null = null, endedBy: EndedBy | null = null): void {
