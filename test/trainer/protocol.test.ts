@@ -19,10 +19,15 @@ const job = {
   ...{ runId: 'run-1', projectFolder: '/p', artifacts: '/p/artifacts', history: { device: 1n, file: 2n } },
   ...{ model, dataset, configuration },
   ...{ start: null, earlier: null, engineAsRecorded: false, weightsSpec: null, execution: null },
+  commands: [
+    { seq: 1, step: 40, epoch: 1, at: '2026-11-30', command: { kind: 'set', patch: { learningRate: 0.001 } } },
+  ],
 };
 
 test('messages and jobs of this version pass unchanged', () => {
   expect(checkedMessage({ kind: 'update', update })).toEqual({ kind: 'update', update });
+  const applied = { kind: 'applied', seq: 1, step: 40, epoch: 1 };
+  expect(checkedMessage(applied)).toEqual(applied);
   expect(checkedJob(job)).toEqual(job);
 });
 
