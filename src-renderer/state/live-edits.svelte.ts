@@ -101,6 +101,8 @@ export class LiveEdits {
    * otherwise a message says why not.
    */
   freeze(change: () => void): void {
+    // An edit of a field that is not sent yet must not be dropped with this one.
+    this.commit();
     const { documents, model, running, toasts } = this.#stores;
     const blocker = this.#freezingBlocker;
     const before = documents.current;

@@ -245,7 +245,15 @@ test('freezing a layer of the model that trains is one step and one command; und
   ]);
 });
 
-test('freezing says why a run does not take it over', async () => {
+test('freezing a layer that the run does not freeze sends a setting that was edited before', async () => {
+  const { live, model, sent, set } = await opened();
+  model.performOnWhole(rename(model.whole, 'hidden1', 'first'));
+  set({ epochs: 50 });
+  live.freeze(() => model.setFrozen(['hidden2'], true));
+  expect(sent).toEqual([{ epochs: 50 }]);
+});
+
+test('freezing says why a run does not apply it', async () => {
   const { live, model, documents, sent, toasts } = await opened();
   model.performOnWhole(rename(model.whole, 'hidden1', 'first'));
   live.freeze(() => model.setFrozen(['hidden2'], true));

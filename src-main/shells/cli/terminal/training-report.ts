@@ -133,7 +133,7 @@ export function textReport(output: Output): TrainingReport {
       output.note(`Data: ${adopted.document.name}. ${adoptedWords(adopted).join(' ')}`);
     },
     begins({ run, mode, ...weights }) {
-      const what = mode === 'resume' ? 'Goes on from' : 'Begins with';
+      const what = mode === 'resume' ? 'Resumes' : 'Begins with';
       output.note(`${what} ${describeRun(run)}, ${weightsText(weights)}`);
     },
     beginsWith({ label }) {
