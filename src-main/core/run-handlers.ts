@@ -42,19 +42,19 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
     'weights.shapes': async ({ file }) => (await store()).files.shapes(file),
 
     'runs.evaluate': async ({ runId, checkpoint, split }, context) =>
-      (await supervisor()).evaluate(runId, checkpoint, split, context),
+      (await supervisor()).jobs.evaluate(runId, checkpoint, split, context),
     'runs.predict': async ({ runId, checkpoint, rows, draws }, context) => {
-      const predictions = await (await supervisor()).predict(runId, checkpoint, rows, draws, context);
+      const predictions = await (await supervisor()).jobs.predict(runId, checkpoint, rows, draws, context);
       requireFinite(predictions);
       return predictions;
     },
-    'runs.dataChange': async ({ runId, split }, context) => (await supervisor()).dataChange(runId, split, context),
+    'runs.dataChange': async ({ runId, split }, context) => (await supervisor()).jobs.dataChange(runId, split, context),
     'runs.samples': async ({ runId, split, count, offset }, context) =>
-      (await supervisor()).samples(runId, split, count, offset, context),
+      (await supervisor()).jobs.samples(runId, split, count, offset, context),
     'runs.weightChanges': async ({ runId, checkpoint }, context) =>
-      (await supervisor()).weightChanges(runId, checkpoint, context),
+      (await supervisor()).jobs.weightChanges(runId, checkpoint, context),
     'runs.export': async ({ runId, checkpoint, format, folder }, context) =>
-      (await supervisor()).export(runId, checkpoint, format, resolve(projects.folder, folder), context),
+      (await supervisor()).jobs.export(runId, checkpoint, format, resolve(projects.folder, folder), context),
   };
 }
 

@@ -37,10 +37,10 @@ describeEngines('averages of weights', (engine) => {
     expect(relativeDifference(values(last, 'hidden/kernel'), trained)).toBeGreaterThan(0.01);
     expect(last.has(averageOf('hidden/kernel'))).toBe(false);
     expect((await bench.state(id, 'best')).has(averageOf('hidden/kernel'))).toBe(true);
-    expect(await bench.supervisor.evaluate(id, 'best', 'test')).toEqual(test);
-    const averaged = await bench.supervisor.evaluate(id, 'last', 'test');
-    expect(averaged).not.toEqual(await bench.supervisor.evaluate(plain.id, 'last', 'test'));
-    const best = await bench.supervisor.evaluate(id, 'best', 'validation');
+    expect(await bench.supervisor.jobs.evaluate(id, 'best', 'test')).toEqual(test);
+    const averaged = await bench.supervisor.jobs.evaluate(id, 'last', 'test');
+    expect(averaged).not.toEqual(await bench.supervisor.jobs.evaluate(plain.id, 'last', 'test'));
+    const best = await bench.supervisor.jobs.evaluate(id, 'best', 'validation');
     expect(best.metrics['loss']).toBeCloseTo(bestMetrics['val_loss']!, 6);
     expect(bestEpoch).toBeLessThanOrEqual(epochsDone);
 
@@ -61,7 +61,7 @@ describeEngines('averages of weights', (engine) => {
     expect(losses(id)).toEqual(losses(raw.id));
     expect(await bench.state(id)).toEqual(await bench.state(raw.id));
     expect(lastMetrics['val_loss']).not.toBe(raw.lastMetrics['val_loss']);
-    const { metrics } = await bench.supervisor.evaluate(id, 'last', 'validation');
+    const { metrics } = await bench.supervisor.jobs.evaluate(id, 'last', 'validation');
     expect(metrics['loss']).toBeCloseTo(lastMetrics['val_loss']!, 6);
     expect((await bench.state(id, 'best')).has(trainedOf('hidden/kernel'))).toBe(true);
   });

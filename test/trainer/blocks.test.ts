@@ -37,7 +37,7 @@ it('a model with blocks is recorded, trained further with more copies and frozen
   const messages = bench.store.logLines(second.id).map(({ message }) => message);
   expect(messages.filter((message) => message.includes('stack/3/dense, stack/3/norm'))).toHaveLength(1);
   const after = await bench.state(second.id);
-  const changes = await bench.supervisor.weightChanges(second.id, 'last');
+  const changes = await bench.supervisor.jobs.weightChanges(second.id, 'last');
   expect(changes.length).toBe(3 * 6 + 2);
   for (const { name, frozen, maxAbsoluteChange } of changes) {
     const kept = /^stack\/(dense|norm|2\/)/.test(name);
@@ -46,7 +46,7 @@ it('a model with blocks is recorded, trained further with more copies and frozen
   }
 
   if (findTensorFlow() === null) return;
-  const exported = await bench.supervisor.export(second.id, 'last', 'savedmodel', join(bench.folder, 'exported'));
+  const exported = await bench.supervisor.jobs.export(second.id, 'last', 'savedmodel', join(bench.folder, 'exported'));
   expect(exported.maxDifference).toBeLessThan(1e-6);
 });
 

@@ -43,8 +43,9 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const evaluate = (split: 'train' | 'validation' | 'test' = 'test') => bench.supervisor.evaluate(run.id, 'best', split);
-const change = (split: 'train' | 'test' = 'test') => bench.supervisor.dataChange(run.id, split);
+const evaluate = (split: 'train' | 'validation' | 'test' = 'test') =>
+  bench.supervisor.jobs.evaluate(run.id, 'best', split);
+const change = (split: 'train' | 'test' = 'test') => bench.supervisor.jobs.dataChange(run.id, split);
 
 describe('evaluating a run', () => {
   it('on unchanged data reports no data change', async () => {
@@ -60,7 +61,7 @@ describe('evaluating a run', () => {
     // Other class names, other scale of the numbers.
     write(rows.map(([x, y]) => `${x * 1000},${y * 1000},${x > 1.5 ? 'a' : 'b'}`));
     const other = await bench.train(pointsRun(1));
-    const onOther = await bench.supervisor.evaluate(other.id, 'best', 'test');
+    const onOther = await bench.supervisor.jobs.evaluate(other.id, 'best', 'test');
     expect(onOther).toEqual(other.test);
     write(lines);
     expect(await evaluate()).toEqual(run.test);
@@ -93,7 +94,7 @@ describe('evaluating a run', () => {
     });
     expect(bench.store.summary(run.id).test).toEqual(run.test);
     expect(await change('train')).toMatchObject({ files: [{ change: 'contents' }], rows: null, split: null });
-    const exported = await bench.supervisor.export(run.id, 'last', 'savedmodel', join(bench.folder, 'exported'));
+    const exported = await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', join(bench.folder, 'exported'));
     if (exported.maxDifference !== null) expect(exported.dataChange).toMatchObject({ split: { same: false } });
   });
 

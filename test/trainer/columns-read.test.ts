@@ -51,18 +51,18 @@ describe('unread columns', () => {
       { c: 3, d: 'x', a: 'no number', b: 'unknown' },
       { c: 3, d: 'x', a: 5, b: 'r' },
     ];
-    const predicted = await bench.supervisor.predict(run.id, 'last', rows);
+    const predicted = await bench.supervisor.jobs.predict(run.id, 'last', rows);
     expect(predicted[1]).toEqual(predicted[0]);
     expect(predicted[2]).toEqual(predicted[0]);
     expect(predicted[0]!.warnings).toBeUndefined();
-    await expect(bench.supervisor.predict(run.id, 'last', [{ a: 1, b: 'r', d: 'x' }])).rejects.toMatchObject({
+    await expect(bench.supervisor.jobs.predict(run.id, 'last', [{ a: 1, b: 'r', d: 'x' }])).rejects.toMatchObject({
       code: 'dataset/missing-value',
     });
   });
 
   it('are omitted from the features of an export', async () => {
     const folder = join(bench.folder, 'exported');
-    const { maxDifference } = await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
+    const { maxDifference } = await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', folder);
     const { features, inputs } = JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8')) as {
       features: FeatureSpec;
       inputs: { columns: string[] }[];

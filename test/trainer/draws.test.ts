@@ -33,7 +33,7 @@ describeEngines('a Monte Carlo layer', (engine) => {
   it('predicts means and standard deviations over draws, repeatably; evaluation is repeatable', async () => {
     bench = new TrainingBench();
     const { id, test: recorded } = await bench.train(noisy(engine, true));
-    const predicted = await bench.supervisor.predict(id, 'last', rows, 30);
+    const predicted = await bench.supervisor.jobs.predict(id, 'last', rows, 30);
     expect(predicted.map(({ draws }) => draws)).toEqual([30, 30]);
     for (const { predictions } of predicted) {
       const { probabilities, standardDeviations, classes, value } = predictions[0]!;
@@ -43,12 +43,17 @@ describeEngines('a Monte Carlo layer', (engine) => {
       expect(standardDeviations![0]).toBeCloseTo(standardDeviations![1]!, 5);
       expect(value).toBe(classes![probabilities![0]! > probabilities![1]! ? 0 : 1]);
     }
-    expect(await bench.supervisor.predict(id, 'last', rows, 30)).toEqual(predicted);
-    const [one] = await bench.supervisor.predict(id, 'last', rows, 1);
+    expect(await bench.supervisor.jobs.predict(id, 'last', rows, 30)).toEqual(predicted);
+    const [one] = await bench.supervisor.jobs.predict(id, 'last', rows, 1);
     expect(one!.predictions[0]!.standardDeviations).toEqual([0, 0]);
-    expect(await bench.supervisor.evaluate(id, recorded!.checkpoint!, 'test')).toEqual(recorded);
+    expect(await bench.supervisor.jobs.evaluate(id, recorded!.checkpoint!, 'test')).toEqual(recorded);
 
-    const { files, maxDifference } = await bench.supervisor.export(id, 'last', 'savedmodel', join(bench.folder, 'out'));
+    const { files, maxDifference } = await bench.supervisor.jobs.export(
+      id,
+      'last',
+      'savedmodel',
+      join(bench.folder, 'out'),
+    );
     const sidecar = files.find((file) => file.endsWith('lamina.json'))!;
     const { inputs } = JSON.parse(readFileSync(join(bench.folder, 'out', sidecar), 'utf8')) as { inputs: unknown };
     expect(inputs).toMatchObject([{ columns: ['x', 'y'] }, { name: 'draw', meaning: expect.stringMatching(/mean/) }]);
@@ -57,11 +62,11 @@ describeEngines('a Monte Carlo layer', (engine) => {
     const plain = await bench.train(noisy(engine, false));
     expect(bench.losses(plain.id)).toEqual(bench.losses(id));
     expect(plain.lastMetrics['val_loss']).not.toBe(bench.store.summary(id).lastMetrics['val_loss']);
-    const [without] = await bench.supervisor.predict(plain.id, 'last', rows, 30);
+    const [without] = await bench.supervisor.jobs.predict(plain.id, 'last', rows, 30);
     expect(without).not.toHaveProperty('draws');
     expect(without!.predictions[0]).not.toHaveProperty('standardDeviations');
     // The mean of many draws is close to the prediction without noise.
-    const [many] = await bench.supervisor.predict(id, 'last', rows, 400);
+    const [many] = await bench.supervisor.jobs.predict(id, 'last', rows, 400);
     const difference = many!.predictions[0]!.probabilities![0]! - without!.predictions[0]!.probabilities![0]!;
     expect(Math.abs(difference)).toBeLessThan(0.05);
   });

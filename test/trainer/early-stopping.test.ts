@@ -56,7 +56,7 @@ describeEngines('early stopping', (engine) => {
     });
     expect(weightsForUse(run)).toBe('best');
     expect(run.test).toMatchObject({ checkpoint: 'best', epoch: 2 });
-    expect(await bench.supervisor.evaluate(run.id, 'best', 'test')).toEqual(run.test);
+    expect(await bench.supervisor.jobs.evaluate(run.id, 'best', 'test')).toEqual(run.test);
 
     // The same epochs, weights and slots as a run of four epochs.
     const four = await bench.train(spoiled(engine, {}, { epochs: 4, earlyStopping: undefined }));
@@ -77,7 +77,7 @@ describeEngines('early stopping', (engine) => {
     expect(run).toMatchObject({ endedBy: 'earlyStopping', epochsDone: 3, bestEpoch: 2 });
     expect(weightsForUse(run)).toBe('last');
     expect(run.test).toMatchObject({ checkpoint: 'last', epoch: 3 });
-    expect(await bench.supervisor.evaluate(run.id, 'last', 'test')).toEqual(run.test);
+    expect(await bench.supervisor.jobs.evaluate(run.id, 'last', 'test')).toEqual(run.test);
   });
 });
 

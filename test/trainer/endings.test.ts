@@ -158,7 +158,7 @@ describe('the end of a run', () => {
     });
     const { id } = supervisor.start(exampleRun({ engine: 'onnx', epochs: 2 }));
     expect(await supervisor.ended(id)).toMatchObject({ state: 'completed', epochsDone: 2, error: null });
-    expect((await supervisor.evaluate(id, 'last', 'test')).rows).toBe(30);
+    expect((await supervisor.jobs.evaluate(id, 'last', 'test')).rows).toBe(30);
     await supervisor.close();
     const logged = bench.store.logLines(id).filter(({ level }) => level === 'error');
     const names = logged.map(({ message }) => /no window takes (\S+)$/.exec(message)?.[1]);

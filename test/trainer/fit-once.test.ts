@@ -59,7 +59,7 @@ const start = async (request: RequestedRun): Promise<RunRecord> => {
 };
 
 /** Predictions with the first weights, which the seed gives: they depend on the spec alone. */
-const firstPredictions = (id: string): Promise<unknown> => bench.supervisor.predict(id, 'initial', rows);
+const firstPredictions = (id: string): Promise<unknown> => bench.supervisor.jobs.predict(id, 'initial', rows);
 
 const features = (folder: string): FeatureSpec =>
   (JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8')) as { features: FeatureSpec }).features;
@@ -68,9 +68,9 @@ beforeAll(async () => {
   bench = new TrainingBench();
   write(before);
   run = bench.store.get((await bench.train(thingsRun())).id);
-  predicted = await bench.supervisor.predict(run.id, 'last', rows);
+  predicted = await bench.supervisor.jobs.predict(run.id, 'last', rows);
   exported = join(bench.folder, 'before');
-  await bench.supervisor.export(run.id, 'last', 'savedmodel', exported);
+  await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', exported);
   write(after);
 });
 afterAll(() => bench.close());
@@ -102,26 +102,26 @@ describe('after the rows of the file have changed', () => {
   });
 
   it('predictions, and what an export records, stay as they were', async () => {
-    expect(await bench.supervisor.predict(run.id, 'last', rows)).toEqual(predicted);
+    expect(await bench.supervisor.jobs.predict(run.id, 'last', rows)).toEqual(predicted);
     const folder = join(bench.folder, 'after');
-    await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
+    await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', folder);
     expect(features(folder)).toEqual(features(exported));
   });
 
   it('an evaluation encodes the new rows as recorded, and the old rows as before', async () => {
-    const samples = await bench.supervisor.samples(run.id, 'test', 100, 0);
+    const samples = await bench.supervisor.jobs.samples(run.id, 'test', 100, 0);
     const right = (
-      await bench.supervisor.predict(
+      await bench.supervisor.jobs.predict(
         run.id,
         'last',
         samples.map(({ row }) => row),
       )
     ).filter(({ predictions }, i) => predictions[0]!.value === samples[i]!.targets['kind']);
-    const { metrics, dataChange } = await bench.supervisor.evaluate(run.id, 'last', 'test');
+    const { metrics, dataChange } = await bench.supervisor.jobs.evaluate(run.id, 'last', 'test');
     expect(metrics['accuracy']).toBeCloseTo(right.length / samples.length, 6);
     expect(dataChange).toMatchObject({ split: { same: false } });
     write(before);
-    expect(await bench.supervisor.evaluate(run.id, run.test!.checkpoint!, 'test')).toEqual(run.test);
+    expect(await bench.supervisor.jobs.evaluate(run.id, run.test!.checkpoint!, 'test')).toEqual(run.test);
     write(after);
   });
 });

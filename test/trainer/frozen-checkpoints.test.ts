@@ -60,7 +60,7 @@ describeEngines('checkpoints of a model with frozen layers', (engine) => {
     const whole = await bench.train(withFrozenBase(engine, 3, average));
     expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
     expect(resumed.test).toEqual(whole.test);
-    expect(await bench.supervisor.evaluate(whole.id, whole.test!.checkpoint!, 'test')).toEqual(whole.test);
+    expect(await bench.supervisor.jobs.evaluate(whole.id, whole.test!.checkpoint!, 'test')).toEqual(whole.test);
     // All three runs have the same frozen weights.
     expect(sizes().filter((size) => size > FROZEN_BYTES / 2)).toHaveLength(1);
   });

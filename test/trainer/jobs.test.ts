@@ -86,8 +86,8 @@ function trainedModel(runId: string): TrainedModel {
 describe('jobs on a trained model', () => {
   it('evaluate equals the recorded results of each split', async () => {
     expect(classes.state).toBe('completed');
-    expect(await bench.supervisor.evaluate(classes.id, 'best', 'test')).toEqual(classes.test);
-    const validation = await bench.supervisor.evaluate(classes.id, 'last', 'validation');
+    expect(await bench.supervisor.jobs.evaluate(classes.id, 'best', 'test')).toEqual(classes.test);
+    const validation = await bench.supervisor.jobs.evaluate(classes.id, 'last', 'validation');
     expect(validation.metrics['loss']).toBe(classes.lastMetrics['val_loss']);
     expect(validation.metrics['accuracy']).toBe(classes.lastMetrics['val_accuracy']);
   });
@@ -106,9 +106,9 @@ describe('jobs on a trained model', () => {
   });
 
   it('predict accepts rows as in the file', async () => {
-    const samples = await bench.supervisor.samples(prices.id, 'test', 20, 0);
+    const samples = await bench.supervisor.jobs.samples(prices.id, 'test', 20, 0);
     expect(samples).toHaveLength(20);
-    const predictions = await bench.supervisor.predict(
+    const predictions = await bench.supervisor.jobs.predict(
       prices.id,
       'last',
       samples.map(({ row }) => row),
@@ -120,16 +120,18 @@ describe('jobs on a trained model', () => {
         6 * rmseOriginal!,
       );
     }
-    const [unknown] = await bench.supervisor.predict(prices.id, 'last', [{ size: null, place: 'east' }]);
+    const [unknown] = await bench.supervisor.jobs.predict(prices.id, 'last', [{ size: null, place: 'east' }]);
     expect(Number.isFinite(unknown!.predictions[0]!.value)).toBe(true);
-    await expect(bench.supervisor.predict(prices.id, 'last', [{ size: 'big', place: 'north' }])).rejects.toMatchObject({
+    await expect(
+      bench.supervisor.jobs.predict(prices.id, 'last', [{ size: 'big', place: 'north' }]),
+    ).rejects.toMatchObject({
       code: 'dataset/bad-value',
     });
   });
 
   it('a second call reuses the worker process', async () => {
-    const [sample] = await bench.supervisor.samples(classes.id, 'test', 1, 0);
-    const predict = () => bench.supervisor.predict(classes.id, 'best', [sample!.row]);
+    const [sample] = await bench.supervisor.jobs.samples(classes.id, 'test', 1, 0);
+    const predict = () => bench.supervisor.jobs.predict(classes.id, 'best', [sample!.row]);
     await predict();
     const workers = () => childProcesses(process.pid).map(({ pid }) => pid);
     const before = workers();
@@ -142,21 +144,21 @@ describe('jobs on a trained model', () => {
   });
 
   it('weightChanges is 0 for the initial weights', async () => {
-    const none = await bench.supervisor.weightChanges(classes.id, 'initial');
+    const none = await bench.supervisor.jobs.weightChanges(classes.id, 'initial');
     expect(none.map(({ name, relativeChange }) => [name, relativeChange])).toEqual([
       ['hidden/kernel', 0],
       ['hidden/bias', 0],
       ['classes/kernel', 0],
       ['classes/bias', 0],
     ]);
-    for (const { maxAbsoluteChange } of await bench.supervisor.weightChanges(classes.id, 'last')) {
+    for (const { maxAbsoluteChange } of await bench.supervisor.jobs.weightChanges(classes.id, 'last')) {
       expect(maxAbsoluteChange).toBeGreaterThan(0);
     }
   });
 
   it('export writes a SavedModel that predicts the same', async () => {
     const folder = join(bench.folder, 'export');
-    const result = await bench.supervisor.export(classes.id, 'last', 'savedmodel', folder);
+    const result = await bench.supervisor.jobs.export(classes.id, 'last', 'savedmodel', folder);
     expect(result.folder).toBe(folder);
     expect(result.files).toContain('saved_model.pb');
     for (const file of result.files) expect(existsSync(join(folder, file))).toBe(true);
@@ -166,13 +168,13 @@ describe('jobs on a trained model', () => {
 
   it('jobs report how far they are, as a growing fraction', async () => {
     const { fractionsOf, watch } = watched();
-    await bench.supervisor.evaluate(classes.id, 'best', 'train', watch);
+    await bench.supervisor.jobs.evaluate(classes.id, 'best', 'train', watch);
     const evaluated = fractionsOf('Evaluating train rows');
     expect(evaluated).toEqual(evaluated.toSorted((a, b) => a - b));
     expect([evaluated[0], evaluated.at(-1)]).toEqual([0, 1]);
-    await bench.supervisor.predict(classes.id, 'best', [{ x: 0, y: 0 }], 1, watch);
+    await bench.supervisor.jobs.predict(classes.id, 'best', [{ x: 0, y: 0 }], 1, watch);
     expect(fractionsOf('Predicting')).toEqual([1]);
-    await bench.supervisor.weightChanges(classes.id, 'last', watch);
+    await bench.supervisor.jobs.weightChanges(classes.id, 'last', watch);
     expect(fractionsOf('Comparing weights').slice(1)).toEqual([0, 0.25, 0.5, 0.75]);
   });
 
@@ -207,9 +209,11 @@ describe('jobs on a trained model', () => {
     const stopped = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));
     await bench.supervisor.command(stopped.id, { kind: 'stop', when: 'now' });
     await bench.supervisor.ended(stopped.id);
-    await expect(bench.supervisor.predict(stopped.id, 'best', [{}])).rejects.toMatchObject({
+    await expect(bench.supervisor.jobs.predict(stopped.id, 'best', [{}])).rejects.toMatchObject({
       code: 'runs/no-checkpoint',
     });
-    await expect(bench.supervisor.predict('nothing', 'best', [{}])).rejects.toMatchObject({ code: 'runs/unknown' });
+    await expect(bench.supervisor.jobs.predict('nothing', 'best', [{}])).rejects.toMatchObject({
+      code: 'runs/unknown',
+    });
   });
 });

@@ -63,7 +63,7 @@ describeEngines('several labels of one Output', (engine) => {
       { size: 3, age: 58 },
       { size: 96, age: 55 },
     ];
-    const predictions = await bench.supervisor.predict(run.id, 'last', flats);
+    const predictions = await bench.supervisor.jobs.predict(run.id, 'last', flats);
     expect(predictions.map((row) => row.predictions.map(({ value }) => value))).toEqual([
       ['0', 'yes'],
       ['1', 'no'],

@@ -82,7 +82,7 @@ describe('a project folder', () => {
     const refused = expect.objectContaining({ code: 'runs/moved' });
     expect(() => bench.supervisor.start(endless())).toThrow(refused);
     expect(() => bench.store.rename(id, 'other')).toThrow(refused);
-    await expect(bench.supervisor.predict(id, 'last', [])).rejects.toEqual(refused);
+    await expect(bench.supervisor.jobs.predict(id, 'last', [])).rejects.toEqual(refused);
     expect(bench.store.list()).toMatchObject([{ id }]);
     await bench.close();
     expect(readdirSync(parent)).toEqual([]);

@@ -53,7 +53,7 @@ describeEngines('R²', (engine) => {
     const run = await bench.train(identityRun(engine, rows, 'none'));
     const samples = [];
     for (let offset = 0; offset < 1000; offset += 200) {
-      samples.push(...(await bench.supervisor.samples(run.id, 'test', 200, offset)));
+      samples.push(...(await bench.supervisor.jobs.samples(run.id, 'test', 200, offset)));
     }
     const pairs = samples.map(({ row, targets }) => [Math.fround(Number(row['x'])), Math.fround(Number(targets['y']))]);
     const mean = pairs.reduce((sum, [, y]) => sum + y!, 0) / pairs.length;

@@ -38,16 +38,16 @@ const continueFrom = { runId: '', checkpoint: 'last', mode: 'resume', settings: 
 
 it('evaluation, prediction and export report the engine used instead and why', async () => {
   expect(run.test!.engine).toEqual({ name: 'onnx' });
-  const result = await bench.supervisor.evaluate(run.id, 'last', 'validation');
+  const result = await bench.supervisor.jobs.evaluate(run.id, 'last', 'validation');
   expect(result.engine).toEqual({ name: 'onnx', insteadOf });
-  const [row] = await bench.supervisor.predict(run.id, 'last', [{ x: 0, y: 0 }]);
+  const [row] = await bench.supervisor.jobs.predict(run.id, 'last', [{ x: 0, y: 0 }]);
   expect(row!.engine).toEqual({ name: 'onnx', insteadOf });
-  const exported = await bench.supervisor.export(run.id, 'last', 'savedmodel', join(bench.folder, 'out'));
+  const exported = await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', join(bench.folder, 'out'));
   expect(exported.engine).toEqual({ name: 'onnx', insteadOf });
 });
 
 it('an export is compared with the run by the interpreter if the network is small', async () => {
-  const exported = await bench.supervisor.export(run.id, 'last', 'savedmodel', join(bench.folder, 'small'));
+  const exported = await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', join(bench.folder, 'small'));
   expect(exported.compared).toBe('program');
   expect(exported.maxDifference).toBeGreaterThan(0);
   expect(exported.maxDifference).toBeLessThan(1e-5);
@@ -58,7 +58,7 @@ it('an export is compared with the run by the interpreter if the network is smal
   ]);
   const large = await bench.train({ ...exampleRun({ engine: 'onnx', epochs: 1 }), model });
   const folder = join(bench.folder, 'large');
-  expect(await bench.supervisor.export(large.id, 'last', 'savedmodel', folder)).toMatchObject({
+  expect(await bench.supervisor.jobs.export(large.id, 'last', 'savedmodel', folder)).toMatchObject({
     compared: null,
     maxDifference: null,
   });

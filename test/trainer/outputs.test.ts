@@ -119,7 +119,7 @@ describe('a run with several inputs and outputs', () => {
       { output: 'auxiliary', target: 'large' },
     ]);
     expect(test!.outputs[2]!.confusion!.flat().reduce((a, b) => a + b)).toBe(test!.rows);
-    expect(await bench.supervisor.evaluate(run.id, test!.checkpoint!, 'test')).toEqual(test);
+    expect(await bench.supervisor.jobs.evaluate(run.id, test!.checkpoint!, 'test')).toEqual(test);
     expect(bench.store.get(run.id).featureSpec).toMatchObject({
       targets: [{ name: 'price' }, { name: 'rent' }, { name: 'large', classes: ['no', 'yes'] }],
       weight: { name: 'trust' },
@@ -127,9 +127,9 @@ describe('a run with several inputs and outputs', () => {
   });
 
   it('predicts every target of a row', async () => {
-    const samples = await bench.supervisor.samples(run.id, 'test', 3, 0);
+    const samples = await bench.supervisor.jobs.samples(run.id, 'test', 3, 0);
     expect(Object.keys(samples[0]!.targets)).toEqual(['price', 'rent', 'large']);
-    const [row] = await bench.supervisor.predict(run.id, 'last', [{ size: 60, floor: 4, side: 'n' }]);
+    const [row] = await bench.supervisor.jobs.predict(run.id, 'last', [{ size: 60, floor: 4, side: 'n' }]);
     expect(row!.predictions).toMatchObject([
       { output: 'main', target: 'rent', unit: 'USD/month' },
       { output: 'main', target: 'price', unit: 'USD' },
@@ -142,7 +142,7 @@ describe('a run with several inputs and outputs', () => {
 
   it('exports one input for each Input and one output for each Output', async () => {
     const folder = join(bench.folder, 'exported');
-    const { maxDifference } = await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
+    const { maxDifference } = await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', folder);
     expect(existsSync(join(folder, 'saved_model.pb'))).toBe(true);
     if (findTensorFlow() !== null) expect(maxDifference).toBeLessThan(1e-4);
     const sidecar: unknown = JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8'));

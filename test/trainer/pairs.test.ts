@@ -31,20 +31,20 @@ describeEngines('pairs of ants and bees', (engine) => {
     const again = await bench.train(run);
     expect(learned(bench, again.id)).toEqual(learned(bench, end.id));
 
-    const { outputs } = await bench.supervisor.evaluate(end.id, 'last', 'validation');
+    const { outputs } = await bench.supervisor.jobs.evaluate(end.id, 'last', 'validation');
     const counts = outputs[0]!.confusion!.map((row) => row.reduce((sum, count) => sum + count));
     expect(counts).toEqual([153, 153]);
 
     // The pixels of pairs and the paths of their pictures give the same predictions.
-    const samples = await bench.supervisor.samples(end.id, 'validation', 4, 0);
+    const samples = await bench.supervisor.jobs.samples(end.id, 'validation', 4, 0);
     const { pictures } = await picturesPage(dataset, bench.folder, { offset: 0, count: 4, split: 'validation' });
     const named = pictures.map(({ name, second }) => ({
       first: join(antsBees, name),
       second: join(antsBees, second!.name),
     }));
-    const predicted = await bench.supervisor.predict(end.id, 'last', named);
+    const predicted = await bench.supervisor.jobs.predict(end.id, 'last', named);
     const given = samples.map(({ row }) => row);
-    expect(predicted).toEqual(await bench.supervisor.predict(end.id, 'last', given));
+    expect(predicted).toEqual(await bench.supervisor.jobs.predict(end.id, 'last', given));
     expect(predicted.map(({ predictions }) => predictions[0]!.classes)).toEqual(named.map(() => ['different', 'same']));
     expect(samples.map(({ targets }) => targets['same'])).toEqual(
       pictures.map(({ className, second }) => (className === second!.className ? 'same' : 'different')),

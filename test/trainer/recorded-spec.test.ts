@@ -38,16 +38,16 @@ const ask = async (request: RequestedRun): Promise<RunSummary> =>
 
 /** Accuracy, counted from predictions of the split's rows. */
 async function accuracyOfPredictions(): Promise<number> {
-  const samples = await bench.supervisor.samples(run.id, 'test', 200, 0);
+  const samples = await bench.supervisor.jobs.samples(run.id, 'test', 200, 0);
   const rows = samples.map((sample) => sample.row);
-  const predicted = await bench.supervisor.predict(run.id, 'last', rows);
+  const predicted = await bench.supervisor.jobs.predict(run.id, 'last', rows);
   const right = predicted.filter(({ predictions }, i) => predictions[0]!.value === samples[i]!.targets['class']);
   return right.length / samples.length;
 }
 
 describe('a recorded spec that differs from a new fit', () => {
   it('is used by evaluation and prediction', async () => {
-    const result = await bench.supervisor.evaluate(run.id, 'last', 'test');
+    const result = await bench.supervisor.jobs.evaluate(run.id, 'last', 'test');
     expect(result.metrics['accuracy']).toBeCloseTo(await accuracyOfPredictions(), 6);
     // The classes are reversed, so correct predictions count as errors.
     expect(result.metrics['accuracy']).toBeLessThan(0.5);
@@ -74,7 +74,7 @@ describe('a recorded spec that differs from a new fit', () => {
 
   it('is used by an export', async () => {
     const folder = join(bench.folder, 'exported');
-    const { maxDifference } = await bench.supervisor.export(run.id, 'last', 'savedmodel', folder);
+    const { maxDifference } = await bench.supervisor.jobs.export(run.id, 'last', 'savedmodel', folder);
     const { features } = JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8')) as {
       features: FeatureSpec;
     };
@@ -105,7 +105,9 @@ describe('a recorded spec that differs from a new fit', () => {
     for (const request of [{ continueFrom }, { repeat: run.id }]) {
       await expect(ask(request)).rejects.toMatchObject({ code: 'runs/unreadable' });
     }
-    await expect(bench.supervisor.evaluate(run.id, 'last', 'test')).rejects.toMatchObject({ code: 'runs/unreadable' });
+    await expect(bench.supervisor.jobs.evaluate(run.id, 'last', 'test')).rejects.toMatchObject({
+      code: 'runs/unreadable',
+    });
     expect(bench.store.list()).toHaveLength(before);
     set.run(text, run.id);
     database.close();

@@ -73,7 +73,9 @@ describe('a killed run', () => {
     });
     expect(killed.lastCheckpoint).toEqual(half.lastCheckpoint);
     expectWhole(killed);
-    expect((await bench.supervisor.evaluate(id, half.test!.checkpoint!, 'test')).metrics).toEqual(half.test!.metrics);
+    expect((await bench.supervisor.jobs.evaluate(id, half.test!.checkpoint!, 'test')).metrics).toEqual(
+      half.test!.metrics,
+    );
     bench.store.delete(half.id);
 
     const resumed = await bench.train(resume(id));

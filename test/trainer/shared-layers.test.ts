@@ -66,6 +66,6 @@ it('the layer that becomes the owner when the owner is deleted continues from th
   expect(after.get('stack/dense/kernel')).toEqual(before.get('stack/dense/kernel'));
 
   if (findTensorFlow() === null) return;
-  const exported = await bench.supervisor.export(first.id, 'last', 'savedmodel', join(bench.folder, 'exported'));
+  const exported = await bench.supervisor.jobs.export(first.id, 'last', 'savedmodel', join(bench.folder, 'exported'));
   expect(exported.maxDifference).toBeLessThan(1e-6);
 });

@@ -152,7 +152,7 @@ describeEngines('training', (engine) => {
     expect(bench.store.logLines(second.id).map(({ message }) => message)).toContainEqual(
       expect.stringContaining('classes_2'),
     );
-    const changes = await bench.supervisor.weightChanges(second.id, 'last');
+    const changes = await bench.supervisor.jobs.weightChanges(second.id, 'last');
     for (const { layer, frozen, maxAbsoluteChange } of changes) {
       expect(frozen).toBe(layer === 'hidden');
       if (frozen) expect(maxAbsoluteChange).toBe(0);

@@ -48,7 +48,7 @@ describeEngines('weight changes', (engine) => {
     expect([state, error]).toEqual(['completed', null]);
     const { featureSpec } = bench.store.get(id);
     const weights = modelWeights(run.model, featureSpec!, run.configuration);
-    const changes = await bench.supervisor.weightChanges(id, 'last');
+    const changes = await bench.supervisor.jobs.weightChanges(id, 'last');
     expect(changes.map(({ name, layer, shape }) => ({ name, layer, shape }))).toEqual(
       weights.map(({ name, layer, shape }) => ({ name, layer, shape })),
     );
@@ -71,7 +71,7 @@ describeEngines('weight changes', (engine) => {
     const broken = { ...kernel, data: Float32Array.from(kernel.data, () => Infinity) } as HostTensor;
     const file = await writeArtifact(bench.store.artifacts, new Map([...tensors, ['hidden/kernel', broken]]), metadata);
     bench.store.recordCheckpoints(id, [{ ...bench.store.requireCheckpoint(id, 'last'), ...file }]);
-    const changes = await bench.supervisor.weightChanges(id, 'last');
+    const changes = await bench.supervisor.jobs.weightChanges(id, 'last');
     expect(changes.map((change) => weightChangeSchema.parse(change).relativeChange === null)).toEqual(
       changes.map(({ name }) => name === 'hidden/kernel'),
     );

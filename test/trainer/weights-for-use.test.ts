@@ -33,13 +33,13 @@ describeEngines('the weights for use', (engine) => {
     expect([run.error, run.bestEpoch, run.bestCheckpointEpoch, run.lastCheckpoint?.epoch]).toEqual([null, 2, 2, 4]);
     expect(weightsForUse(run)).toBe('best');
     expect(run.test).toMatchObject({ checkpoint: 'best', epoch: 2 });
-    const best = await bench.supervisor.evaluate(run.id, 'best', 'test');
+    const best = await bench.supervisor.jobs.evaluate(run.id, 'best', 'test');
     expect(best).toEqual(run.test);
-    const last = await bench.supervisor.evaluate(run.id, 'last', 'test');
+    const last = await bench.supervisor.jobs.evaluate(run.id, 'last', 'test');
     expect(last).toMatchObject({ checkpoint: 'last', epoch: 4 });
     expect(last.metrics['loss']).toBeGreaterThan(best.metrics['loss']!);
     expect(bench.store.summary(run.id).test).toEqual(best);
-    const validation = await bench.supervisor.evaluate(run.id, 'last', 'validation');
+    const validation = await bench.supervisor.jobs.evaluate(run.id, 'last', 'validation');
     expect(validation.metrics['loss']).toBeCloseTo(run.lastMetrics['val_loss']!, 4);
 
     const from = { runId: run.id, checkpoint: 'last', mode: 'resume' } as const;
@@ -58,7 +58,7 @@ describeEngines('the weights for use', (engine) => {
     const { id, test } = await bench.train({ ...run, dataset: { ...run.dataset, split } });
     expect(weightsForUse(bench.store.summary(id))).toBe('last');
     expect(test).toMatchObject({ checkpoint: 'last', epoch: 4 });
-    expect(await bench.supervisor.evaluate(id, 'last', 'test')).toEqual(test);
+    expect(await bench.supervisor.jobs.evaluate(id, 'last', 'test')).toEqual(test);
   });
 
   it('are the best ones as validated if the optimizer averages weights', async () => {
@@ -67,7 +67,7 @@ describeEngines('the weights for use', (engine) => {
       const optimizer = { ...defaultOptimizer('sgd'), learningRate: 0.1, ema: { momentum: 0.5, validate } };
       const { id, test, bestEpoch } = await bench.train(spoiled(engine, { optimizer }));
       expect(test).toMatchObject({ checkpoint: 'best', epoch: bestEpoch });
-      expect(await bench.supervisor.evaluate(id, 'best', 'test')).toEqual(test);
+      expect(await bench.supervisor.jobs.evaluate(id, 'best', 'test')).toEqual(test);
     }
   });
 });
@@ -79,9 +79,9 @@ it('a test result of the last weights from an older version is replaced by one o
   database.prepare("UPDATE runs SET test = json_remove(test, '$.checkpoint', '$.epoch')").run();
   database.close();
   expect(bench.store.summary(id).test!.checkpoint).toBeUndefined();
-  await bench.supervisor.evaluate(id, 'last', 'test');
+  await bench.supervisor.jobs.evaluate(id, 'last', 'test');
   expect(bench.store.summary(id).test!.checkpoint).toBeUndefined();
-  await bench.supervisor.evaluate(id, 'best', 'test');
+  await bench.supervisor.jobs.evaluate(id, 'best', 'test');
   expect(bench.store.summary(id).test).toEqual(test);
 });
 
@@ -89,7 +89,7 @@ it('an export names its weights', async () => {
   bench = new TrainingBench();
   const { id } = await bench.train(spoiled('onnx'));
   const folder = join(bench.folder, 'exported');
-  await bench.supervisor.export(id, 'best', 'savedmodel', folder);
+  await bench.supervisor.jobs.export(id, 'best', 'savedmodel', folder);
   const described: unknown = JSON.parse(readFileSync(join(folder, 'assets.extra', 'lamina.json'), 'utf8'));
   expect(described).toMatchObject({ trained: { run: id, checkpoint: 'best', epoch: 2 } });
 });

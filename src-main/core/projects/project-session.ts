@@ -15,7 +15,7 @@ import type { RequestedRun } from '../training/plan-run.ts';
 import type { Setting } from '../training/settings.ts';
 import { TrainingSupervisor } from '../training/supervisor.ts';
 import type { TrainingQueue } from '../training/training-queue.ts';
-import type { JobOptions } from '../training/supervisor.ts';
+import type { JobOptions } from '../training/run-jobs.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 import { ForeignRuns } from '../training/foreign-runs.ts';
 import { ProjectService } from './documents/project-service.ts';

@@ -1,43 +1,21 @@
-import { DEFAULT_DRAWS } from '../../../src-shared/contract/run-results.ts';
-import type { ExportFormat, InputRow } from '../../../src-shared/contract/run-results.ts';
-import type { RequestProgress } from '../../../src-shared/contract/transport.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
-import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { RunCommand } from '../../../src-shared/training/commands/run-command.ts';
-import type { CheckpointKind, RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
-import { weightsForUse } from '../../../src-shared/training/run/run-weights.ts';
+import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
-import { hasEnded, isActive } from '../../../src-shared/training/run/run-state.ts';
+import { hasEnded } from '../../../src-shared/training/run/run-state.ts';
 import type { RunState } from '../../../src-shared/training/run/run-state.ts';
 import { endedWhileQueued } from '../../runs/cores.ts';
 import { requireAllowed } from './command-faults.ts';
 import { commandForeignRun, ForeignCommands } from './foreign-commands.ts';
-import { whenFree } from '../../runs/when-free.ts';
+import { RunJobs } from './run-jobs.ts';
 import type { NewRun } from '../../runs/types.ts';
-import { ProgramCalls } from '../../processes/program-calls.ts';
-import type { CallOptions } from '../../processes/program-calls.ts';
-import { describeExit } from '../../processes/program-process.ts';
-import type {
-  BestCheckpoint,
-  CheckpointRef,
-  TrainedModel,
-  TrainerCalls,
-  TrainJob,
-} from '../../training-protocol/protocol.ts';
+import type { BestCheckpoint, TrainJob } from '../../training-protocol/protocol.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
-import { SupervisedRun, trainerProgram } from './supervised-run.ts';
+import { SupervisedRun } from './supervised-run.ts';
 import type { SupervisedRunOptions } from './supervised-run.ts';
+import { checkpointFile, recordedData, unreadableSpec } from './trained-model.ts';
 import type { QueuePlace, TrainingQueue } from './training-queue.ts';
-
-/** The process keeps the model and data of its last job in memory for the next one. */
-const WORKER_IDLE_MS = 60_000;
-
-/**
- * An aborted job gives up between two batches, and the process keeps the model. One that does not, within native code,
- * ends with its process; the next job waits until then.
- */
-const JOB_ABORT_GRACE_MS = 2_000;
 
 export interface SupervisorOptions extends SupervisedRunOptions {
   /** Where runs wait while as many train as the limit allows; absent: each starts at once. */
@@ -52,18 +30,15 @@ interface Run {
   supervised: SupervisedRun | null;
 }
 
-/** Cancel and progress of a short job. */
-export type JobOptions = CallOptions<RequestProgress>;
-
 /**
  * Starts trainer processes, records their messages in the run store and sends events to the windows.
- * Short jobs on trained models share one worker process, which ends after a while without jobs.
  */
 export class TrainingSupervisor {
   readonly #store: RunStore;
   readonly #emit: Emit;
   readonly #options: SupervisorOptions;
-  readonly #jobs: ProgramCalls<TrainerCalls>;
+  /** Short jobs on trained models. */
+  readonly jobs: RunJobs;
   readonly #runs = new Map<string, Run>();
   readonly #foreignCommands: ForeignCommands;
 
@@ -76,16 +51,7 @@ export class TrainingSupervisor {
       const run = this.#runs.get(runId);
       if (run !== undefined) this.#command(runId, run, command);
     });
-    this.#jobs = new ProgramCalls({
-      ...trainerProgram,
-      idleMs: WORKER_IDLE_MS,
-      abortGraceMs: JOB_ABORT_GRACE_MS,
-      ended: (exit) =>
-        new AppError(
-          'training/worker-ended',
-          `The process that worked on this ended before it was done: ${describeExit(exit)}. Try again; if it happens again, choose the other engine.`,
-        ),
-    });
+    this.jobs = new RunJobs(store, (runId) => this.#sendSummary(runId));
   }
 
   /**
@@ -115,7 +81,7 @@ export class TrainingSupervisor {
         startFile === null
           ? null
           : {
-              ...this.#reference(startFile),
+              ...checkpointFile(this.#store, startFile),
               mode: from?.mode ?? 'weights',
               best: this.#best(summary.id),
               endedBy: from?.mode === 'resume' ? this.#store.summary(from.runId).endedBy : null,
@@ -242,92 +208,13 @@ export class TrainingSupervisor {
     return this.#store.summary(runId);
   }
 
-  /** Evaluates a checkpoint on a split. The result on the test split with the weights for use is recorded. */
-  async evaluate(
-    runId: string,
-    checkpoint: CheckpointKind,
-    split: SplitName,
-    options: JobOptions = {},
-  ): Promise<TrainerCalls['evaluate']['result']> {
-    const trained = this.#trained(runId, checkpoint);
-    const result = await this.#jobs.call('evaluate', { trained, projectFolder: this.#store.folder, split }, options);
-    const run = this.#store.summary(runId);
-    // A result on changed data is not the run's result.
-    const records = result.dataChange === undefined && this.#store.readOnly === null;
-    if (records && split === 'test' && checkpoint === weightsForUse(run) && !isActive(run.state)) {
-      await whenFree(() => this.#store.setTest(runId, result));
-      // If that fails, the result is recorded and returned all the same.
-      this.#sendSummary(runId);
-    }
-    return result;
-  }
-
-  /** @param draws Draws per row if the model has Monte Carlo layers. */
-  async predict(
-    runId: string,
-    checkpoint: CheckpointKind,
-    rows: readonly InputRow[],
-    draws: number = DEFAULT_DRAWS,
-    options: JobOptions = {},
-  ): Promise<TrainerCalls['predict']['result']> {
-    const trained = this.#trained(runId, checkpoint);
-    const params = { trained, projectFolder: this.#store.folder, rows: [...rows], draws };
-    return this.#jobs.call('predict', params, options);
-  }
-
-  /** How the run's data files differ from those it was trained on; null: not at all. */
-  async dataChange(
-    runId: string,
-    split: SplitName,
-    options: JobOptions = {},
-  ): Promise<TrainerCalls['dataChange']['result']> {
-    const run = this.#store.get(runId);
-    const trained = { dataset: run.dataset, data: recordedData(run) };
-    return this.#jobs.call('dataChange', { trained, projectFolder: this.#store.folder, split }, options);
-  }
-
-  /** Raw rows of the run's data files, with their true targets. */
-  async samples(
-    runId: string,
-    split: SplitName,
-    count: number,
-    offset: number,
-    options: JobOptions = {},
-  ): Promise<TrainerCalls['samples']['result']> {
-    const { dataset, featureSpec } = this.#store.get(runId);
-    const projectFolder = this.#store.folder;
-    return this.#jobs.call('samples', { dataset, featureSpec, projectFolder, split, count, offset }, options);
-  }
-
-  async weightChanges(
-    runId: string,
-    checkpoint: CheckpointKind,
-    options: JobOptions = {},
-  ): Promise<TrainerCalls['weightChanges']['result']> {
-    const trained = this.#trained(runId, checkpoint);
-    const initial = this.#reference(this.#store.requireCheckpoint(runId, 'initial').sha256);
-    return this.#jobs.call('weightChanges', { trained, initial }, options);
-  }
-
-  /** @param folder Absolute. */
-  async export(
-    runId: string,
-    checkpoint: CheckpointKind,
-    format: ExportFormat,
-    folder: string,
-    options: JobOptions = {},
-  ): Promise<TrainerCalls['export']['result']> {
-    const trained = this.#trained(runId, checkpoint);
-    return this.#jobs.call('export', { trained, projectFolder: this.#store.folder, format, folder }, options);
-  }
-
   /** Stops all runs, waits a few seconds for them to save, and ends all processes. Runs that wait can be started again. */
   async close(): Promise<void> {
     this.#foreignCommands.stop();
     for (const id of this.runs.filter((id) => this.#waits(id))) {
       this.#leave(id, 'interrupted', endedWhileQueued(this.#store.checkpoint(id, 'last') !== null));
     }
-    await Promise.all([...[...this.#runs.values()].map(({ supervised }) => supervised?.close()), this.#jobs.close()]);
+    await Promise.all([...[...this.#runs.values()].map(({ supervised }) => supervised?.close()), this.jobs.close()]);
   }
 
   /** The file of the run's first weights; null: the seed. @throws AppError 'runs/…', 'weights/missing'. */
@@ -356,43 +243,8 @@ export class TrainingSupervisor {
   /** The best checkpoint that a resumed run has copied; null: none. */
   #best(runId: string): BestCheckpoint | null {
     const best = this.#store.checkpoint(runId, 'best');
-    return best === null ? null : { ...this.#reference(best.sha256), epoch: best.epoch, metrics: best.metrics };
+    return best === null
+      ? null
+      : { ...checkpointFile(this.#store, best.sha256), epoch: best.epoch, metrics: best.metrics };
   }
-
-  #reference(sha256: string): CheckpointRef {
-    return { folder: this.#store.artifacts, sha256 };
-  }
-
-  /** @throws AppError 'runs/no-checkpoint', 'runs/moved'. */
-  #trained(runId: string, kind: CheckpointKind): TrainedModel {
-    this.#store.requireInPlace();
-    const run = this.#store.get(runId);
-    const { model, dataset, configuration, featureSpec, engine } = run;
-    const checkpoint = this.#store.requireCheckpoint(runId, kind);
-    if (featureSpec === null) throw unreadableSpec(run);
-    return {
-      runId,
-      model,
-      dataset,
-      configuration,
-      featureSpec,
-      data: recordedData(run),
-      engine,
-      checkpoint: this.#reference(checkpoint.sha256),
-      weights: { checkpoint: kind, epoch: checkpoint.epoch },
-    };
-  }
-}
-
-/** Data that was prepared otherwise would not fit the weights. */
-function unreadableSpec({ id, number, unreadable }: RunRecord): AppError {
-  return new AppError(
-    'runs/unreadable',
-    `Expected the feature spec that run ${number} was trained with; it cannot be read, so the run cannot be used. ${unreadable ?? ''} Restore runs.sqlite from a backup, or train again.`,
-    { runId: id },
-  );
-}
-
-function recordedData({ dataFingerprint, dataRecord, rowCounts }: RunRecord): TrainedModel['data'] {
-  return { fingerprint: dataFingerprint, record: dataRecord, rows: rowCounts };
 }

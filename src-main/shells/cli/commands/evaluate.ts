@@ -24,7 +24,7 @@ export const evaluateCommand: Command = {
     const split = choice(options, 'split', splitNames) ?? 'test';
     return withTrainedRun(folder, options, output, async ({ supervisor, run, weights, job }) => {
       output.progress(`Evaluating ${describeRun(run)} on the ${split} split …`);
-      const result = await supervisor.evaluate(run.id, weights.checkpoint, split, job);
+      const result = await supervisor.jobs.evaluate(run.id, weights.checkpoint, split, job);
       for (const note of notesOn(result)) output.note(`Warning: ${note}`);
       if (options['json'] === true) {
         output.json({ runId: run.id, split, ...flatTest(result, run), ...confusions(result) });

@@ -29,7 +29,7 @@ export const exportCommand: Command = {
     return withTrainedRun(folder, options, output, async ({ supervisor, run, weights, job }) => {
       const target = resolve(text(options, 'out') ?? `${folder}/exports/run-${run.number}`);
       output.progress(`Exporting ${describeRun(run)} …`);
-      const result = await supervisor.export(run.id, weights.checkpoint, format, target, job);
+      const result = await supervisor.jobs.export(run.id, weights.checkpoint, format, target, job);
       for (const note of notesOn(result)) output.note(`Compared with the run's predictions: ${note}`);
       if (options['json'] === true) output.json({ runId: run.id, format, ...weights, ...result });
       else {

@@ -54,7 +54,9 @@ export const predictCommand: Command = {
         for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
           output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
           const part = rows.slice(start, start + ROWS_AT_ONCE);
-          const predictions = await supervisor.predict(run.id, weights.checkpoint, part, draws, { signal: job.signal });
+          const predictions = await supervisor.jobs.predict(run.id, weights.checkpoint, part, draws, {
+            signal: job.signal,
+          });
           const [first] = predictions;
           if (start === 0) for (const note of notesOn({ engine: first?.engine })) output.note(`Warning: ${note}`);
           if (start === 0 && draws !== undefined && first?.draws === undefined) output.note(NO_DRAWS);

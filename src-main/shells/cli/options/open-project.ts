@@ -9,7 +9,7 @@ import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import { PreferencesStore, userConfigFolder } from '../../../core/preferences.ts';
 import { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { OpenRuns } from '../../../core/projects/project-session.ts';
-import type { JobOptions } from '../../../core/training/supervisor.ts';
+import type { JobOptions } from '../../../core/training/run-jobs.ts';
 import { TrainingQueue } from '../../../core/training/training-queue.ts';
 import { formatProgress } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
