@@ -2,9 +2,6 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import { randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../src-shared/data/dataset-document.ts';
-import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
-import { dataChange, dataChangeWords } from '../../src-shared/data/data-change.ts';
-import { engineTitles } from '../../src-shared/training/run/run.ts';
 import type { CheckpointKind, EndedBy, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import { configurationAfter } from '../../src-shared/training/commands/run-command.ts';
@@ -12,7 +9,6 @@ import type { TrainingConfiguration } from '../../src-shared/training/configurat
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import type { PreparedDataset } from '../data/rows/dataset.ts';
-import { specDifferences } from '../data/features/apply-spec.ts';
 import { prepareDataset } from '../data/prepared/prepare.ts';
 import type { Engine, EngineSession, HostTensor } from '../engines/interface/engine.ts';
 import { examplesOfSplit } from '../engines/interface/example-rows.ts';
@@ -37,6 +33,7 @@ import { Progress } from './progress.ts';
 import { bestRule } from '../../src-shared/training/callbacks/best-epoch.ts';
 import { nothingLeft } from '../training-protocol/protocol.ts';
 import type { BestCheckpoint, Send, TrainJob } from '../training-protocol/protocol.ts';
+import { runWarnings } from './run-warnings.ts';
 import { RunningModel } from './running-model.ts';
 import { testResult } from './test-result.ts';
 import { weightsAmong } from './trained-session.ts';
@@ -45,8 +42,6 @@ import { updateGroups, withCounters } from './update-counters.ts';
 
 /** Memory is logged for the first hundred epochs, then for every hundredth. */
 const LOGGED_EPOCHS = 100;
-/** Differences of preparation that a warning lists. */
-const MOST_DIFFERENCES = 5;
 
 /**
  * Trains a run from its documents to its test result and reports to core.
@@ -106,12 +101,7 @@ async function begin(
   send({ kind: 'activity', activity: 'Starting the engine' });
   const { engine, use } = await selectTraining(job, threads, (reason) => warn(`TensorFlow is not used: ${reason}`));
   sendPrepared(send, data, engine);
-  const warnings = [
-    ...differences(job, data, engine, use),
-    ...otherInputs(job, data),
-    ...neverUpdates(configuration, data.rows.train),
-  ];
-  warnings.forEach(warn);
+  runWarnings(job, data, engine, use).forEach(warn);
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const { position, first } = firstState(job, model, start);
   first.notes.forEach(warn);
@@ -309,77 +299,6 @@ async function selectTraining(
   if (engineAsRecorded && asked !== 'auto') return selectRecorded(asked, threads);
   const engine = await selectEngine(asked, threads, onFallback);
   return { engine, use: { name: engine.name } };
-}
-
-/** Warnings about differences from the run that is resumed or repeated. */
-function differences(
-  { earlier, dataset }: TrainJob,
-  data: PreparedDataset,
-  engine: Engine,
-  { insteadOf }: EngineUse,
-): string[] {
-  const found: string[] = [];
-  if (insteadOf !== undefined) {
-    const bits = earlier?.purpose === 'repeated' ? 'cannot be the same bits' : 'may differ in their last digits';
-    found.push(
-      `This trains on ${engineTitles[engine.name]}, not on ${engineTitles[insteadOf.name]} like the earlier run, so the numbers ${bits}. ${insteadOf.reason}`,
-    );
-  }
-  if (earlier === null) return found;
-  const { purpose, versions } = earlier;
-  const prepared = ({ columns }: DatasetDocument): string =>
-    JSON.stringify(columns.filter(({ role }) => role !== 'ignored').toSorted((a, b) => (a.name < b.name ? -1 : 1)));
-  if (prepared(earlier.dataset) !== prepared(dataset)) {
-    found.push(
-      `The columns' settings have changed since the run that is ${purpose}; the scaling and categories fitted for that run are still applied. To fit again, start a new run from its weights.`,
-    );
-  }
-  const change = dataChange(
-    earlier.data,
-    { fingerprint: data.fingerprint, files: data.record.files, read: data },
-    'train',
-  );
-  if (change !== null && (change.files?.length !== 0 || change.split?.same === false)) {
-    const words = dataChangeWords(change).join(' ');
-    found.push(`The data has changed since the run that is ${purpose}; the curve may differ. ${words}`);
-  }
-  // A run that ended before its engine was selected recorded neither engine nor numerics.
-  if (!Object.keys(engineTitles).some((name) => versions[name] !== undefined)) return found;
-  // Absent in runs of older versions: version 1 at the latest.
-  const { numerics = '1' } = versions;
-  if (numerics !== String(NUMERICS_VERSION)) {
-    found.push(
-      `The run that is ${purpose} was computed with numerics version ${numerics}, this one with version ${NUMERICS_VERSION}; the bits of the numbers may differ.`,
-    );
-  }
-  const before = versions[engine.name];
-  if (insteadOf === undefined && before !== engine.version) {
-    const what = before === undefined ? 'another engine' : `${engine.name} ${before}`;
-    found.push(
-      `The run that is ${purpose} used ${what}, this one ${engine.name} ${engine.version}; last digits may differ.`,
-    );
-  }
-  return found;
-}
-
-/** Warns if the first weights were trained with another feature spec: a new run fits its own. */
-function otherInputs({ weightsSpec }: TrainJob, { spec }: PreparedDataset): string[] {
-  const found = weightsSpec === null ? [] : specDifferences(weightsSpec, spec);
-  if (found.length === 0) return [];
-  const more = found.length > MOST_DIFFERENCES ? `; ${found.length - MOST_DIFFERENCES} more` : '';
-  return [
-    `The first weights were trained on data that was prepared differently: ${found.slice(0, MOST_DIFFERENCES).join('; ')}${more}. The first epochs adapt them. To keep the same preparation, resume that run.`,
-  ];
-}
-
-/** Warns if gradients accumulate over more steps than the run has: no weight would be updated. */
-function neverUpdates({ optimizer, epochs, batchSize }: TrainingConfiguration, rows: number): string[] {
-  const count = optimizer.gradientAccumulationSteps ?? 1;
-  const steps = Math.ceil(rows / batchSize) * epochs;
-  if (steps >= count) return [];
-  return [
-    `No weight will be trained: gradients accumulate over ${count} steps before each update, and the whole run has ${steps}. Accumulate over fewer steps, set a smaller batch size, or train for more epochs.`,
-  ];
 }
 
 /** One engine call trains full batches of one epoch only. */
