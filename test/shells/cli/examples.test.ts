@@ -14,13 +14,13 @@ interface Epoch {
 
 /** Trains an example. @returns Every epoch, and the accuracy on the test split. */
 async function train(example: string, engine: string, ...more: string[]): Promise<{ epochs: Epoch[]; test: Epoch }> {
-  const args = [programPath('cli'), 'train', copyExample(example), '--engine', engine, '--json', ...more];
+  const args = [programPath('cli'), 'train', copyExample(example), '--engine', engine, '--now', '--json', ...more];
   const { stdout } = await run(process.execPath, args);
   const lines = stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Epoch & { test?: Epoch });
-  return { epochs: lines.slice(0, -1), test: lines.at(-1)!.test! };
+    .map((line) => JSON.parse(line) as Epoch & { event: string; test?: Epoch });
+  return { epochs: lines.filter(({ event }) => event === 'epoch'), test: lines.at(-1)!.test! };
 }
 
 const engines = ['onnx', ...(findTensorFlow() === null ? [] : ['tensorflow'])];
