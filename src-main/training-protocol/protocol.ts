@@ -202,7 +202,7 @@ export type Send = (message: FromTrainer) => void;
 export function nothingLeft(epoch: number, epochs: number): AppError {
   return new AppError(
     'training/nothing-left',
-    `The checkpoint is at the end of epoch ${epoch} and the configuration asks for ${epochs}. Set more epochs to train on.`,
+    `The checkpoint is at the end of epoch ${epoch} and the configuration asks for ${epochs}. Set more epochs to continue.`,
     { epoch, epochs },
   );
 }

@@ -203,7 +203,7 @@ class Expander {
     const id = idInside(outer, node.id);
     const owner = outer === null ? ownerId : idInside({ id: outer.owner, copy: outer.copy }, ownerId);
     const named = { ...node, id, name: outer === null ? node.name : `${outer.name}/${node.name}` };
-    // What is wrong with values that it shares is reported for the owner.
+    // Faults of shared values are reported for the owner.
     const own = (problem: GraphProblem): GraphProblem | null => (owner === id ? problem : null);
     const block = this.blocks.get(String(node.params['block']));
     if (block === undefined || typeof node.params['block'] !== 'string') {

@@ -105,7 +105,7 @@ function checkedLayer(
   }
   const parameters = parametersOf(node.kind);
   const { values, faults } = resolveParameters({ parameters }, node.params);
-  // What is wrong with shared parameters is reported for their owner.
+  // Faults of shared parameters are reported for their owner.
   if (node.weightsOf === undefined) {
     problems.push(...unknownParameters(node, parameters));
     for (const fault of faults) problems.push(parameterProblem(node, fault));
