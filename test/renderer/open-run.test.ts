@@ -2,9 +2,12 @@ import { expect, test } from 'vitest';
 import { openRun, type OpeningStores } from '../../src-renderer/features/runs/open-run.ts';
 import { EditorStore } from '../../src-renderer/state/editor-store.svelte.ts';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
+import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { renameDocument } from '../../src-shared/document/edits/edits.ts';
+import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { configurationWith } from '../support/documents.ts';
 import { openedDocuments } from './opened-documents.ts';
@@ -16,12 +19,18 @@ const run = runSummary({ id: 'a', number: 4 });
 function stores(record: () => Promise<Partial<RunRecord>>, mayEdit = true) {
   const documents = openedDocuments();
   const toasts = new Toasts();
+  const client = {
+    request: async () => ({ ...documents.current, ...run, commands: [], startStep: 0, ...(await record()) }),
+    on: () => () => {},
+  } as unknown as LaminaClient;
+  const runs = new RunsStore(client);
+  runs.list = [run];
   const opening = {
     documents,
     editor: new EditorStore(),
     model: new ModelStore(documents),
     project: { mayEdit: () => mayEdit },
-    runs: { records: { get: async () => ({ ...run, commands: [], ...(await record()) }) } },
+    runs,
     steps: { current: 'runs' },
     toasts,
   };
@@ -82,16 +91,39 @@ test('a run that equals the project adds no step', async () => {
   expect(opening.toasts.list[0]?.action).toBeUndefined();
 });
 
-test('the message says if settings were changed while the run trained', async () => {
-  const command = { kind: 'set', patch: { epochs: 9 } } as const;
-  const commands = [{ seq: 1, step: 4, epoch: 1, at: '', command }];
+/** Settings of the run that is opened, which has made 30 steps. */
+const set = (seq: number, step: number, patch: SettingsPatch): RecordedCommand => ({
+  ...{ seq, step, epoch: 0, at: '2026-11-20T08:00:00.000Z' },
+  command: { kind: 'set', patch },
+});
+
+test('settings that changed while the run trained come back with it, and the message says so', async () => {
+  const configuration = configurationWith({ epochs: 7 });
+  const frozen = [{ layer: 'hidden1', frozen: true }];
+  const commands = [set(1, 4, { epochs: 9, frozen }), set(2, 8, { learningRate: 0.5 })];
   const [plain, changed] = [[], commands].map((list) =>
-    stores(() => Promise.resolve({ configuration: configurationWith({ epochs: 7 }), commands: list })),
+    stores(() => Promise.resolve({ configuration, commands: list })),
   );
+  const before = changed!.documents.current;
   await Promise.all([plain!, changed!].map((opening) => openRun(opening, run)));
-  const [before, after] = [plain!, changed!].map(({ toasts }) => toasts.list[0]!.message);
-  expect(after).toMatch(/^(.+) Changes made while it trained/);
-  expect(after!.startsWith(before!)).toBe(true);
+  expect(plain!.documents.current).toEqual({ ...before, configuration });
+  const { documents } = changed!;
+  expect(documents.current.configuration).toMatchObject({ epochs: 9, optimizer: { learningRate: 0.5 } });
+  expect(documents.current.model.nodes.filter((node) => node.frozen).map(({ name }) => name)).toEqual(['hidden1']);
+  documents.undo();
+  expect(documents.current).toEqual(before);
+  const sentences = [plain!, changed!].map(({ toasts }) => toasts.list[0]!.message.split(/(?<=\.) /).length);
+  expect(sentences).toEqual([1, 2]);
+});
+
+test('settings that the run has not reached, or that its configuration has, do not change what is opened', async () => {
+  // It resumes another run at step 10: its configuration has the settings up to there.
+  const commands = [set(1, 4, { epochs: 5 }), set(2, 40, { epochs: 99 })];
+  const opening = stores(() =>
+    Promise.resolve({ configuration: configurationWith({ epochs: 7 }), commands, startStep: 10 }),
+  );
+  await openRun(opening, run);
+  expect(opening.documents.current.configuration.epochs).toBe(7);
 });
 
 test('a run that cannot be read changes nothing', async () => {

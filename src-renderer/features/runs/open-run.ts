@@ -1,5 +1,6 @@
-import type { RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import { sameJson } from '../../../src-shared/text/same-json.ts';
+import { configurationAfter, isSettings, modelAfter } from '../../../src-shared/training/commands/run-command.ts';
+import type { RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { DocumentName, ProjectDocuments } from '../../state/documents-store.svelte.ts';
 import type { Stores } from '../../state/stores.ts';
 
@@ -11,7 +12,10 @@ const words: Readonly<Record<DocumentName, string>> = {
   configuration: 'training configuration',
 };
 
-/** Replaces the project's documents by those of a run in one undoable step, and shows the model. */
+/**
+ * Replaces the project's documents by those of a run, with the settings that changed while it trained, in one undoable
+ * step, and shows the model.
+ */
 export async function openRun(stores: OpeningStores, { id }: RunSummary): Promise<void> {
   const { documents, editor, model, project, runs, steps, toasts } = stores;
   if (!project.mayEdit()) return;
@@ -22,7 +26,13 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
     toasts.fail(thrown);
     return;
   }
-  const changed = changesTo(record, documents.current);
+  // The configuration of a resumed run has the settings after the commands of the run that it resumes.
+  const settings = runs.commandsOf(id).filter((each) => isSettings(each) && each.step >= record.startStep);
+  const changed = changesTo(documents.current, {
+    model: modelAfter(record.model, settings),
+    dataset: record.dataset,
+    configuration: configurationAfter(record.configuration, settings),
+  });
   const parts = Object.keys(changed) as DocumentName[];
   if (parts.length > 0) {
     model.leaveTo(0);
@@ -37,15 +47,13 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
     parts.length === 0
       ? `The project already has the model, data settings and training configuration of run ${record.number}.`
       : `Run ${record.number} is open: its ${replaced} replaced the project's.`;
-  const left = record.commands.some(({ command }) => command.kind === 'set')
-    ? ' Changes made while it trained are not included.'
-    : '';
-  toasts.info(`${text}${left}`, parts.length === 0 ? {} : documents.undoOffer());
+  const included = settings.length > 0 ? ' Settings that changed while it trained are included.' : '';
+  toasts.info(`${text}${included}`, parts.length === 0 ? {} : documents.undoOffer());
 }
 
 /** The documents of a run that differ from the project's. */
-function changesTo(record: RunRecord, current: ProjectDocuments): Partial<ProjectDocuments> {
-  const { model, dataset, configuration } = record;
+function changesTo(current: ProjectDocuments, documents: ProjectDocuments): Partial<ProjectDocuments> {
+  const { model, dataset, configuration } = documents;
   return {
     ...(sameJson(model, current.model) ? {} : { model }),
     ...(sameJson(dataset, current.dataset) ? {} : { dataset }),
