@@ -157,6 +157,28 @@ describe('removing the owner', () => {
     const after = applyAndUndo(document, remove(document, ['dense', 'second']));
     expect(node(after, 'third')).toEqual({ ...owner, id: 'third' });
   });
+
+  it('leaves nodes of another kind as they are, although they name it', () => {
+    const other = shared('other', 'dense', 'ReLU', { params: { negativeSlope: 0.2 } });
+    const invalid = model([owner, other, shared('third', 'dense')]);
+    const after = applyAndUndo(invalid, remove(invalid, ['dense']));
+    expect([node(after, 'other'), node(after, 'third')]).toEqual([other, { ...owner, id: 'third' }]);
+  });
+});
+
+describe('a node that names an owner of another kind', () => {
+  const invalid = model([
+    use('tower', 'stack'),
+    shared('relu', 'stack', 'ReLU'),
+    layer('Dense', 'dense', { units: 3 }),
+    shared('other', 'dense', 'ReLU'),
+  ]);
+
+  it('does not change with it', () => {
+    const after = applyAndUndo(invalid, detachBlock(invalid, 'stack', ids())!);
+    expect(node(after, 'relu')).toEqual(node(invalid, 'relu'));
+    expect(asKind(invalid, node(invalid, 'dense'), 'EinsumDense').map(({ id }) => id)).toEqual(['dense']);
+  });
 });
 
 describe('copies', () => {

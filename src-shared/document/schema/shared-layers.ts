@@ -50,8 +50,8 @@ export function ownerOf(nodes: readonly ModelNode[], node: ModelNode): ModelNode
 
 /** The nodes that use the weights of this one. */
 export function sharersOf(nodes: readonly ModelNode[], owner: ModelNode): ModelNode[] {
-  const find = ownerLookup(nodes);
-  return nodes.filter((node) => node !== owner && node.weightsOf !== undefined && find(node) === owner);
+  const find = ownersIn(nodes);
+  return nodes.filter((node) => node !== owner && find(node) === owner);
 }
 
 /** Why a node cannot use the weights of another: what was expected; null if it can. */
@@ -89,13 +89,14 @@ export function withOwnWeights(node: ModelNode, owner: ModelNode): ModelNode {
  * @returns The nodes that change.
  */
 export function handedOver(nodes: readonly ModelNode[], gone: ReadonlySet<string>): ModelNode[] {
-  const find = ownerLookup(nodes);
+  const find = ownersIn(nodes);
   const newOwners = new Map<ModelNode, string>();
   return nodes.flatMap((node) => {
     const { weightsOf } = node;
     if (weightsOf === undefined || gone.has(node.id)) return [];
     const owner = find(node);
-    if (owner === undefined || !(gone.has(weightsOf) || gone.has(owner.id))) return [];
+    // The node itself: what it names cannot be its owner. It stays as it is, with its problem.
+    if (owner === node || !(gone.has(weightsOf) || gone.has(owner.id))) return [];
     const next = gone.has(owner.id) ? newOwners.get(owner) : owner.id;
     if (next !== undefined) return [{ ...node, weightsOf: next }];
     newOwners.set(owner, node.id);
