@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { moved, queuedRunSchema } from '../../../src-shared/training/run/run-queue.ts';
 import type { QueuedRun } from '../../../src-shared/training/run/run-queue.ts';
@@ -11,32 +10,16 @@ import { acquireLock } from '../../system/file-lock.ts';
 import type { HeldLock } from '../../system/file-lock.ts';
 import { makePrivateFolder } from '../../system/private-files.ts';
 import { isAlive, processIdentity } from '../../system/process-identity.ts';
+import { advance, BEAT_MS, entrySchema, fileSchema, isSame } from './queue-entries.ts';
+import type { Entry } from './queue-entries.ts';
 
 /** Interval at which a core with waiting runs checks whether one may start. */
 const TURN_MS = 500;
 /** Interval at which a window's core reads other programs' changes. */
 const SHOWN_MS = 1_000;
-/** Interval at which a core confirms its entries where others cannot look up its process, or wait for it. */
-const BEAT_MS = 10_000;
-/** Time without confirmation after which a waiting run no longer holds up the runs behind it. */
-const SKIP_MS = 25_000;
-/** Time without confirmation after which a run counts as ended if its process cannot be looked up. */
-const SILENCE_MS = 60_000;
 /** A change takes milliseconds. */
 const LOCK_SILENCE_MS = 5_000;
 const LOCK_PATIENCE_MS = 15_000;
-
-const entrySchema = queuedRunSchema.extend({
-  /** The core that trains the run. */
-  core: z.string(),
-  owner: z.object({ host: z.string(), pid: z.number().int().positive(), start: z.string().nullable() }),
-  /** When that core last confirmed the entry. */
-  seenAt: z.number(),
-  /** Another program asks to remove it while it waits. */
-  removed: z.boolean(),
-});
-type Entry = z.infer<typeof entrySchema>;
-const fileSchema = z.object({ runs: z.array(entrySchema) });
 
 /** What the queue calls for a waiting run, once. */
 export interface Turn {
@@ -163,7 +146,7 @@ export class TrainingQueue {
   async #apply(edit: (entries: readonly Entry[]) => readonly Entry[]): Promise<void> {
     const limit = this.#waits ? await this.#options.limit() : 0;
     const next = (entries: readonly Entry[]) =>
-      advance(edit(entries), { own: this.#ownEntries(), core: this.#core, limit, now: Date.now() });
+      advance(edit(entries), { own: this.#ownEntries(), core: this.#core, limit, now: Date.now(), isAlive });
     let found = await this.#read();
     let result = next(found);
     if (!isSame(found, result.entries)) {
@@ -261,56 +244,3 @@ export class TrainingQueue {
     this.#timer.unref();
   }
 }
-
-interface Situation {
-  readonly own: readonly Entry[];
-  readonly core: string;
-  readonly limit: number;
-  readonly now: number;
-}
-
-interface Advanced {
-  readonly entries: readonly Entry[];
-  /** Keys of this core's runs whose turn it is. */
-  readonly started: readonly string[];
-  /** Keys of this core's runs that a person removed. */
-  readonly removed: readonly string[];
-}
-
-/** Renews this core's entries, removes those of ended processes, and finds the runs that start now. */
-function advance(found: readonly Entry[], { own, core, limit, now }: Situation): Advanced {
-  const known = new Map(own.map((entry) => [entry.key, confirmed(entry, now)]));
-  const present = found.flatMap((entry) => {
-    if (entry.core !== core) return isPresent(entry, now) ? [entry] : [];
-    const mine = known.get(entry.key);
-    known.delete(entry.key);
-    return mine === undefined ? [] : [{ ...mine, removed: entry.removed }];
-  });
-  const all = [...present, ...known.values()];
-  const leaves = (entry: Entry): boolean => entry.core === core && entry.state === 'waiting' && entry.removed;
-  const staying = all.filter((entry) => !leaves(entry));
-  let free = limit - staying.filter(({ state }) => state === 'training').length;
-  const started: string[] = [];
-  const entries = staying.map((entry) => {
-    if (free <= 0 || entry.state !== 'waiting' || entry.removed || age(entry, now) > SKIP_MS) return entry;
-    free -= 1;
-    // A run of another core, which starts it at its next check.
-    if (entry.core !== core) return entry;
-    started.push(entry.key);
-    return { ...entry, state: 'training' as const };
-  });
-  return { entries, started, removed: all.filter(leaves).map(({ key }) => key) };
-}
-
-/** Clocks may be set back. */
-const age = ({ seenAt }: Entry, now: number): number => Math.abs(now - seenAt);
-
-function confirmed(entry: Entry, now: number): Entry {
-  const needed = entry.state === 'waiting' || entry.owner.start === null;
-  return needed && age(entry, now) > BEAT_MS ? { ...entry, seenAt: now } : entry;
-}
-
-const isPresent = (entry: Entry, now: number): boolean => isAlive(entry.owner) ?? age(entry, now) < SILENCE_MS;
-
-const isSame = (left: readonly Entry[], right: readonly Entry[]): boolean =>
-  JSON.stringify(left) === JSON.stringify(right);
