@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TrainingQueue } from '../../src-main/core/training/training-queue.ts';
@@ -174,6 +183,23 @@ describe('several cores', () => {
     await left.queue.close();
     expect(await right.states()).toEqual(['training 2']);
     expect(right.events).toEqual(['start 2']);
+  });
+
+  test('while the file cannot be read no run that waits starts, and no entry is lost', async () => {
+    const config = temporaryFolder();
+    const [left, right] = [new Member(config), new Member(config)];
+    const first = await left.enter(1);
+    const file = queueFile(config);
+    renameSync(file, `${file}.kept`);
+    mkdirSync(file);
+    await right.enter(2);
+    await right.enter(3, true);
+    expect(right.events).toEqual(['start 3']);
+    rmdirSync(file);
+    renameSync(`${file}.kept`, file);
+    expect(await right.states()).toEqual(['training 1', 'waiting 2', 'training 3']);
+    first.leave();
+    expect(await left.states()).toEqual(['waiting 2', 'training 3']);
   });
 
   test('a run of another core can be removed', async () => {

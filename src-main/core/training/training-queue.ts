@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { moved, queuedRunSchema } from '../../../src-shared/training/run/run-queue.ts';
 import type { QueuedRun } from '../../../src-shared/training/run/run-queue.ts';
 import { atomicWrite } from '../../system/atomic-write.ts';
+import { errorCode } from '../../system/error-code.ts';
 import { acquireLock } from '../../system/file-lock.ts';
 import type { HeldLock } from '../../system/file-lock.ts';
 import { makePrivateFolder } from '../../system/private-files.ts';
@@ -61,6 +62,7 @@ export class TrainingQueue {
   #shown: readonly QueuedRun[] = [];
   #timer: NodeJS.Timeout | undefined;
   #storageFailed = false;
+  #unreadable = false;
   #closed = false;
 
   constructor(configFolder: string, options: TrainingQueueOptions) {
@@ -148,12 +150,14 @@ export class TrainingQueue {
     const next = (entries: readonly Entry[]) =>
       advance(edit(entries), { own: this.#ownEntries(), core: this.#core, limit, now: Date.now(), isAlive });
     let found = await this.#read();
+    if (found === null) return;
     let result = next(found);
     if (!isSame(found, result.entries)) {
       const lock = await this.#lock();
       if (lock === 'busy') return;
       try {
         found = await this.#read();
+        if (found === null) return;
         result = next(found);
         if (lock !== null && !isSame(found, result.entries)) await this.#write(result.entries);
       } finally {
@@ -187,13 +191,37 @@ export class TrainingQueue {
     return [...this.#own.values()].map(({ entry }) => entry);
   }
 
-  /** A missing or damaged file is an empty queue: each core adds its entries again. */
-  async #read(): Promise<readonly Entry[]> {
+  /**
+   * A missing or damaged file is an empty queue: each core adds its entries again.
+   *
+   * @returns Null if the file cannot be read now: others' entries are unknown, and must not be lost.
+   */
+  async #read(): Promise<readonly Entry[] | null> {
+    let text: string;
     try {
-      return fileSchema.parse(JSON.parse(await readFile(this.#path, 'utf8'))).runs;
+      text = await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if (await this.#isAbsent(errorCode(error))) return [];
+      this.#reportUnreadable(error);
+      return null;
+    }
+    this.#unreadable = false;
+    try {
+      return fileSchema.parse(JSON.parse(text)).runs;
     } catch {
       return [];
     }
+  }
+
+  /** @param code Of the error that reading the file gave. */
+  async #isAbsent(code: string): Promise<boolean> {
+    if (code === 'ENOENT' || code === 'ENOTDIR') return true;
+    if (code !== 'EACCES') return false;
+    // A folder that this user cannot enter holds no queue for them.
+    return access(dirname(this.#path), constants.X_OK).then(
+      () => false,
+      (error: unknown) => errorCode(error) === 'EACCES',
+    );
   }
 
   /** @returns 'busy' if another program does not release the lock; null where nothing can be written. */
@@ -217,6 +245,15 @@ export class TrainingQueue {
     } catch (error) {
       this.#reportStorage(error);
     }
+  }
+
+  #reportUnreadable(error: unknown): void {
+    if (!this.#unreadable) {
+      console.error(
+        `The queue of runs '${this.#path}' cannot be read, so that no waiting run starts: ${AppError.from(error).message}. If this stays, make the file readable or remove it.`,
+      );
+    }
+    this.#unreadable = true;
   }
 
   #reportStorage(error: unknown): void {
