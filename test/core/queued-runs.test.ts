@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
@@ -222,4 +223,30 @@ test('a queued run of a project that was renamed is interrupted when it is its t
   const store = RunStore.open(renamed);
   expect(store.summary(second)).toMatchObject({ state: 'interrupted', error: { code: 'runs/moved' } });
   store.close();
+});
+
+test('runs that cannot be started when it is their turn are failed, and hold up no others', async () => {
+  const folder = copyExample('spirals');
+  const configFolder = temporaryFolder();
+  const other = openCore(copyExample('spirals'), { configFolder });
+  const { window } = openCore(folder, { configFolder });
+  const { until } = listen(window);
+  await Promise.all([configure(other.window, ENDLESS), configure(window, 2)]);
+  const first = await start(other.window);
+  const [second, third] = [await start(window), await start(window)];
+  const database = openDatabase(folder);
+  database.exec('ALTER TABLE run_commands RENAME COLUMN seq TO other');
+  await stop(other.window, first);
+  await expect.poll(() => queueOf(window)).toEqual([]);
+  database.exec('ALTER TABLE run_commands RENAME COLUMN other TO seq');
+  database.close();
+  for (const runId of [second, third]) {
+    expect(await window.request('runs.get', { runId })).toMatchObject({
+      state: 'failed',
+      endedAt: expect.any(String),
+      error: { code: 'runs/storage' },
+    });
+  }
+  const fourth = await start(window);
+  expect(await until(fourth, 'completed')).toMatchObject({ epochsDone: 2 });
 });

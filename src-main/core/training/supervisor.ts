@@ -126,7 +126,14 @@ export class TrainingSupervisor {
       if (hasEnded(state)) run.place?.leave();
       else run.place?.setPaused(state === 'paused');
     };
-    const supervised = new SupervisedRun(job, this.#store, this.#emit, { ...this.#options, onState });
+    let supervised: SupervisedRun;
+    try {
+      supervised = new SupervisedRun(job, this.#store, this.#emit, { ...this.#options, onState });
+    } catch (thrown) {
+      const { code, message } = AppError.from(thrown);
+      this.#leave(job.runId, 'failed', { code, message });
+      return;
+    }
     run.supervised = supervised;
     void supervised.ended.then(() => {
       this.#forget(job.runId);
