@@ -176,8 +176,11 @@ test('a run waits in the background while another project is open', async () => 
   const folder = copyExample('spirals');
   const configFolder = temporaryFolder();
   const { window } = openCore(folder, { configFolder });
+  const { until } = listen(window);
   await configure(window, ENDLESS);
   const first = await start(window);
+  // Otherwise the second run, which is short, could end before this one has prepared its data.
+  await until(first, 'running');
   await configure(window, 2);
   const second = await start(window);
   await window.request('project.open', { folder: copyExample('xor'), create: false });
