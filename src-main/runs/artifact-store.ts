@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { featureSpecSchema, recordedSpec, specOfThisVersion } from '../../src-shared/data/prepared.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
@@ -146,8 +146,17 @@ export class ArtifactStore {
       deleteArtifact(this.folder, sha256);
       if (frozen === undefined) continue;
       this.#forgetPart(sha256);
-      this.delete([frozen]);
+      if (!this.#mayBeUnrecorded(frozen)) this.delete([frozen]);
     }
+  }
+
+  /**
+   * True if a live trainer may have written a file that no checkpoint refers to yet. A trainer writes its frozen tensors
+   * once, and would not notice that the file is gone; the sweep deletes it later.
+   */
+  #mayBeUnrecorded(sha256: string): boolean {
+    const file = statSync(artifactPath(this.folder, sha256), { throwIfNoEntry: false });
+    return file !== undefined && file.mtimeMs >= this.#unrecordedSince();
   }
 
   /** While another program locks the run history, the entry stays. It does no harm: the file does not exist. */

@@ -65,6 +65,37 @@ function passTime(): void {
   database.close();
 }
 
+it('a file of frozen weights stays for a run that has written it and has no recorded checkpoint yet', async () => {
+  const tensor = (value: number) => ({ dtype: 'float32', shape: [1], data: Float32Array.of(value) }) as const;
+  const rest = new Map([['frozen', tensor(0)]]);
+  const write = async (value: number) => {
+    const { sha256: frozen } = await writeArtifact(store.artifacts, rest);
+    return writeArtifact(store.artifacts, new Map([['w', tensor(value)]]), {}, frozen);
+  };
+  const record = (id: string, file: Awaited<ReturnType<typeof write>>): void =>
+    store.recordCheckpoints(id, [{ kind: 'last', epoch: 1, step: 10, batch: 0, metrics: {}, ...file }]);
+  const { id: first } = store.createRun(exampleRun());
+  const file = await write(1);
+  record(first, file);
+  store.setState(first, 'stopped');
+  const frozen = file.frozen!;
+  utimesSync(artifactPath(store.artifacts, frozen), new Date(0), new Date(0));
+
+  const { id: second } = store.createRun(exampleRun());
+  const unrecorded = await write(2);
+  store.delete(first);
+  expect([exists(file.sha256), exists(frozen)]).toEqual([false, true]);
+  record(second, unrecorded);
+  await sweep();
+  expect(exists(frozen)).toBe(true);
+
+  // The last run that needs it.
+  store.setState(second, 'stopped');
+  utimesSync(artifactPath(store.artifacts, frozen), new Date(0), new Date(0));
+  store.delete(second);
+  expect(exists(frozen)).toBe(false);
+});
+
 describe('a file in artifacts/', () => {
   it.each(['model.lamina.json', 'other.lamina.json', 'model.lamina.json.damaged-1'])(
     'that %s names is not swept',
