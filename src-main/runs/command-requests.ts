@@ -56,12 +56,16 @@ export class CommandRequests {
     this.#access.write(() => this.#statements.answer.run({ id, answer: jsonText(error) }));
   }
 
-  /** Removes a request that has its answer. @returns Undefined: not yet answered; null: the trainer has the command. */
-  takeAnswer(id: number): AppError | null | undefined {
-    const answer = this.#access.read(() => this.#statements.answerOf.get(id));
-    if (answer === null) return undefined;
+  /**
+   * Removes a request that has its answer.
+   *
+   * @returns 'none': not answered yet, or removed because its run has ended; null: the trainer has the command.
+   */
+  takeAnswer(id: number): AppError | null | 'none' {
+    const answer = this.#access.read(() => this.#statements.answerOf.get(id)) ?? null;
+    if (answer === null) return 'none';
     this.remove(id);
-    const error = parsed(answer ?? null);
+    const error = parsed(answer);
     return error === null ? null : AppError.from(error);
   }
 

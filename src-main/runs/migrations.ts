@@ -152,4 +152,14 @@ export const migrations: readonly string[] = [
   CREATE TABLE artifact_parts (sha256 TEXT PRIMARY KEY, frozen TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX artifacts_by_frozen ON artifact_parts (frozen);
   `,
+  // The id of a request that was removed must not be used again: the program that asked would read another's answer.
+  `
+  DROP TABLE command_requests;
+  CREATE TABLE command_requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    command TEXT NOT NULL,
+    answer TEXT
+  ) STRICT;
+  `,
 ];

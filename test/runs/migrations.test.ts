@@ -82,6 +82,18 @@ describe('migrations', () => {
     expect(tables(database)).toContain('artifact_parts');
   });
 
+  it('version 7 uses no id of a command request twice', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 7));
+    database.pragma('foreign_keys = OFF');
+    const add = database
+      .prepare("INSERT INTO command_requests (run_id, command) VALUES ('a', '{}') RETURNING id")
+      .pluck();
+    expect(add.get()).toBe(1);
+    database.exec('DELETE FROM command_requests');
+    expect(add.get()).toBe(2);
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

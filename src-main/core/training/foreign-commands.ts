@@ -82,11 +82,12 @@ export async function commandForeignRun(store: RunStore, runId: string, command:
   const id = await whenFree(() => store.commandRequests.add(runId, command));
   const startedAt = performance.now();
   for (;;) {
+    store.recover();
+    // Before the answer, which a run that has ended does not change any more.
+    const now = store.summary(runId).state;
     const answer = await whenFree(() => store.commandRequests.takeAnswer(id));
     if (answer === null) return;
-    if (answer !== undefined) throw answer;
-    store.recover();
-    const now = store.summary(runId).state;
+    if (answer !== 'none') throw answer;
     const late = performance.now() - startedAt > PATIENCE_MS;
     if (late || hasEnded(now)) await whenFree(() => store.commandRequests.remove(id));
     if (hasEnded(now)) requireAllowed(number, now, command);
