@@ -162,4 +162,13 @@ export const migrations: readonly string[] = [
     answer TEXT
   ) STRICT;
   `,
+  // Commands that the trainer has refused, for the windows of other programs. 'command' is JSON.
+  `
+  CREATE TABLE refused_commands (
+    run_id TEXT NOT NULL REFERENCES runs ON DELETE CASCADE,
+    seq INTEGER NOT NULL,
+    command TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -94,6 +94,9 @@ export function prepareQueries(database: Database) {
     commands: database.prepare<[string], CommandRow>(
       'SELECT seq, step, epoch, at, command FROM run_commands WHERE run_id = ? ORDER BY step, epoch, seq',
     ),
+    refusals: database.prepare<[string], { seq: number; command: string }>(
+      'SELECT seq, command FROM refused_commands WHERE run_id = ? ORDER BY seq',
+    ),
     nextCommand: database
       .prepare<[string], number>('SELECT coalesce(max(seq), 0) + 1 FROM run_commands WHERE run_id = ?')
       .pluck(),

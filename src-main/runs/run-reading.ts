@@ -1,7 +1,7 @@
 import type { Series } from '../../src-shared/contract/run-results.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
-import { isSettings } from '../../src-shared/training/commands/run-command.ts';
-import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
+import { isSettings, runCommandSchema } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedSettings, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import type { CheckpointKind, ContinueFrom, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Access } from './access.ts';
 import { artifactsFolder } from './artifacts.ts';
@@ -11,7 +11,7 @@ import type { HistoryIdentity } from './history-place.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
-import { commandsFrom, epochsFrom, recordFrom, summaryFrom } from './records.ts';
+import { commandsFrom, epochsFrom, parsed, recordFrom, summaryFrom } from './records.ts';
 import { joinSteps } from './step-losses.ts';
 import { executionSchema, logLevelSchema } from './types.ts';
 import type { Checkpoint, Execution, LogLine } from './types.ts';
@@ -136,6 +136,16 @@ export abstract class RunReading {
   /** Order of the run's next command. */
   nextCommand(id: string): number {
     return this.#access.read(() => this.#queries.nextCommand.get(id)!);
+  }
+
+  /** Commands that the trainer of a run has refused. */
+  refusals(id: string): { seq: number; command: RunCommand }[] {
+    return this.#access
+      .read(() => this.#queries.refusals.all(id))
+      .flatMap(({ seq, command }) => {
+        const { success, data } = runCommandSchema.safeParse(parsed(command));
+        return success ? [{ seq, command: data }] : [];
+      });
   }
 
   /** A run's execution settings; null if they were not measured. */

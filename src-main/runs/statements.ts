@@ -96,6 +96,9 @@ export function prepareStatements(database: Database) {
       `INSERT INTO run_commands (run_id, seq, step, epoch, at, command)
        VALUES (@id, @seq, @step, @epoch, @at, @command)`,
     ),
+    refusal: write<{ id: string; seq: number; command: string }>(
+      'INSERT INTO refused_commands (run_id, seq, command) VALUES (@id, @seq, @command)',
+    ),
     /** Commands before the checkpoint. Their settings are in the configuration of the run that resumes. */
     copyCommands: write<{ id: string; source: string; step: number }>(
       `INSERT INTO run_commands SELECT @id, seq, step, epoch, at, command FROM run_commands

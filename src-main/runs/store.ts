@@ -3,7 +3,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { recordedSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import { weightsText } from '../../src-shared/training/run/run-weights.ts';
-import type { RecordedCommand } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import type { CheckpointKind, EndedBy, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { Access } from './access.ts';
@@ -262,6 +262,15 @@ export class RunStore extends RunReading {
   recordCommand(id: string, { command, ...position }: RecordedCommand): void {
     const row = { id, ...position, command: jsonText(command) };
     this.#pending.commit(() => this.#statements.command.run(row));
+  }
+
+  /** Records a command that was not applied, and the warning that says why. */
+  recordRefusal(id: string, seq: number, command: RunCommand, message: string): void {
+    const at = new Date().toISOString();
+    this.#pending.commit(() => {
+      this.#statements.log.run({ id, at, level: 'warning', message });
+      this.#statements.refusal.run({ id, seq, command: jsonText(command) });
+    });
   }
 
   /** Records checkpoints whose files are written. Each replaces the run's previous checkpoint of its kind. */

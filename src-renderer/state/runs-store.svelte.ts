@@ -5,7 +5,7 @@ import type { EventPayload, RequestParams, RequestResult } from '../../src-share
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
 import type { RecordedCommand, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
-import { isActive } from '../../src-shared/training/run/run-state.ts';
+import { hasEnded, isActive } from '../../src-shared/training/run/run-state.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import { ResultCache } from './result-cache.ts';
 import { RunSeries } from './run-series.svelte.ts';
@@ -70,7 +70,11 @@ export class RunsStore {
       }),
       client.on('run.warning', ({ runId }) => this.records.invalidate(runId)),
       client.on('run.command', ({ runId, recorded }) => this.#onApplied(runId, recorded)),
-      client.on('run.refused', ({ runId, command }) => this.#arrived(runId, command)),
+      client.on('run.refused', ({ runId, command }) => {
+        // The warning of a run that another program trains comes without an event.
+        this.records.invalidate(runId);
+        this.#arrived(runId, command);
+      }),
       client.on('run.epoch', (event) => this.#series.get(event.runId)?.onEvent({ kind: 'epoch', event })),
     ];
   }
@@ -196,6 +200,8 @@ export class RunsStore {
   #put(summary: RunSummary): void {
     const before = this.get(summary.id);
     if (before !== null && recorded(before) !== recorded(summary)) this.records.invalidate(summary.id);
+    // Nothing arrives at a run that has ended.
+    if (hasEnded(summary.state)) this.#sent = this.#sent.filter(({ runId }) => runId !== summary.id);
     const others = this.list.filter((run) => run.id !== summary.id);
     this.list = [...others, summary].sort((a, b) => b.number - a.number);
   }

@@ -157,6 +157,17 @@ test('a run whose trainer refuses a setting trains with the one before', async (
   expect(live.settings?.epochs).toBe(90);
 });
 
+test('a setting that a run has not applied before its end is not one of its settings', async () => {
+  const { set, live, runs, changed } = await opened({ trained: { epochs: 90 } });
+  set({ epochs: 120 });
+  live.commit();
+  const [run] = runs.list;
+  const record = await runs.records.get(run!.id);
+  expect(runs.changesOf(record)).toEqual([{ epochs: 120 }]);
+  changed(runSummary({ state: 'interrupted' }));
+  expect(runs.changesOf(record)).toEqual([]);
+});
+
 test('several steps undone at once are one command', async () => {
   const { set, live, sent, documents } = await opened();
   const { epochs } = documents.current.configuration;

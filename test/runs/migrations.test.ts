@@ -94,6 +94,12 @@ describe('migrations', () => {
     expect(add.get()).toBe(2);
   });
 
+  it('version 8 records refused commands', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 8));
+    expect(tables(database)).toContain('refused_commands');
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

@@ -18,6 +18,8 @@ export class ForeignRuns {
   #known: Map<string, RunSummary>;
   /** Order of the next command of each run that trains. */
   #nextCommands = new Map<string, number>();
+  /** `seq` of the refused commands of each run that trains. */
+  #refused = new Map<string, ReadonlySet<number>>();
 
   constructor(store: RunStore, emit: Emit) {
     this.#store = store;
@@ -69,11 +71,18 @@ export class ForeignRuns {
     }
   }
 
-  /** Commands that were applied since the last poll. */
+  /** Commands that were applied or refused since the last poll. */
   #emitCommands(): void {
+    const foreign = [...this.#known]
+      .filter(([id, { state }]) => isActive(state) && !this.#store.owns(id))
+      .map(([id]) => id);
+    this.#emitApplied(foreign);
+    this.#emitRefused(foreign);
+  }
+
+  #emitApplied(foreign: readonly string[]): void {
     const before = this.#nextCommands;
-    const foreign = [...this.#known].filter(([id, { state }]) => isActive(state) && !this.#store.owns(id));
-    this.#nextCommands = new Map(foreign.map(([id]) => [id, this.#store.nextCommand(id)]));
+    this.#nextCommands = new Map(foreign.map((id) => [id, this.#store.nextCommand(id)]));
     for (const [id, next] of this.#nextCommands) {
       const known = before.get(id) ?? next;
       if (next === known) continue;
@@ -81,6 +90,18 @@ export class ForeignRuns {
         const recorded = this.#store.get(id).commands.filter(({ seq }) => seq >= known);
         for (const each of recorded) this.#emit('run.command', { runId: id, recorded: each });
       });
+    }
+  }
+
+  #emitRefused(foreign: readonly string[]): void {
+    const before = this.#refused;
+    const all = foreign.map((id) => ({ id, refusals: this.#store.refusals(id) }));
+    this.#refused = new Map(all.map(({ id, refusals }) => [id, new Set(refusals.map(({ seq }) => seq))]));
+    for (const { id, refusals } of all) {
+      const known = before.get(id) ?? this.#refused.get(id)!;
+      for (const { seq, command } of refusals) {
+        if (!known.has(seq)) this.#sendSafely(() => this.#emit('run.refused', { runId: id, command }));
+      }
     }
   }
 

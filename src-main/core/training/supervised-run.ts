@@ -347,7 +347,7 @@ export class SupervisedRun {
     const { runId } = this.#job;
     const command = this.#commands.sent(seq);
     if (command === undefined) return;
-    this.#store.recordWarning(runId, message);
+    this.#store.recordRefusal(runId, seq, command, message);
     this.#commands.refused(seq);
     this.#send('run.warning', { runId, message });
     this.#send('run.refused', { runId, command });
