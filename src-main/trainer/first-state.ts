@@ -1,4 +1,6 @@
 import type { CompiledModel, SlotSpec } from '../../src-shared/compiler/graph/compiled.ts';
+import { ACCUMULATOR, AVERAGE, GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
+import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import { randomFrozen } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
@@ -51,8 +53,19 @@ export function stateFromWeights(
 }
 
 /**
+ * A checkpoint without the slots of its optimizer's rule. Another rule may have slots of the same names: SGD's momentum
+ * is a step, Adam's a mean gradient.
+ */
+export function withoutRuleSlots(saved: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+  const isOfRule = (name: string): boolean =>
+    /^optimizer\/.+\//.test(name) && ![ACCUMULATOR, AVERAGE].some((slot) => name.endsWith(`/${slot}`));
+  return new Map([...saved].filter(([name]) => !isOfRule(name)));
+}
+
+/**
  * Weights, optimizer slots and step of a checkpoint. Slots that it does not have (of a layer that was frozen, or of
- * another optimizer) are initialized.
+ * another optimizer) are initialized. So are accumulated gradients of as many steps as an update now takes, or more:
+ * their sum would be divided by a smaller number.
  *
  * @throws AppError 'training/cannot-resume' if a weight does not fit the model.
  */
@@ -60,6 +73,7 @@ export function stateToResume(
   model: CompiledModel,
   seed: number,
   checkpoint: ReadonlyMap<string, HostTensor>,
+  { gradientAccumulationSteps: count = 1 }: OptimizerConfiguration,
 ): FirstState {
   const state = initialState(model, seed);
   const saved = stateForTraining(model, checkpoint);
@@ -80,6 +94,14 @@ export function stateToResume(
   for (const [name, slot] of slots.state) state.set(name, slot);
   const { fresh } = slots;
   const notes = fresh.length === 0 ? [] : [`The optimizer state is initialized for ${fresh.join(', ')}.`];
+  const gathered = saved.get(GATHERED)?.data[0] ?? 0;
+  if (gathered >= count) {
+    const isGathering = ({ name }: SlotSpec): boolean => name === GATHERED || name.endsWith(`/${ACCUMULATOR}`);
+    for (const slot of model.slots.filter(isGathering)) state.set(slot.name, initialSlot(slot));
+    notes.push(
+      `Gradients accumulate over ${count} steps now. The checkpoint has those of ${gathered} steps without an update; they are left out.`,
+    );
+  }
   return { state, random: [], notes };
 }
 

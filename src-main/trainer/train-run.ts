@@ -1,5 +1,7 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
+import { sharesRule } from '../../src-shared/compiler/optimizers/update-rules.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, EndedBy, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
@@ -24,7 +26,7 @@ import { CommandQueue, Replays } from './command-queue.ts';
 import { checkIndices } from './check-indices.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
-import { stateFromSeed, stateFromWeights, stateToResume } from './first-state.ts';
+import { stateFromSeed, stateFromWeights, stateToResume, withoutRuleSlots } from './first-state.ts';
 import type { FirstState } from './first-state.ts';
 import { Hold } from './hold.ts';
 import { continued, firstPosition, positionFrom } from './position.ts';
@@ -122,7 +124,7 @@ async function begin(
   return {
     running,
     position,
-    accumulated: first.state.get('optimizer/gathered')?.data[0] ?? 0,
+    accumulated: first.state.get(GATHERED)?.data[0] ?? 0,
     callbacks,
     engine: engine.name,
     chooser: new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes),
@@ -313,11 +315,13 @@ interface SavedState {
   readonly position: Position | null;
 }
 
-async function readStart({ start }: TrainJob): Promise<SavedState | null> {
+async function readStart({ start, configuration }: TrainJob): Promise<SavedState | null> {
   if (start === null) return null;
   const { tensors, metadata } = await readArtifact(start.folder, start.sha256);
   const position = start.mode === 'resume' ? positionFrom(metadata) : null;
-  return position === null ? { tensors, position } : { tensors: withCounters(tensors), position };
+  if (position === null) return { tensors, position };
+  const isSameRule = start.optimizer === null || sharesRule(start.optimizer, configuration.optimizer.kind);
+  return { tensors: isSameRule ? withCounters(tensors) : withoutRuleSlots(tensors), position };
 }
 
 function firstState(
@@ -333,7 +337,7 @@ function firstState(
   // At the end of the last epoch the test result may still be missing.
   const lastEpoch = configurationAfter(job.configuration, job.commands).epochs;
   if (saved.epoch > lastEpoch) throw nothingLeft(saved.epoch, lastEpoch);
-  const first = stateToResume(model, seed, tensors);
+  const first = stateToResume(model, seed, tensors, job.configuration.optimizer);
   const position = continued(saved, job.runId, job.configuration.batchSize);
   const { bestEpoch, earlyStopping } = position.callbacks;
   const callbacks = {

@@ -16,6 +16,7 @@ import { recordedSettingsSchema } from '../../src-shared/training/commands/run-c
 import type { RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { optimizerKinds } from '../../src-shared/training/configuration/optimizers.ts';
 import {
   endedBySchema,
   engineNameSchema,
@@ -59,6 +60,8 @@ const trainJobSchema = z.object({
       best: bestCheckpointSchema.nullable(),
       /** The callback that completed the run that is resumed. */
       endedBy: endedBySchema.nullable(),
+      /** Of the run that is resumed. */
+      optimizer: z.enum(optimizerKinds).nullable(),
     })
     .nullable(),
   /** The run that is resumed or repeated; null: none. */

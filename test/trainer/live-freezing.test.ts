@@ -107,7 +107,7 @@ async function open(
   const configuration = configurationWith({ seed: SEED, optimizer });
   const options = { intraOpThreads: 1, stepsPerCall: [1, 2] };
   const model = compileOrThrow(drawn, features, configuration, updateGroups(saved));
-  const first = saved.size === 0 ? stateFromSeed(model, SEED) : stateToResume(model, SEED, saved);
+  const first = saved.size === 0 ? stateFromSeed(model, SEED) : stateToResume(model, SEED, saved, optimizer);
   expect(first.notes).toEqual([]);
   return RunningModel.open(
     { document: drawn, features, configuration, engine, options, data },

@@ -85,6 +85,7 @@ export class TrainingSupervisor {
               mode: from?.mode ?? 'weights',
               best: this.#best(summary.id),
               endedBy: from?.mode === 'resume' ? this.#store.summary(from.runId).endedBy : null,
+              optimizer: from?.mode === 'resume' ? this.#store.get(from.runId).configuration.optimizer.kind : null,
             },
       earlier,
       engineAsRecorded: run.engineAsRecorded ?? false,

@@ -35,8 +35,17 @@ export const STEP = 'optimizer/step';
 /** State name of an optimizer slot of a weight. */
 export const slotName = (weight: string, slot: string): string => `optimizer/${weight}/${slot}`;
 
+/** The slot with a weight's moving average. */
+export const AVERAGE = 'average';
+
 /** State name of a weight's moving average. */
-export const averageName = (weight: string): string => slotName(weight, 'average');
+export const averageName = (weight: string): string => slotName(weight, AVERAGE);
+
+/** The slot with a weight's sum of accumulated gradients. */
+export const ACCUMULATOR = 'gradient_accumulator';
+
+/** State name of the number of steps whose gradients are accumulated. */
+export const GATHERED = 'optimizer/gathered';
 
 /** The slot that counts the updates of a weight. A frozen layer has none, so counts differ after it is unfrozen. */
 export const UPDATES = 'updates';
@@ -115,7 +124,7 @@ export function emitOptimizer(
     b.within(`optimizer/${update.name}`, () =>
       accumulation === null
         ? update.gradient
-        : gather(b, accumulation.updates, weightSlot(update, 'gradient_accumulator', 0), update.gradient, count!),
+        : gather(b, accumulation.updates, weightSlot(update, ACCUMULATOR, 0), update.gradient, count!),
     ),
   );
   const { clip } = optimizer;

@@ -23,6 +23,9 @@ const rules: { readonly [Kind in OptimizerKind]: RuleOf<Kind> } = {
   lion,
 };
 
+/** True if two kinds have the same slots with the same meaning. */
+export const sharesRule = (a: OptimizerKind, b: OptimizerKind): boolean => rules[a] === rules[b];
+
 export function updateRule(optimizer: OptimizerConfiguration, context: RuleContext): UpdateRule {
   return ruleOf(optimizer, context);
 }
