@@ -35,11 +35,13 @@ export class CommandQueue {
     return this.#waiting.some(({ command }) => command.kind === 'pause');
   }
 
-  /** Resolves when a command waits that applies. */
-  async arrival(applies: (command: RunCommand) => boolean): Promise<void> {
-    if (this.#waiting.some(({ command }) => applies(command))) return;
+  /** Waits for a command, unless one waits that applies. @returns Whether one does. */
+  async arrival(applies: (command: RunCommand) => boolean): Promise<boolean> {
+    const isThere = (): boolean => this.#waiting.some(({ command }) => applies(command));
+    if (isThere()) return true;
     this.#arrived = Promise.withResolvers<void>();
     await this.#arrived.promise;
+    return isThere();
   }
 }
 

@@ -208,13 +208,19 @@ export class TrainingLoop {
     for (let sent = commands.take(this.#applies); sent !== undefined; sent = commands.take(this.#applies)) {
       await this.#apply(sent);
       if (!this.#paused) continue;
-      progress.reportNow(this.progressState('Paused'), () => this.#sums.values());
       const pausedAt = performance.now();
-      await commands.arrival(this.#applies);
+      do {
+        progress.reportNow(this.progressState(this.#pausedActivity), () => this.#sums.values());
+      } while (!(await commands.arrival(this.#applies)));
       const pausedMs = performance.now() - pausedAt;
       this.#epochStartedAt += pausedMs;
       progress.paused(pausedMs);
     }
+  }
+
+  get #pausedActivity(): string {
+    if (!this.#parts.commands.freezes) return 'Paused';
+    return `Paused. Layers are frozen or unfrozen ${this.#stepsToUpdate} steps after training is resumed, with the next update of the accumulated gradients`;
   }
 
   async #apply({ seq, command }: SentCommand): Promise<void> {

@@ -144,6 +144,29 @@ describe('a pause', () => {
   });
 });
 
+it('layers that are frozen during a pause inside an accumulation wait, and the progress says it', async () => {
+  bench = new TrainingBench();
+  // More steps than the test trains: gradients are accumulated after each.
+  const gradientAccumulationSteps = 1_000_000;
+  const id = await startEndless(endless({ optimizer: { ...defaultOptimizer('sgd'), gradientAccumulationSteps } }));
+  const { step } = await apply(id, { kind: 'pause' });
+  await reaches(id, 'paused');
+  const paused = bench.of('run.progress').length;
+  await bench.supervisor.command(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: true }] } });
+  await bench.event((e) => e.name === 'run.progress' && bench.of('run.progress').length > paused);
+  const { activity, step: after } = bench.of('run.progress').at(-1)!;
+  expect(after).toBe(step);
+  expect(activity).toContain(String(gradientAccumulationSteps - step));
+  // Training has not continued for it.
+  await bench.supervisor.command(id, { kind: 'set', patch: { learningRate: 0.002 } });
+  await bench.event((e) => e.name === 'run.command' && e.payload.recorded.command.kind === 'set');
+  expect(bench.of('run.command').at(-1)!.recorded).toMatchObject({ seq: 3, step });
+  expect(bench.store.summary(id)).toMatchObject({ state: 'paused', stepsDone: step });
+  await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+  expect(await bench.supervisor.ended(id)).toMatchObject({ state: 'stopped', stepsDone: step });
+  expect(bench.of('run.refused')).toHaveLength(1);
+});
+
 describe('a stop', () => {
   it('at once saves the state of its step, also of a paused run', async () => {
     bench = new TrainingBench();
