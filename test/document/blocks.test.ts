@@ -188,6 +188,14 @@ describe('dissolveBlock', () => {
     expect(Math.min(...ys)).toBeGreaterThanOrEqual(0);
   });
 
+  it('places the notes of a block without layers at the block', () => {
+    const note = { id: 'n', text: 'nothing yet', position: { x: 700, y: 50 }, size: { width: 200, height: 80 } };
+    const empty = { ...chainBlock('empty', []), notes: [note] };
+    const document = chainModel([use('empty', 'e'), head], [empty]);
+    const { position } = document.nodes.find(({ id }) => id === 'e')!;
+    expect(dissolved(document, 'e').document.notes).toMatchObject([{ text: 'nothing yet', position }]);
+  });
+
   it('keeps nested Block nodes with their frozen paths', () => {
     const inner = chainBlock('inner', layers('x'));
     const outer = chainBlock('outer', [use('inner', 'i', { repeat: 2 })]);

@@ -112,10 +112,8 @@ class Dissolution {
   /** @returns All new parts. `output`: gives the block's output; undefined if there is none. */
   copies(repeat: number) {
     const layers = this.block.nodes.filter(({ kind }) => kind !== BLOCK_INPUT && kind !== BLOCK_OUTPUT);
-    const ys = layers.map(({ position }) => position.y);
-    const left = Math.min(...layers.map(({ position }) => position.x));
-    const top = Math.min(...ys);
-    const step = layers.length === 0 ? 0 : Math.max(...ys) - top + CARD.height + CARD.gapY;
+    const { left, top, bottom } = extentOf(layers.length > 0 ? layers : (this.block.notes ?? []));
+    const step = layers.length === 0 ? 0 : bottom - top + CARD.height + CARD.gapY;
     let output: EdgeSource | undefined;
     for (let copy = 1; copy <= repeat; copy++) {
       const origin = {
@@ -218,4 +216,11 @@ class Dissolution {
     const parameter = this.block.parameters.find((other) => other.name === name);
     return parameter === undefined ? undefined : (this.node.params[name] ?? parameter.default);
   };
+}
+
+/** Of the top left corners; 0 where nothing is placed. */
+function extentOf(placed: readonly Pick<ModelNode, 'position'>[]): { left: number; top: number; bottom: number } {
+  if (placed.length === 0) return { left: 0, top: 0, bottom: 0 };
+  const ys = placed.map(({ position }) => position.y);
+  return { left: Math.min(...placed.map(({ position }) => position.x)), top: Math.min(...ys), bottom: Math.max(...ys) };
 }
