@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { EndedBy, MetricValues, RunSummary } from '../../../src-shared/training/run/run.ts';
+import type { EndedBy, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunState } from '../../../src-shared/training/run/run-state.ts';
 import type { RunCommand } from '../../../src-shared/training/commands/run-command.ts';
 import { CommandLog } from './command-log.ts';
 import { requireAllowed, requireSettable } from './command-faults.ts';
-import { decimate } from '../../runs/decimate.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { isActive } from '../../../src-shared/training/run/run-state.ts';
 import { isBusy } from '../../runs/when-free.ts';
@@ -13,8 +12,9 @@ import { engineEnvironment } from '../../engine-setup/cache.ts';
 import { describeExit, ProgramProcess } from '../../processes/program-process.ts';
 import type { ProgramExit, ProgramStart } from '../../processes/program-process.ts';
 import { programPath } from '../../programs.ts';
-import { Backlog } from './backlog.ts';
 import type { RunChange } from './backlog.ts';
+import { OrderedRecorder } from './ordered-recorder.ts';
+import { RunEvents } from './run-events.ts';
 import { checkedMessage } from '../../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
@@ -24,16 +24,8 @@ const STOP_GRACE_MS = 10_000;
 const PREPARING_GRACE_MS = 500;
 /** Longest time that a closing window waits for its runs to save. */
 const CLOSE_GRACE_MS = 3_000;
-/** Minimum interval between run summaries sent to the windows while epochs finish. */
-const SUMMARY_MS = 200;
-/** Interval between attempts to record while another program locks the run history; each attempt blocks core for up to 50 ms. */
-const RETRY_MS = 500;
-/** Shorter locks are not reported. */
-const NOTICE_MS = 2_000;
 /** Size of the backlog from which training pauses. */
 const BACKLOG_BYTES = 16 * 1024 * 1024;
-/** Points of the loss curve per event. */
-const EVENT_POINTS = 100;
 
 /** The trainer with the variables that engines read when their libraries are loaded. */
 export const trainerProgram: ProgramStart = {
@@ -54,8 +46,7 @@ export interface SupervisedRunOptions {
 
 /**
  * One run and its trainer process: messages in, records and events out. An event with losses, metrics or a warning is
- * sent after they are committed, so that a window shows nothing that a killed core loses. While another program locks the run history,
- * messages are kept in memory and recorded later in the same order.
+ * sent after they are committed, so that a window shows nothing that a killed core loses.
  */
 export class SupervisedRun {
   /** Resolves once the process has ended and everything is recorded. */
@@ -63,58 +54,48 @@ export class SupervisedRun {
   readonly #job: TrainJob;
   readonly #number: number;
   readonly #store: RunStore;
-  readonly #emit: Emit;
+  readonly #events: RunEvents;
+  readonly #recorder: OrderedRecorder;
   readonly #stopGraceMs: number;
-  readonly #backlogBytes: number;
   readonly #onState: (state: RunState) => void;
   readonly #process: ProgramProcess<ToTrainer, unknown>;
-  readonly #backlog = new Backlog();
-  readonly #recorded = Promise.withResolvers<void>();
   #state: RunState = 'preparing';
   /** The data has been prepared and the engine chosen. */
   #prepared = false;
-  #seq = 0;
-  /** Of the newest message, recorded or not. */
-  #activity = 'Starting';
-  /** Of the newest update that is recorded: what is not may be lost. */
-  #progress: Omit<Update, 'activity' | 'losses' | 'epochs' | 'firstStep'>;
   #escalation: NodeJS.Timeout | undefined;
-  #summarySentAt = -Infinity;
-  #retry: NodeJS.Timeout | undefined;
-  /** When the run history was first found locked; null: not locked. */
-  #lockedAt: number | null = null;
-  #lockReported = false;
-  #held = false;
   readonly #commands: CommandLog;
   #stopsNow = false;
-  readonly #failedEvents = new Set<string>();
 
   constructor(job: TrainJob, store: RunStore, emit: Emit, options: SupervisedRunOptions = {}) {
     this.#job = job;
     this.#store = store;
-    this.#emit = emit;
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
-    this.#backlogBytes = options.backlogBytes ?? BACKLOG_BYTES;
     this.#onState = options.onState ?? (() => {});
     this.#number = store.summary(job.runId).number;
     this.#commands = new CommandLog(job.configuration, job.commands, store.nextCommand(job.runId));
-    const metrics: MetricValues = {};
-    this.#progress = {
-      step: 0,
-      totalSteps: 0,
-      epoch: 1,
-      stepsPerSecond: null,
-      secondsLeft: null,
-      metrics,
-    };
+    this.#events = new RunEvents(job.runId, store, emit, (step) => ({
+      state: this.#state,
+      epochs: this.#commands.configurationAt(step).epochs,
+      locked: this.#recorder.locked,
+    }));
+    this.#recorder = new OrderedRecorder({
+      holdBytes: options.backlogBytes ?? BACKLOG_BYTES,
+      record: (change) => this.#receive(change),
+      onError: (thrown) => this.#giveUp(thrown),
+      discardFiles: (files) => this.#store.discardFiles(files),
+      hold: () => this.#process.send({ kind: 'hold' }),
+      release: () => this.#process.send({ kind: 'release' }),
+      onLocked: (first) => this.#reportLock(first),
+      onUnlocked: () => this.#store.log(job.runId, 'info', 'The run history is unlocked again; nothing was lost.'),
+    });
     this.#process = new ProgramProcess(trainerProgram, (message) => this.#takeMessage(message));
     this.ended = this.#process.exited.then((exit) => {
       clearTimeout(this.#escalation);
       this.#take({ kind: 'exited', exit });
-      return this.#recorded.promise;
+      return this.#recorder.ended;
     });
     if (this.#process.pid !== undefined) this.#take({ kind: 'started', pid: this.#process.pid });
-    this.#sendSummary();
+    this.#events.summary();
     this.#process.send({ kind: 'train', job });
   }
 
@@ -174,7 +155,7 @@ export class SupervisedRun {
     const patience = new AbortController();
     await Promise.race([this.ended, delay(CLOSE_GRACE_MS, undefined, { signal: patience.signal }).catch(() => {})]);
     patience.abort();
-    this.#abandonBacklog();
+    this.#recorder.abandon();
   }
 
   #escalate([signal, ...others]: NodeJS.Signals[], graceMs: number): void {
@@ -184,8 +165,6 @@ export class SupervisedRun {
       this.#escalate(others, graceMs / 2);
     }, graceMs);
   }
-
-  // messages and the backlog
 
   #takeMessage(message: unknown): void {
     let checked: FromTrainer;
@@ -199,72 +178,21 @@ export class SupervisedRun {
   }
 
   #take(change: RunChange): void {
-    if (change.kind === 'activity') this.#activity = change.activity;
-    if (change.kind === 'update') this.#activity = change.update.activity;
-    if (this.#backlog.first !== undefined || !this.#record(change)) this.#keep(change);
+    if (change.kind === 'activity') this.#events.activity = change.activity;
+    if (change.kind === 'update') this.#events.activity = change.update.activity;
+    this.#recorder.take(change);
   }
 
-  /** @returns False where another program keeps the run history locked. */
-  #record(change: RunChange): boolean {
-    try {
-      this.#receive(change);
-    } catch (thrown) {
-      if (isBusy(thrown)) return false;
-      this.#giveUp(thrown);
-    }
-    if (change.kind === 'exited') this.#recorded.resolve();
-    return true;
-  }
-
-  #keep(change: RunChange): void {
-    this.#lockedAt ??= performance.now();
-    this.#store.discardFiles(this.#backlog.add(change).map(({ sha256 }) => sha256));
-    if (!this.#held && this.#backlog.sizeBytes >= this.#backlogBytes) {
-      this.#held = true;
-      this.#process.send({ kind: 'hold' });
-    }
-    this.#reportLock();
-    this.#retry ??= setTimeout(() => this.#catchUp(), RETRY_MS);
-  }
-
-  #catchUp(): void {
-    this.#retry = undefined;
-    for (let change = this.#backlog.first; change !== undefined; change = this.#backlog.first) {
-      if (!this.#record(change)) {
-        this.#reportLock();
-        this.#retry = setTimeout(() => this.#catchUp(), RETRY_MS);
-        return;
-      }
-      this.#backlog.removeFirst();
-    }
-    this.#lockedAt = null;
-    if (this.#lockReported)
-      this.#store.log(this.#job.runId, 'info', 'The run history is unlocked again; nothing was lost.');
-    this.#lockReported = false;
-    if (this.#held) this.#process.send({ kind: 'release' });
-    this.#held = false;
-  }
-
-  #reportLock(): void {
-    if (this.#lockedAt === null || performance.now() - this.#lockedAt < NOTICE_MS) return;
-    if (!this.#lockReported) {
+  #reportLock(first: boolean): void {
+    if (first) {
       const { runId } = this.#job;
       // The log is also read after the lock has ended, so the message names the step.
-      const message = `Another program locked the run history after step ${this.#progress.step.toLocaleString('en')}. Training continues; its progress is kept in memory, and recorded and shown when the lock is released. Close other programs that have runs.sqlite open.`;
+      const message = `Another program locked the run history after step ${this.#events.step.toLocaleString('en')}. Training continues; its progress is kept in memory, and recorded and shown when the lock is released. Close other programs that have runs.sqlite open.`;
       this.#store.log(runId, 'warning', message);
-      this.#send('run.warning', { runId, message });
+      this.#events.send('run.warning', { runId, message });
     }
-    this.#lockReported = true;
-    this.#sendProgress([]);
+    this.#events.progress();
   }
-
-  #abandonBacklog(): void {
-    clearTimeout(this.#retry);
-    this.#backlog.clear();
-    this.#recorded.resolve();
-  }
-
-  // recording
 
   #receive(change: RunChange): void {
     // Messages of a run that has failed to record (a full disk) are dropped.
@@ -276,13 +204,13 @@ export class SupervisedRun {
       case 'started':
         return this.#store.recordTrainer(runId, change.pid);
       case 'activity':
-        return this.#sendProgress([]);
+        return this.#events.progress();
       case 'prepared':
       case 'execution': {
         const { kind, ...preparation } = change;
         this.#store.recordPreparation(runId, preparation);
         if (kind === 'prepared') this.#prepared = true;
-        if (kind === 'prepared') this.#sendSummary();
+        if (kind === 'prepared') this.#events.summary();
         return;
       }
       case 'update':
@@ -293,14 +221,14 @@ export class SupervisedRun {
       case 'log':
         if (change.level !== 'warning') return this.#store.log(runId, change.level, change.message);
         this.#store.recordWarning(runId, change.message);
-        return this.#send('run.warning', { runId, message: change.message });
+        return this.#events.send('run.warning', { runId, message: change.message });
       case 'applied':
         return this.#applied(change);
       case 'refused':
         return this.#refused(change.seq, change.message);
       case 'test':
         this.#store.setTest(runId, change.result);
-        return this.#sendSummary();
+        return this.#events.summary();
       case 'finished':
         this.#refuseUnapplied();
         return this.#setState(change.state, null, change.endedBy);
@@ -318,17 +246,10 @@ export class SupervisedRun {
   #update(update: Update): void {
     const { losses, epochs, firstStep } = update;
     const { runId } = this.#job;
-    const progressSeq = ++this.#seq;
-    const epochSeqs = epochs.map(() => ++this.#seq);
-    if (epochs.length === 0) this.#store.recordSteps(runId, firstStep, losses, progressSeq);
-    else this.#store.recordEpochs(runId, epochs, this.#seq, { firstStep, losses });
-    this.#progress = progressOf(update);
-    this.#sendProgress(eventPoints(firstStep, losses), progressSeq);
-    epochs.forEach(({ record }, i) => this.#send('run.epoch', { runId, seq: epochSeqs[i]!, record }));
-    if (epochs.length > 0 && performance.now() - this.#summarySentAt > SUMMARY_MS) {
-      this.#summarySentAt = performance.now();
-      this.#sendSummary();
-    }
+    const numbers = this.#events.number(update);
+    if (epochs.length === 0) this.#store.recordSteps(runId, firstStep, losses, numbers.progress);
+    else this.#store.recordEpochs(runId, epochs, numbers.last, { firstStep, losses });
+    this.#events.updated(update, numbers);
   }
 
   #applied({ seq, step, epoch }: FromTrainer & { kind: 'applied' }): void {
@@ -339,8 +260,8 @@ export class SupervisedRun {
     this.#store.recordCommand(runId, recorded);
     this.#commands.applied(recorded);
     if (command.kind === 'pause' && this.#commands.isNewest(seq)) this.#showState('paused');
-    else if (command.kind === 'set') this.#sendSummary();
-    this.#send('run.command', { runId, recorded });
+    else if (command.kind === 'set') this.#events.summary();
+    this.#events.send('run.command', { runId, recorded });
   }
 
   #refused(seq: number, message: string): void {
@@ -349,8 +270,8 @@ export class SupervisedRun {
     if (command === undefined) return;
     this.#store.recordRefusal(runId, seq, command, message);
     this.#commands.refused(seq);
-    this.#send('run.warning', { runId, message });
-    this.#send('run.refused', { runId, command });
+    this.#events.send('run.warning', { runId, message });
+    this.#events.send('run.refused', { runId, command });
   }
 
   /** Settings that arrived after the last step. */
@@ -370,7 +291,7 @@ export class SupervisedRun {
       if (!isBusy(thrown)) this.#reach(state);
       throw thrown;
     } finally {
-      if (this.#state === state) this.#sendSummary();
+      if (this.#state === state) this.#events.summary();
     }
   }
 
@@ -408,51 +329,4 @@ export class SupervisedRun {
       this.#reach(state);
     }
   }
-
-  // events
-
-  #sendProgress(points: [number, number][], seq = ++this.#seq): void {
-    const { runId } = this.#job;
-    const lock = `another program locks the run history; training ${this.#held ? 'waits' : 'continues'}`;
-    this.#send('run.progress', {
-      runId,
-      seq,
-      state: this.#state,
-      epochs: this.#commands.configurationAt(this.#progress.step).epochs,
-      points,
-      activity: this.#lockReported ? `${this.#activity} – ${lock}` : this.#activity,
-      ...this.#progress,
-    });
-  }
-
-  #sendSummary(): void {
-    const { runId } = this.#job;
-    this.#sendSafely('run.changed', () => this.#emit('run.changed', { summary: this.#store.summary(runId) }));
-  }
-
-  #send: Emit = (name, payload) => this.#sendSafely(name, () => this.#emit(name, payload));
-
-  /** A failed notification does not change the run's state; it is logged once per event name. */
-  #sendSafely(name: string, send: () => void): void {
-    try {
-      send();
-    } catch (thrown) {
-      const { message } = AppError.from(thrown);
-      if (this.#failedEvents.has(name + message)) return;
-      this.#failedEvents.add(name + message);
-      this.#store.log(this.#job.runId, 'error', `Event '${name}' could not be sent to the windows: ${message}`);
-    }
-  }
-}
-
-const progressOf = ({ activity: _, losses: __, epochs: ___, firstStep: ____, ...progress }: Update) => progress;
-
-function eventPoints(firstStep: number, losses: Float32Array): [number, number][] {
-  const steps = Int32Array.from(losses, (_, i) => firstStep + i);
-  const finite = steps.filter((_, i) => Number.isFinite(losses[i]));
-  return decimate(
-    finite,
-    losses.filter((loss) => Number.isFinite(loss)),
-    EVENT_POINTS,
-  );
 }
