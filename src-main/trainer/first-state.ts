@@ -1,11 +1,81 @@
 import type { CompiledModel, SlotSpec } from '../../src-shared/compiler/graph/compiled.ts';
-import { ACCUMULATOR, AVERAGE, GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
-import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
-import { randomFrozen } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { ACCUMULATOR, AVERAGE, GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
+import { sharesRule } from '../../src-shared/compiler/optimizers/update-rules.ts';
+import { randomFrozen, randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { elementCount, sameShape } from '../../src-shared/program/language/shape.ts';
+import { configurationAfter } from '../../src-shared/training/commands/run-command.ts';
+import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
+import { readArtifact } from '../runs/artifacts.ts';
+import { nothingLeft } from '../training-protocol/protocol.ts';
+import type { TrainJob } from '../training-protocol/protocol.ts';
 import { stateForTraining } from './averaged-weights.ts';
+import { resumedBestEpoch } from './callbacks/best-epoch.ts';
+import { resumedEarlyStopping } from './callbacks/early-stopping.ts';
+import { continued, firstPosition, positionFrom } from './position.ts';
+import type { Position } from './position.ts';
+import { withCounters } from './update-counters.ts';
+
+/** The weights that a run starts from. */
+export interface SavedState {
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+  /** Where to resume; null: training begins with these weights. */
+  readonly position: Position | null;
+}
+
+/** @returns Null: the run starts from the seed. @throws AppError 'runs/checkpoint-…'. */
+export async function readStart({ start, configuration }: TrainJob): Promise<SavedState | null> {
+  if (start === null) return null;
+  const { tensors, metadata } = await readArtifact(start.folder, start.sha256);
+  const position = start.mode === 'resume' ? positionFrom(metadata) : null;
+  if (position === null) return { tensors, position };
+  const isSameRule = start.optimizer === null || sharesRule(start.optimizer, configuration.optimizer.kind);
+  return { tensors: isSameRule ? withCounters(tensors) : withoutRuleSlots(tensors), position };
+}
+
+/** Where a run begins. */
+interface Beginning {
+  readonly position: Position;
+  readonly state: ReadonlyMap<string, HostTensor>;
+  /** Warnings for the user. */
+  readonly notes: readonly string[];
+}
+
+/** @throws AppError 'training/nothing-left', 'training/cannot-resume'. */
+export function beginningOf(job: TrainJob, model: CompiledModel, start: SavedState | null): Beginning {
+  const position = positionOf(job, start);
+  const { state, random, notes } = firstState(job, model, start);
+  return { position, state, notes: random.length === 0 ? notes : [...notes, randomWarning(random)] };
+}
+
+function positionOf({ runId, configuration, commands, start }: TrainJob, saved: SavedState | null): Position {
+  if (saved === null || saved.position === null) return firstPosition(runId, configuration.batchSize);
+  const position = continued(saved.position, runId, configuration.batchSize);
+  // At the end of the last epoch the test result may still be missing.
+  const lastEpoch = configurationAfter(configuration, commands).epochs;
+  if (position.epoch > lastEpoch) throw nothingLeft(position.epoch, lastEpoch);
+  const { bestEpoch, earlyStopping } = position.callbacks;
+  const callbacks = {
+    ...position.callbacks,
+    bestEpoch: resumedBestEpoch(configuration, bestEpoch, start!.best),
+    earlyStopping: resumedEarlyStopping(earlyStopping, start!.endedBy === 'earlyStopping'),
+  };
+  return { ...position, callbacks };
+}
+
+function firstState({ configuration }: TrainJob, model: CompiledModel, start: SavedState | null): FirstState {
+  const { seed, optimizer } = configuration;
+  if (start === null) return stateFromSeed(model, seed);
+  if (start.position === null) return stateFromWeights(model, seed, start.tensors);
+  return stateToResume(model, seed, start.tensors, optimizer);
+}
+
+function randomWarning(layers: readonly string[]): string {
+  const them = layers.length === 1 ? 'it' : 'them';
+  return `${randomFrozenText(layers)} Unfreeze ${them}, or start from the weights of a run that has trained ${them}.`;
+}
 
 export interface FirstState {
   readonly state: Map<string, HostTensor>;
@@ -32,11 +102,7 @@ export function initialState(model: CompiledModel, seed: number): Map<string, Ho
 }
 
 /** Weights of another run where name and shape agree; other weights and the optimizer state are initialized. */
-export function stateFromWeights(
-  model: CompiledModel,
-  seed: number,
-  saved: ReadonlyMap<string, HostTensor>,
-): FirstState {
+function stateFromWeights(model: CompiledModel, seed: number, saved: ReadonlyMap<string, HostTensor>): FirstState {
   const state = initialState(model, seed);
   const fresh = new Set<string>();
   for (const { name, layer, shape } of model.weights) {
@@ -56,7 +122,7 @@ export function stateFromWeights(
  * A checkpoint without the slots of its optimizer's rule. Another rule may have slots of the same names: SGD's momentum
  * is a step, Adam's a mean gradient.
  */
-export function withoutRuleSlots(saved: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+function withoutRuleSlots(saved: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
   const isOfRule = (name: string): boolean =>
     /^optimizer\/.+\//.test(name) && ![ACCUMULATOR, AVERAGE].some((slot) => name.endsWith(`/${slot}`));
   return new Map([...saved].filter(([name]) => !isOfRule(name)));
@@ -99,7 +165,7 @@ export function stateToResume(
     const isGathering = ({ name }: SlotSpec): boolean => name === GATHERED || name.endsWith(`/${ACCUMULATOR}`);
     for (const slot of model.slots.filter(isGathering)) state.set(slot.name, initialSlot(slot));
     notes.push(
-      `Gradients accumulate over ${count} steps now. The checkpoint has those of ${gathered} steps without an update; they are left out.`,
+      `Gradients now accumulate over ${count} steps. The checkpoint has accumulated gradients of ${gathered} steps; they are discarded.`,
     );
   }
   return { state, random: [], notes };
@@ -131,11 +197,8 @@ export function slotsFrom(
 }
 
 function initialSlot({ dtype, shape, initial }: SlotSpec): HostTensor {
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   return dtype === 'int32'
     ? { dtype, shape, data: new Int32Array(count).fill(initial) }
     : { dtype, shape, data: new Float32Array(count).fill(initial) };
 }
-
-const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((size, axis) => size === b[axis]);

@@ -7,6 +7,7 @@ import type { EngineUse } from '../../src-shared/training/run/run.ts';
 import { specDifferences } from '../data/features/apply-spec.ts';
 import type { PreparedDataset } from '../data/rows/dataset.ts';
 import type { Engine } from '../engines/interface/engine.ts';
+import { stepsOf } from './step-rates.ts';
 import type { TrainJob } from '../training-protocol/protocol.ts';
 
 /** Differences of preparation that a warning lists. */
@@ -83,9 +84,9 @@ function otherInputs({ weightsSpec }: TrainJob, { spec }: PreparedDataset): stri
 }
 
 /** Warns if gradients accumulate over more steps than the run has: no weight would be updated. */
-function neverUpdates({ optimizer, epochs, batchSize }: TrainingConfiguration, rows: number): string[] {
-  const count = optimizer.gradientAccumulationSteps ?? 1;
-  const steps = Math.ceil(rows / batchSize) * epochs;
+function neverUpdates(configuration: TrainingConfiguration, rows: number): string[] {
+  const count = configuration.optimizer.gradientAccumulationSteps ?? 1;
+  const steps = stepsOf(rows, configuration);
   if (steps >= count) return [];
   return [
     `No weight will be trained: gradients accumulate over ${count} steps before each update, and the whole run has ${steps}. Accumulate over fewer steps, set a smaller batch size, or train for more epochs.`,

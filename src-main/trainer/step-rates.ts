@@ -16,14 +16,17 @@ export interface RatesContext {
   readonly position: Pick<Position, 'epoch' | 'batch' | 'callbacks'>;
 }
 
-export const stepsPerEpochOf = (rows: number, { batchSize }: TrainingConfiguration): number =>
-  Math.ceil(rows / batchSize);
+const stepsPerEpochOf = (rows: number, { batchSize }: TrainingConfiguration): number => Math.ceil(rows / batchSize);
+
+/** Steps of the whole training. @param rows Of the training split. */
+export const stepsOf = (rows: number, configuration: TrainingConfiguration): number =>
+  stepsPerEpochOf(rows, configuration) * configuration.epochs;
 
 /** @throws AppError 'training/bad-schedule' if the schedule has no rate for a step. */
 export function requireSchedule(configuration: TrainingConfiguration, rows: number): void {
-  const { optimizer, schedule, epochs } = configuration;
-  const stepsPerEpoch = stepsPerEpochOf(rows, configuration);
-  const fault = scheduleFault(schedule, optimizer.learningRate, stepsPerEpoch * epochs, stepsPerEpoch);
+  const { optimizer, schedule } = configuration;
+  const steps = stepsOf(rows, configuration);
+  const fault = scheduleFault(schedule, optimizer.learningRate, steps, stepsPerEpochOf(rows, configuration));
   if (fault !== null) throw new AppError('training/bad-schedule', fault);
 }
 
@@ -64,6 +67,6 @@ function positionOf({ configuration, rows, position }: RatesContext, more: numbe
   const { epoch, batch, callbacks } = position;
   const stepsPerEpoch = stepsPerEpochOf(rows, configuration);
   const step = epoch * stepsPerEpoch + batch + more;
-  const totalSteps = stepsPerEpoch * configuration.epochs;
+  const totalSteps = stepsOf(rows, configuration);
   return { step, epoch, totalSteps, stepsPerEpoch, reductions: callbacks.plateau.reductions };
 }

@@ -1,12 +1,9 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
-import { randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
-import { sharesRule } from '../../src-shared/compiler/optimizers/update-rules.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, EndedBy, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
-import { configurationAfter } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
@@ -18,29 +15,25 @@ import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { requireInPlace } from '../runs/history-place.ts';
 import { useAverages } from './averaged-weights.ts';
-import { resumedBestEpoch } from './callbacks/best-epoch.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
-import { resumedEarlyStopping } from './callbacks/early-stopping.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { CommandQueue, Replays } from './command-queue.ts';
 import { checkIndices } from './check-indices.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
-import { stateFromSeed, stateFromWeights, stateToResume, withoutRuleSlots } from './first-state.ts';
-import type { FirstState } from './first-state.ts';
+import { beginningOf, readStart } from './first-state.ts';
 import { Hold } from './hold.ts';
-import { continued, firstPosition, positionFrom } from './position.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
 import { bestRule } from '../../src-shared/training/callbacks/best-epoch.ts';
-import { nothingLeft } from '../training-protocol/protocol.ts';
 import type { BestCheckpoint, Send, TrainJob } from '../training-protocol/protocol.ts';
 import { runWarnings } from './run-warnings.ts';
 import { RunningModel } from './running-model.ts';
+import { stepsOf } from './step-rates.ts';
 import { testResult } from './test-result.ts';
 import { weightsAmong } from './trained-session.ts';
 import { TrainingLoop } from './training-loop.ts';
-import { updateGroups, withCounters } from './update-counters.ts';
+import { updateGroups } from './update-counters.ts';
 
 /** Memory is logged for the first hundred epochs, then for every hundredth. */
 const LOGGED_EPOCHS = 100;
@@ -105,9 +98,8 @@ async function begin(
   sendPrepared(send, data, engine);
   runWarnings(job, data, engine, use).forEach(warn);
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
-  const { position, first } = firstState(job, model, start);
-  first.notes.forEach(warn);
-  if (first.random.length > 0) warn(randomWarning(first.random));
+  const { position, state, notes } = beginningOf(job, model, start);
+  notes.forEach(warn);
   const running = await RunningModel.open(
     {
       document: job.model,
@@ -118,13 +110,13 @@ async function begin(
       data: data.examples,
     },
     model,
-    first.state,
+    state,
     resumed,
   );
   return {
     running,
     position,
-    accumulated: first.state.get(GATHERED)?.data[0] ?? 0,
+    accumulated: state.get(GATHERED)?.data[0] ?? 0,
     callbacks,
     engine: engine.name,
     chooser: new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes),
@@ -155,8 +147,7 @@ async function trainSession(training: Training): Promise<Ending> {
 
   // Last: the weights that Keras's `fit` returns. Best: the weights that were validated.
   const averaged: CheckpointKind[] = configuration.optimizer.ema?.validate === true ? ['last', 'best'] : ['last'];
-  const stepsPerEpoch = Math.ceil(data.rows.train / configuration.batchSize);
-  const progress = new Progress(send, position.step, stepsPerEpoch * configuration.epochs);
+  const progress = new Progress(send, position.step, stepsOf(data.rows.train, configuration));
   const best = job.start?.best ?? null;
   const inPlace = (): void => requireInPlace(job.projectFolder, job.history);
   const checkpoints = new CheckpointWriter(running, averaged, best, job.artifacts, inPlace, (written) => {
@@ -307,50 +298,6 @@ async function selectTraining(
 function callSizesFor(rows: number, batchSize: number): number[] {
   const [smallest = 1, ...larger] = callSizes;
   return [smallest, ...larger.filter((size) => size <= Math.floor(rows / batchSize))];
-}
-
-interface SavedState {
-  readonly tensors: ReadonlyMap<string, HostTensor>;
-  /** Where to resume; null: training begins with these weights. */
-  readonly position: Position | null;
-}
-
-async function readStart({ start, configuration }: TrainJob): Promise<SavedState | null> {
-  if (start === null) return null;
-  const { tensors, metadata } = await readArtifact(start.folder, start.sha256);
-  const position = start.mode === 'resume' ? positionFrom(metadata) : null;
-  if (position === null) return { tensors, position };
-  const isSameRule = start.optimizer === null || sharesRule(start.optimizer, configuration.optimizer.kind);
-  return { tensors: isSameRule ? withCounters(tensors) : withoutRuleSlots(tensors), position };
-}
-
-function firstState(
-  job: TrainJob,
-  model: CompiledModel,
-  start: SavedState | null,
-): { position: Position; first: FirstState } {
-  const { seed } = job.configuration;
-  const beginning = firstPosition(job.runId, job.configuration.batchSize);
-  if (start === null) return { position: beginning, first: stateFromSeed(model, seed) };
-  const { tensors, position: saved } = start;
-  if (saved === null) return { position: beginning, first: stateFromWeights(model, seed, tensors) };
-  // At the end of the last epoch the test result may still be missing.
-  const lastEpoch = configurationAfter(job.configuration, job.commands).epochs;
-  if (saved.epoch > lastEpoch) throw nothingLeft(saved.epoch, lastEpoch);
-  const first = stateToResume(model, seed, tensors, job.configuration.optimizer);
-  const position = continued(saved, job.runId, job.configuration.batchSize);
-  const { bestEpoch, earlyStopping } = position.callbacks;
-  const callbacks = {
-    ...position.callbacks,
-    bestEpoch: resumedBestEpoch(job.configuration, bestEpoch, job.start!.best),
-    earlyStopping: resumedEarlyStopping(earlyStopping, job.start!.endedBy === 'earlyStopping'),
-  };
-  return { position: { ...position, callbacks }, first };
-}
-
-function randomWarning(layers: readonly string[]): string {
-  const them = layers.length === 1 ? 'it' : 'them';
-  return `${randomFrozenText(layers)} Unfreeze ${them}, or start from the weights of a run that has trained ${them}.`;
 }
 
 function memoryLine(epoch: number, session: EngineSession): string {

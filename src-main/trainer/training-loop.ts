@@ -1,27 +1,24 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { permutation } from '../../src-shared/program/random/permutation.ts';
-import { withPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts';
 import { trainSteps } from '../engines/interface/model-calls.ts';
 import { useAverages } from './averaged-weights.ts';
 import type { CallContext, Effect, EpochContext } from './callbacks/callback.ts';
-import { Callbacks } from './callbacks/callbacks.ts';
 import { hasEnded } from './callbacks/early-stopping.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
-import { freezes } from './command-queue.ts';
 import type { CommandQueue, Replays, SentCommand } from './command-queue.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
 import { leftOut, sortMetrics } from './finite-metrics.ts';
 import type { Hold } from './hold.ts';
+import { LiveSettings } from './live-settings.ts';
+import type { LiveSettingsParts } from './live-settings.ts';
 import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
 import type { Send } from '../training-protocol/protocol.ts';
 import { ReportSums } from './report-sums.ts';
-import type { RunningModel } from './running-model.ts';
-import { lastRates, learningRate, requireSchedule, stepRates, stepsPerEpochOf } from './step-rates.ts';
+import { lastRates, learningRate, stepRates } from './step-rates.ts';
 import type { RatesContext } from './step-rates.ts';
 
 /** Interval at which the event loop runs, so that a stop is received. */
@@ -29,15 +26,9 @@ const YIELD_MS = 15;
 /** Interval between `last` checkpoints within a long epoch. */
 const SAVE_MS = 60_000;
 
-export interface LoopParts {
-  readonly running: RunningModel;
-  /** Number of steps whose gradients are accumulated at the beginning. */
-  readonly accumulated: number;
-  readonly configuration: TrainingConfiguration;
-  readonly rows: { readonly train: number; readonly validation: number };
+export interface LoopParts extends LiveSettingsParts {
   readonly evaluationBatch: number;
   readonly chooser: CallSizeChooser;
-  readonly callbacks: Callbacks;
   readonly checkpoints: CheckpointWriter;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -60,13 +51,9 @@ export interface LoopParts {
 export class TrainingLoop {
   readonly #parts: LoopParts;
   readonly #order: Int32Array;
-  /** With the settings that commands have changed. */
-  #configuration: TrainingConfiguration;
-  #callbacks: Callbacks;
+  readonly #settings: LiveSettings;
   #position: Position;
   #endedBy: EndedBy | null = null;
-  /** A step at which no gradients were accumulated; may be before the first. */
-  readonly #accumulatesFrom: number;
   #paused = false;
   #stopsAfterEpoch = false;
   #sums: ReportSums;
@@ -78,10 +65,8 @@ export class TrainingLoop {
 
   constructor(parts: LoopParts, position: Position) {
     this.#parts = parts;
-    this.#configuration = parts.configuration;
-    this.#callbacks = parts.callbacks;
+    this.#settings = new LiveSettings(parts, position.step);
     this.#position = position;
-    this.#accumulatesFrom = position.step - parts.accumulated;
     this.#order = Int32Array.from({ length: parts.rows.train }, (_, row) => row);
     this.#sums = this.#newSums(position);
   }
@@ -93,13 +78,13 @@ export class TrainingLoop {
    */
   async run(): Promise<'completed' | 'stopped'> {
     const { signal } = this.#parts;
-    requireSchedule(this.#configuration, this.#parts.rows.train);
+    this.#settings.requireSchedule();
     await this.#replay();
     const { earlyStopping } = this.#position.callbacks;
-    if (hasEnded(this.#configuration.earlyStopping, earlyStopping)) this.#endedBy = 'earlyStopping';
+    if (hasEnded(this.#settings.configuration.earlyStopping, earlyStopping)) this.#endedBy = 'earlyStopping';
     while (this.#endedBy === null) {
       await this.#applyCommands();
-      if (this.#position.epoch >= this.#configuration.epochs) break;
+      if (this.#position.epoch >= this.#settings.configuration.epochs) break;
       if (signal.aborted || this.#stopsAfterEpoch) return 'stopped';
       if (!(await this.#trainEpoch()) || !(await this.#finishEpoch())) {
         await this.#applyCommands();
@@ -113,15 +98,12 @@ export class TrainingLoop {
   /** @returns False if it was stopped before the end. */
   async #trainEpoch(): Promise<boolean> {
     const { rows, signal, chooser, replays, commands } = this.#parts;
-    const configuration = this.#configuration;
-    const { batchSize } = configuration;
-    const order = configuration.shuffle
-      ? permutation(configuration.seed, 'shuffle', this.#position.epoch, rows.train)
-      : this.#order;
+    const { batchSize, shuffle, seed } = this.#settings.configuration;
+    const order = shuffle ? permutation(seed, 'shuffle', this.#position.epoch, rows.train) : this.#order;
     this.#epochStartedAt = performance.now();
     const fullBatches = Math.floor(rows.train / batchSize);
     for (let batch = this.#position.batch; batch < fullBatches; batch = this.#position.batch) {
-      const untilFrozen = commands.freezes ? this.#stepsToUpdate : Infinity;
+      const untilFrozen = commands.freezes ? this.#settings.stepsToUpdate(this.#position.step) : Infinity;
       const untilReplay = replays.stepsUntilNext(this.#position.step);
       const steps = chooser.next(Math.min(fullBatches - batch, untilReplay, untilFrozen));
       await this.#call(order.subarray(batch * batchSize, (batch + steps) * batchSize), steps, batchSize);
@@ -143,7 +125,7 @@ export class TrainingLoop {
     const rates = stepRates(this.#rates, model, steps);
     const startedAt = performance.now();
     const reports = await trainSteps(session, { split: 'train', indices, steps, ...rates });
-    const full = batchSize === this.#configuration.batchSize;
+    const full = batchSize === this.#settings.configuration.batchSize;
     const durationMs = performance.now() - startedAt;
     if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step))
       this.#parts.onChosen(chooser.chosen!);
@@ -220,7 +202,8 @@ export class TrainingLoop {
 
   get #pausedActivity(): string {
     if (!this.#parts.commands.freezes) return 'Paused';
-    return `Paused. Layers are frozen or unfrozen ${this.#stepsToUpdate} steps after training is resumed, with the next update of the accumulated gradients`;
+    const steps = this.#settings.stepsToUpdate(this.#position.step);
+    return `Paused. Layers are frozen or unfrozen ${steps} steps after training is resumed, with the next update of the accumulated gradients`;
   }
 
   async #apply({ seq, command }: SentCommand): Promise<void> {
@@ -245,41 +228,15 @@ export class TrainingLoop {
     for (const patch of this.#parts.replays.take(this.#position)) await this.#set(patch);
   }
 
-  /** @throws AppError 'training/cannot-set', 'training/bad-schedule'. Then nothing has changed. */
   async #set(patch: SettingsPatch): Promise<void> {
-    const { running, rows, progress } = this.#parts;
-    const configuration = withPatch(this.#configuration, patch);
-    const { epoch, batch } = this.#position;
-    const least = batch > 0 ? epoch + 1 : Math.max(1, epoch);
-    if (configuration.epochs < least) {
-      throw new AppError(
-        'training/cannot-set',
-        `Expected at least ${least} epochs, those that are trained; received ${configuration.epochs}. To end training, stop it.`,
-      );
-    }
-    requireSchedule(configuration, rows.train);
-    await this.#setFrozen(patch.frozen ?? []);
-    this.#configuration = configuration;
-    this.#callbacks = new Callbacks(configuration, running.model, rows.validation > 0);
-    progress.totalSteps = stepsPerEpochOf(rows.train, configuration) * configuration.epochs;
+    const { progress } = this.#parts;
+    await this.#settings.set(patch, this.#position, () =>
+      progress.reportNow(this.progressState('Freezing layers'), () => this.#sums.values()),
+    );
+    progress.totalSteps = this.#settings.totalSteps;
   }
 
-  async #setFrozen(changes: NonNullable<SettingsPatch['frozen']>): Promise<void> {
-    if (changes.length === 0) return;
-    const { running, progress } = this.#parts;
-    progress.reportNow(this.progressState('Freezing layers'), () => this.#sums.values());
-    await running.setFrozen(changes);
-  }
-
-  /** Steps until no gradients are accumulated; 0: none are. */
-  get #stepsToUpdate(): number {
-    const count = this.#configuration.optimizer.gradientAccumulationSteps ?? 1;
-    const accumulated = (this.#position.step - this.#accumulatesFrom) % count;
-    return accumulated === 0 ? 0 : count - accumulated;
-  }
-
-  /** Layers are frozen and unfrozen only where no gradients are accumulated; other commands apply after any step. */
-  readonly #applies = (command: RunCommand): boolean => !freezes(command) || this.#stepsToUpdate === 0;
+  readonly #applies = (command: RunCommand): boolean => this.#settings.accepts(command, this.#position.step);
 
   /** Writes the state of this step. */
   async #saveNow(): Promise<void> {
@@ -288,7 +245,7 @@ export class TrainingLoop {
   }
 
   #ask(context: CallContext | EpochContext): readonly Effect[] {
-    const { states, effects } = this.#callbacks.on(context, this.#position.callbacks);
+    const { states, effects } = this.#settings.callbacks.on(context, this.#position.callbacks);
     this.#position = { ...this.#position, callbacks: states };
     return effects;
   }
@@ -298,7 +255,7 @@ export class TrainingLoop {
     const { rows, evaluationBatch, progress, signal, commands } = this.#parts;
     const { session, model } = this.#parts.running;
     if (rows.validation === 0) return {};
-    const validates = this.#configuration.optimizer.ema?.validate === true;
+    const validates = this.#settings.configuration.optimizer.ema?.validate === true;
     const restore = validates ? await useAverages(session, model) : null;
     const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, async () => {
       progress.report(this.progressState('Validating'), () => this.#sums.values());
@@ -318,7 +275,7 @@ export class TrainingLoop {
   /** For `Progress`. */
   progressState(activity: string): { activity: string; step: number; epoch: number } {
     const { epoch, step } = this.#position;
-    return { activity, step, epoch: Math.min(epoch + 1, this.#configuration.epochs) };
+    return { activity, step, epoch: Math.min(epoch + 1, this.#settings.configuration.epochs) };
   }
 
   get epochsDone(): number {
@@ -340,7 +297,7 @@ export class TrainingLoop {
   }
 
   get #rates(): RatesContext {
-    return { configuration: this.#configuration, rows: this.#parts.rows.train, position: this.#position };
+    return { configuration: this.#settings.configuration, rows: this.#parts.rows.train, position: this.#position };
   }
 
   async #yield(): Promise<void> {

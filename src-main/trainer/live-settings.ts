@@ -1,0 +1,92 @@
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import { withPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { Callbacks } from './callbacks/callbacks.ts';
+import { freezes } from './command-queue.ts';
+import type { Position } from './position.ts';
+import type { RunningModel } from './running-model.ts';
+import { requireSchedule, stepsOf } from './step-rates.ts';
+
+export interface LiveSettingsParts {
+  readonly running: RunningModel;
+  readonly configuration: TrainingConfiguration;
+  readonly callbacks: Callbacks;
+  /** Number of steps whose gradients are accumulated at the beginning. */
+  readonly accumulated: number;
+  readonly rows: { readonly train: number; readonly validation: number };
+}
+
+/** The configuration and callbacks of a run, with the settings that commands have changed, and the frozen layers. */
+export class LiveSettings {
+  readonly #parts: LiveSettingsParts;
+  /** A step at which no gradients were accumulated; may be before the first. */
+  readonly #accumulatesFrom: number;
+  #configuration: TrainingConfiguration;
+  #callbacks: Callbacks;
+
+  /** @param step Where training begins. */
+  constructor(parts: LiveSettingsParts, step: number) {
+    this.#parts = parts;
+    this.#accumulatesFrom = step - parts.accumulated;
+    this.#configuration = parts.configuration;
+    this.#callbacks = parts.callbacks;
+  }
+
+  get configuration(): TrainingConfiguration {
+    return this.#configuration;
+  }
+
+  get callbacks(): Callbacks {
+    return this.#callbacks;
+  }
+
+  /** Of the whole training. */
+  get totalSteps(): number {
+    return stepsOf(this.#parts.rows.train, this.#configuration);
+  }
+
+  /** Steps until no gradients are accumulated; 0: none are. */
+  stepsToUpdate(step: number): number {
+    const count = this.#configuration.optimizer.gradientAccumulationSteps ?? 1;
+    const accumulated = (step - this.#accumulatesFrom) % count;
+    return accumulated === 0 ? 0 : count - accumulated;
+  }
+
+  /** Layers are frozen and unfrozen only where no gradients are accumulated; other commands apply after any step. */
+  accepts(command: RunCommand, step: number): boolean {
+    return !freezes(command) || this.stepsToUpdate(step) === 0;
+  }
+
+  /** @throws AppError 'training/bad-schedule' if the schedule has no rate for a step. */
+  requireSchedule(): void {
+    requireSchedule(this.#configuration, this.#parts.rows.train);
+  }
+
+  /**
+   * Changes settings.
+   *
+   * @param onFreezing Called before layers are frozen or unfrozen, which takes a while.
+   * @throws AppError 'training/cannot-set', 'training/bad-schedule', 'model/invalid': nothing has changed. `engine/…`: the
+   *   model is no longer open.
+   */
+  async set(patch: SettingsPatch, { epoch, batch }: Position, onFreezing: () => void): Promise<void> {
+    const { running, rows } = this.#parts;
+    const configuration = withPatch(this.#configuration, patch);
+    const least = batch > 0 ? epoch + 1 : Math.max(1, epoch);
+    if (configuration.epochs < least) {
+      throw new AppError(
+        'training/cannot-set',
+        `Expected at least ${least} epochs, those that are trained; received ${configuration.epochs}. To end training, stop it.`,
+      );
+    }
+    requireSchedule(configuration, rows.train);
+    const { frozen = [] } = patch;
+    if (frozen.length > 0) {
+      onFreezing();
+      await running.setFrozen(frozen);
+    }
+    this.#configuration = configuration;
+    this.#callbacks = new Callbacks(configuration, running.model, rows.validation > 0);
+  }
+}
