@@ -1,7 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import type { RunCommand } from '../../../src-shared/training/commands/run-command.ts';
-import type { RunSummary } from '../../../src-shared/training/run/run.ts';
+import type { RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { hasEnded } from '../../../src-shared/training/run/run-state.ts';
 import type { RunState } from '../../../src-shared/training/run/run-state.ts';
@@ -18,7 +18,7 @@ import { checkpointFile, recordedData, unreadableSpec } from './trained-model.ts
 import type { QueuePlace, TrainingQueue } from './training-queue.ts';
 
 export interface SupervisorOptions extends SupervisedRunOptions {
-  /** Where runs wait while as many train as the limit allows; absent: each starts at once. */
+  /** Where runs wait while the limit of runs that train is reached; absent: each starts at once. */
   readonly queue?: { readonly runs: TrainingQueue; readonly project: string };
 }
 
@@ -58,22 +58,21 @@ export class TrainingSupervisor {
    * Creates a run and starts its trainer when it is its turn; events report its progress.
    *
    * @param now It does not wait for other runs.
-   * @throws AppError 'runs/no-checkpoint', 'runs/unknown', 'runs/unreadable' of the run to continue or repeat, or 'runs/…' of
+   * @throws AppError 'runs/no-checkpoint', 'runs/unknown', 'runs/unreadable' of the run to continue or repeat; 'runs/…' of
    *   the store.
    */
   start(run: NewRun, now = false): RunSummary {
     const from = run.continueFrom;
     const startFile = this.#startFile(run);
-    const earlierId = run.repeats ?? (from?.mode === 'resume' ? from.runId : null);
-    const purpose = run.repeats === undefined ? 'resumed' : 'repeated';
-    const earlier = earlierId === null ? null : this.#earlier(earlierId, purpose);
+    const resumed = from?.mode === 'resume' ? this.#store.get(from.runId) : null;
+    const earlier = run.repeats === undefined ? resumed : this.#store.get(run.repeats);
+    const earlierRecord = earlier === null ? null : earlierOf(earlier, earlier === resumed ? 'resumed' : 'repeated');
     const summary = this.#store.createRun(run, this.#options.queue === undefined ? 'preparing' : 'queued');
-    const history = this.#store.identity!;
     const job: TrainJob = {
       runId: summary.id,
       projectFolder: this.#store.folder,
       artifacts: this.#store.artifacts,
-      history,
+      history: this.#store.identity!,
       model: run.model,
       dataset: run.dataset,
       configuration: run.configuration,
@@ -84,14 +83,14 @@ export class TrainingSupervisor {
               ...checkpointFile(this.#store, startFile),
               mode: from?.mode ?? 'weights',
               best: this.#best(summary.id),
-              endedBy: from?.mode === 'resume' ? this.#store.summary(from.runId).endedBy : null,
-              optimizer: from?.mode === 'resume' ? this.#store.get(from.runId).configuration.optimizer.kind : null,
+              endedBy: resumed?.endedBy ?? null,
+              optimizer: resumed?.configuration.optimizer.kind ?? null,
             },
-      earlier,
+      earlier: earlierRecord,
       engineAsRecorded: run.engineAsRecorded ?? false,
-      weightsSpec: from?.mode === 'resume' || startFile === null ? null : this.#weightsSpec(from?.runId, startFile),
+      weightsSpec: resumed !== null || startFile === null ? null : this.#weightsSpec(from?.runId, startFile),
       commands: [...(run.commands ?? [])],
-      execution: earlierId === null ? null : this.#store.executionOf(earlierId),
+      execution: earlier === null ? null : this.#store.executionOf(earlier.id),
     };
     const begin = (): void => this.#begin(job);
     this.#runs.set(summary.id, {
@@ -104,7 +103,7 @@ export class TrainingSupervisor {
     return this.#store.summary(summary.id);
   }
 
-  /** Resolves once a run has started, or is found to have to wait. */
+  /** Resolves once it is known whether a run starts or waits. */
   async decided(runId: string): Promise<void> {
     await this.#runs.get(runId)?.place?.decided;
   }
@@ -240,14 +239,6 @@ export class TrainingSupervisor {
     return run === undefined ? this.#store.files.specOf(file) : this.#store.get(run.id).featureSpec;
   }
 
-  #earlier(runId: string, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
-    const run = this.#store.get(runId);
-    const { dataset, featureSpec, versions, engine } = run;
-    // Engine and spec are recorded together: without either, the run ended before its data was read.
-    if (featureSpec === null && engine !== null) throw unreadableSpec(run);
-    return { purpose, dataset, featureSpec, data: recordedData(run), versions };
-  }
-
   /** The best checkpoint that a resumed run has copied; null: none. */
   #best(runId: string): BestCheckpoint | null {
     const best = this.#store.checkpoint(runId, 'best');
@@ -255,4 +246,11 @@ export class TrainingSupervisor {
       ? null
       : { ...checkpointFile(this.#store, best.sha256), epoch: best.epoch, metrics: best.metrics };
   }
+}
+
+function earlierOf(run: RunRecord, purpose: 'resumed' | 'repeated'): TrainJob['earlier'] {
+  const { dataset, featureSpec, versions, engine } = run;
+  // Engine and spec are recorded together: without either, the run ended before its data was read.
+  if (featureSpec === null && engine !== null) throw unreadableSpec(run);
+  return { purpose, dataset, featureSpec, data: recordedData(run), versions };
 }
