@@ -87,48 +87,27 @@ async function keepProbe(key: string, measurement: Measurement): Promise<void> {
   }
 }
 
+const unmeasured = { version: null, device: null, gflops: null, difference: null };
+
 function tensorFlowStatus(outcome: Outcome | null): EngineStatus {
-  const base = {
-    name: 'tensorflow' as const,
-    preferred: false,
-    version: null,
-    device: null,
-    gflops: null,
-    difference: null,
-  };
+  const base = { name: 'tensorflow' as const, preferred: false, ...unmeasured };
   if (outcome === null) return { ...base, state: 'missing', reason: whyMissing() };
   if ('error' in outcome) return { ...base, state: 'broken', reason: outcome.error.message };
-  const { version, device, gflops, difference } = outcome.measurement;
-  return {
-    ...base,
-    state: 'ready',
-    preferred: true,
-    version,
-    device: deviceName(device),
-    gflops,
-    difference,
-    reason: whyTensorFlow(device),
-  };
+  const { measurement } = outcome;
+  const device = deviceName(measurement.device);
+  return { ...base, ...measurement, device, state: 'ready', preferred: true, reason: whyTensorFlow(measurement.device) };
 }
 
 function onnxStatus(outcome: Outcome | null, tensorFlowReady: boolean): EngineStatus {
-  const base = {
-    name: 'onnx' as const,
-    preferred: !tensorFlowReady,
-    version: null,
-    device: null,
-    gflops: null,
-    difference: null,
-  };
+  const base = { name: 'onnx' as const, preferred: !tensorFlowReady, ...unmeasured };
   if (outcome === null || 'error' in outcome) {
     const reason = outcome?.error.message ?? 'The package of ONNX Runtime is not installed.';
     return { ...base, state: 'broken', preferred: false, reason };
   }
-  const { version, device, gflops, difference } = outcome.measurement;
   const reason = tensorFlowReady
     ? 'Ready as a second opinion. TensorFlow is preferred: it trains convolutional networks about twice as fast.'
     : 'In use because the TensorFlow engine is not ready. It comes with Lamina and needs no installation.';
-  return { ...base, state: 'ready', version, device, gflops, difference, reason };
+  return { ...base, ...outcome.measurement, state: 'ready', reason };
 }
 
 function whyMissing(): string {

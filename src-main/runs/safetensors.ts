@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { elementCount } from '../../src-shared/program/language/shape.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
 
 /**
@@ -147,7 +148,7 @@ function emptyTensor(
   { dtype, shape, data_offsets: [start, end] }: HeaderEntry,
   available: number,
 ): HostTensor {
-  const elements = shape.reduce((product, size) => product * size, 1);
+  const elements = elementCount(shape);
   const size = elements * (dtype === 'BOOL' ? 1 : 4);
   if (end - start !== size || size > available) {
     throw new Error(`Tensor '${name}' needs ${size} bytes; the file has ${available}.`);

@@ -5,6 +5,7 @@ import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts'
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { relativeDifference as difference } from '../../src-main/engines/interface/relative-difference.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
@@ -157,11 +158,5 @@ export function reportValues(model: CompiledModel, report: ArrayLike<number>): n
 
 /** Largest difference relative to the largest value of `expected`, or to 1e-3 if all are smaller. */
 export function relativeDifference(received: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (received.length !== expected.length) return Number.POSITIVE_INFINITY;
-  const values = Array.from(expected);
-  const scale = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-3);
-  return values.reduce((largest, value, index) => {
-    const difference = Math.abs(received[index]! - value) / scale;
-    return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(largest, difference);
-  }, 0);
+  return difference(received, expected, 1e-3);
 }

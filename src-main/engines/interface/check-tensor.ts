@@ -35,12 +35,12 @@ export function checkTensor(name: string, tensor: HostTensor | undefined, type: 
  *   row that is not in its array. Throws if the inputs differ in their number of examples: a bug of the caller.
  */
 export function checkData({ arrays, inputs, splits }: SessionData, programs: readonly Program[]): void {
-  for (const [program, name] of programs.flatMap((each) =>
-    exampleInputs(each).map((input) => [each, input] as const),
-  )) {
-    const array = arrays[inputs[name]?.array ?? ''];
-    if (array === undefined) throw new Error(`The data has no array for the input '${name}'.`);
-    checkArray(name, array, inputType(program, name));
+  for (const program of programs) {
+    for (const name of exampleInputs(program)) {
+      const array = arrays[inputs[name]?.array ?? ''];
+      if (array === undefined) throw new Error(`The data has no array for the input '${name}'.`);
+      checkArray(name, array, inputType(program, name));
+    }
   }
   const examples = (name: string): number => {
     const { array, rows } = inputs[name]!;

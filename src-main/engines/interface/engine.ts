@@ -78,7 +78,10 @@ export type ProgramFeeds = (
   /** By input name; those that the program does not read are ignored. */
   | { readonly examples: Readonly<Record<string, HostTensor>> }
 ) & {
-  /** Of the inputs without a batch axis, by name: one value per step, row-major. Those that the program does not read are ignored. */
+  /**
+   * Of the inputs without a batch axis, by name: one value per step, row-major. Those that the program does not read are
+   * ignored.
+   */
   readonly values?: Readonly<Record<string, Float32Array | Int32Array>>;
 };
 

@@ -56,7 +56,10 @@ export function stepValues(
   return found;
 }
 
-/** Throws if the program cannot run this number of steps in one call, or the rows are not that many batches: bugs of the caller. */
+/**
+ * Throws if the program cannot run this number of steps in one call, or if the rows are not batches of equal size: bugs of
+ * the caller.
+ */
 export function checkSteps(program: Program, steps: number, stepsPerCall: readonly number[], rows: number): void {
   const allowed = updatesState(program) ? stepsPerCall : [1];
   if (!allowed.includes(steps)) throw new Error(`Expected a call of ${allowed.join(', ')} steps; received ${steps}.`);

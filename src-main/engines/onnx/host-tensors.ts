@@ -5,9 +5,6 @@ import type { OnnxBackend } from './runtime.ts';
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
-export const elementCount = (shape: readonly number[]): number =>
-  shape.reduce((product, extent) => product * extent, 1);
-
 export function allocate(dtype: DType, count: number): HostArray {
   if (dtype === 'float32') return new Float32Array(count);
   if (dtype === 'int32') return new Int32Array(count);

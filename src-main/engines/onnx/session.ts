@@ -1,5 +1,6 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import type { Program } from '../../../src-shared/program/language/types.ts';
 import { batchRows, checkData, checkTensor } from '../interface/check-tensor.ts';
 import type {
@@ -21,7 +22,7 @@ import {
   updatesState,
 } from '../interface/program-inputs.ts';
 import type { HostArray } from './host-tensors.ts';
-import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
+import { allocate, tensorOver, toHostTensor } from './host-tensors.ts';
 import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';
 import { ResidentArray } from './resident-array.ts';
 import type { LoadedGraph, OnnxBackend } from './runtime.ts';

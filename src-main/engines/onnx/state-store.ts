@@ -1,10 +1,12 @@
 import type { Tensor } from 'onnxruntime-node';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 import { checkTensor } from '../interface/check-tensor.ts';
 import type { HostTensor } from '../interface/engine.ts';
+import { updatedState } from '../interface/program-inputs.ts';
 import type { HostArray } from './host-tensors.ts';
-import { allocate, elementCount, tensorOver, toHostTensor } from './host-tensors.ts';
+import { allocate, tensorOver, toHostTensor } from './host-tensors.ts';
 import type { OnnxBackend } from './runtime.ts';
 
 interface Entry {
@@ -86,12 +88,12 @@ export class StateStore {
 
   /** Tensors that receive the state updates of `program`. */
   next(program: Program): [string, Tensor][] {
-    return updated(program).map((name) => [name, this.#entry(name).spare!.tensor]);
+    return updatedState(program).map((name) => [name, this.#entry(name).spare!.tensor]);
   }
 
   /** Swaps the buffers of the state that `program` updates. */
   advance(program: Program): void {
-    for (const name of updated(program)) {
+    for (const name of updatedState(program)) {
       const entry = this.#entry(name);
       const { current, spare } = entry;
       entry.current = spare!;
@@ -115,12 +117,7 @@ export class StateStore {
     throw new AppError(
       'engine/state-not-written',
       `Expected a value of '${name}'; it was not written. Write the model's state first.`,
-      {
-        name,
-      },
+      { name },
     );
   }
 }
-
-const updated = (program: Program): string[] =>
-  program.state.filter(({ update }) => update !== undefined).map(({ name }) => name);
