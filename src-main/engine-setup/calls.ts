@@ -14,7 +14,10 @@ export type OnProgress = (step: string, fraction: number | null) => void;
 
 /** Calls of the engines program. */
 export interface EngineCalls {
-  /** Loads an engine, times it and checks its numbers. Needs `engineEnvironment` and a process that has loaded no other engine. */
+  /**
+   * Loads an engine, times it and checks its numbers. Needs `engineEnvironment` and a process that has loaded no other
+   * engine.
+   */
   measure: { params: { name: EngineName }; result: Measurement };
   /** Installs TensorFlow. The result is the engine folder. */
   install: {

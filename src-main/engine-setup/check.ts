@@ -7,8 +7,8 @@ import { engineEnvironment } from './cache.ts';
 import type { EngineCalls, Measurement } from './calls.ts';
 
 /**
- * Tests an engine with a matrix product of known result and a training whose numbers are known. The test runs in another process, so that a native crash
- * does not end this one.
+ * Tests an engine with a matrix product of known result and with the training of a small network, which it compares with
+ * the interpreter. The test runs in another process, so that a native crash does not end this one.
  *
  * @param folder TensorFlow's engine folder; by default the installed one.
  * @throws AppError of the measurement, or 'engine/crashed'.

@@ -15,7 +15,7 @@ const SIZE = 8;
 const CLASSES = 3;
 const FILTERS = 4;
 const LEARNING_RATE = 0.1;
-/** TensorFloat-32 keeps ten bits of each factor: it differs by up to 0.001, wrong numbers by more than this. */
+/** TensorFloat-32 rounds each factor to 10 bits: a product differs by up to 0.001. Wrong numbers differ by more. */
 const LARGEST_DIFFERENCE = 0.01;
 
 const weights = [

@@ -18,7 +18,7 @@ export interface NewRun {
   /** e.g. { lamina: '0.1.0', node: '24.21.0' }. */
   readonly versions: Readonly<Record<string, string>>;
   readonly continueFrom?: ContinueFrom | undefined;
-  /** File of the first weights, where they are not those of a checkpoint that still exists. */
+  /** File of the first weights. Absent: the checkpoint of `continueFrom`, or the seed. */
   readonly startArtifact?: string | undefined;
   /** True if the configuration's engine comes from an earlier run: if it is not available, another one is used. */
   readonly engineAsRecorded?: boolean | undefined;

@@ -19,7 +19,7 @@ export class CommandQueue {
     this.#arrived.resolve();
   }
 
-  /** @param applies Commands for which it returns false wait, and later ones pass them. */
+  /** @param applies Commands for which it returns false stay in the queue; later ones are taken before them. */
   take(applies: (command: RunCommand) => boolean): SentCommand | undefined {
     const index = this.#waiting.findIndex(({ command }) => applies(command));
     return index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
@@ -35,7 +35,7 @@ export class CommandQueue {
     return this.#waiting.some(({ command }) => command.kind === 'pause');
   }
 
-  /** Waits for a command, unless one waits that applies. @returns Whether one does. */
+  /** Waits until a command arrives, if none that applies is in the queue. @returns True if one that applies is. */
   async arrival(applies: (command: RunCommand) => boolean): Promise<boolean> {
     const isThere = (): boolean => this.#waiting.some(({ command }) => applies(command));
     if (isThere()) return true;

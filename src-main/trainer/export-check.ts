@@ -19,7 +19,7 @@ import type { DataOfRun, TrainedSession } from './trained-session.ts';
 
 /** Rows that the exported model and the run are compared on. */
 const COMPARED_ROWS = 64;
-/** Operations and values that the interpreter may compute: about a second, and 100 MB for a convolution. */
+/** Operations and values that the interpreter may compute: about half a second, and 150 MB for a convolution. */
 const INTERPRETED = 2e6;
 
 export interface ExportCheck {

@@ -93,7 +93,7 @@ export class RunningModel {
   /**
    * Freezes or unfreezes layers. Call only where no gradients are accumulated.
    *
-   * @returns False if the layers are so already.
+   * @returns False if all of the layers already have the requested state.
    * @throws AppError 'training/cannot-set', 'model/invalid': nothing has changed. `engine/…`: it is no longer open.
    */
   async setFrozen(changes: NonNullable<SettingsPatch['frozen']>): Promise<boolean> {

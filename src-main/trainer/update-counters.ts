@@ -22,7 +22,7 @@ export function withEqualSlots({ slots }: Pick<CompiledModel, 'slots'>, state: S
   return all;
 }
 
-/** A checkpoint with a counter for each weight: in those of older versions it is the number of all updates. */
+/** A checkpoint with a counter for each weight. Those of older versions have one counter; each weight gets its value. */
 export function withCounters(saved: State): Map<string, HostTensor> {
   const state = new Map(saved);
   const updates = saved.get(`optimizer/${UPDATES}`) ?? saved.get(STEP);

@@ -98,7 +98,7 @@ export class ProjectSession {
       await whenFree(() => store.files.hold(added));
       for (const file of added) this.#held.add(file);
     } catch {
-      // As above. Whoever needs the run history reports its error.
+      // No file is deleted in this case. Requests that need the run history report its error.
     }
   }
 

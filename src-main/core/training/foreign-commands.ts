@@ -73,7 +73,8 @@ export class ForeignCommands {
 /**
  * Sends a command to a run that the core of another program trains.
  *
- * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set', 'training/no-answer', 'runs/…'.
+ * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set', 'training/no-answer',
+ *   'runs/…'.
  */
 export async function commandForeignRun(store: RunStore, runId: string, command: RunCommand): Promise<void> {
   store.recover();
@@ -83,7 +84,7 @@ export async function commandForeignRun(store: RunStore, runId: string, command:
   const startedAt = performance.now();
   for (;;) {
     store.recover();
-    // Before the answer, which a run that has ended does not change any more.
+    // Read before the answer, which does not change any more after the run has ended.
     const now = store.summary(runId).state;
     const answer = await whenFree(() => store.commandRequests.takeAnswer(id));
     if (answer === null) return;

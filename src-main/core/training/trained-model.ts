@@ -3,7 +3,7 @@ import type { CheckpointKind, RunRecord } from '../../../src-shared/training/run
 import type { RunStore } from '../../runs/store.ts';
 import type { CheckpointRef, TrainedModel } from '../../training-protocol/protocol.ts';
 
-/** What a run's record gives to whatever uses its weights or its data. */
+/** The parts of a run's record that evaluating, predicting, exporting, resuming and repeating need. */
 
 /** @throws AppError 'runs/no-checkpoint', 'runs/moved', 'runs/unreadable'. */
 export function trainedModel(store: RunStore, runId: string, kind: CheckpointKind): TrainedModel {

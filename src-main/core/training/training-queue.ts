@@ -250,7 +250,7 @@ export class TrainingQueue {
   #reportUnreadable(error: unknown): void {
     if (!this.#unreadable) {
       console.error(
-        `The queue of runs '${this.#path}' cannot be read, so that no waiting run starts: ${AppError.from(error).message}. If this stays, make the file readable or remove it.`,
+        `The queue of runs '${this.#path}' cannot be read, so no waiting run starts: ${AppError.from(error).message}. If this stays, make the file readable or remove it.`,
       );
     }
     this.#unreadable = true;
@@ -259,7 +259,7 @@ export class TrainingQueue {
   #reportStorage(error: unknown): void {
     if (!this.#storageFailed) {
       console.error(
-        `The queue of runs cannot be written, so that runs of other programs do not wait for those of this one: ${AppError.from(error).message}`,
+        `The queue of runs cannot be written, so the runs of other programs do not wait for the runs of this one: ${AppError.from(error).message}`,
       );
     }
     this.#storageFailed = true;

@@ -115,10 +115,10 @@ export const resumeCommand = commandToRun({
 export const stopCommand = commandToRun({
   name: 'stop',
   summary: 'Stops a run that trains, and saves its state.',
-  options: { 'after-epoch': { type: 'boolean', help: 'When the current epoch has ended; by default at once.' } },
+  options: { 'after-epoch': { type: 'boolean', help: 'Stops at the end of the current epoch; by default at once.' } },
   examples: [
     ['lamina stop examples/mnist', 'Waits until the run has ended.'],
-    ['lamina stop examples/mnist --run 7 --after-epoch', 'Run 7, with the epoch that it is in.'],
+    ['lamina stop examples/mnist --run 7 --after-epoch', 'Stops run 7 at the end of its current epoch.'],
   ],
   command: (options) => ({ kind: 'stop', when: options['after-epoch'] === true ? 'epoch' : 'now' }),
   waitsFor: hasEnded,

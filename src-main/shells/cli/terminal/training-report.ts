@@ -146,7 +146,7 @@ export function textReport(output: Output): TrainingReport {
         waiting === 0 ? '' : `${waiting} ${waiting === 1 ? 'waits' : 'wait'} before it`,
       ];
       output.note(
-        `Run ${run.number} is in the queue: ${runs.filter((words) => words !== '').join(', ')}. Ctrl-C leaves the queue; --now would not wait.`,
+        `Run ${run.number} is in the queue: ${runs.filter((words) => words !== '').join(', ')}. Ctrl-C removes it from the queue; with --now it does not wait.`,
       );
     },
     progress(progress) {
