@@ -19,7 +19,7 @@ import type { Position } from './position.ts';
 import { withCounters } from './update-counters.ts';
 
 /** The weights that a run starts from. */
-export interface SavedState {
+interface SavedState {
   readonly tensors: ReadonlyMap<string, HostTensor>;
   /** Where to resume; null: training begins with these weights. */
   readonly position: Position | null;
@@ -77,7 +77,7 @@ function randomWarning(layers: readonly string[]): string {
   return `${randomFrozenText(layers)} Unfreeze ${them}, or start from the weights of a run that has trained ${them}.`;
 }
 
-export interface FirstState {
+interface FirstState {
   readonly state: Map<string, HostTensor>;
   /** Frozen layers that nothing has trained. */
   readonly random: readonly string[];
