@@ -1,10 +1,9 @@
 // A core with runs in the queue of a configuration folder. Arguments: CONFIG MARK ROUNDS.
 // With ROUNDS 0 it trains one run until it is killed, and writes MARK once that run has started. Otherwise it trains
-// ROUNDS runs one after the other and kills itself at random while one trains. Exit status 3: another one trained too.
-import { randomInt } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+// ROUNDS runs one after the other, each as a critical section with the file MARK.
+import { writeFileSync } from 'node:fs';
 import { TrainingQueue } from '../../src-main/core/training/training-queue.ts';
+import { enterCriticalSection } from '../support/critical-section.ts';
 
 const [config = '', mark = '', rounds] = process.argv.slice(2);
 const queue = new TrainingQueue(config, { limit: async () => 1 });
@@ -23,14 +22,7 @@ if (Number(rounds) === 0) {
 } else {
   for (let round = 0; round < Number(rounds); round += 1) {
     const leave = await train(round);
-    try {
-      writeFileSync(mark, '', { flag: 'wx' });
-    } catch {
-      process.exit(3);
-    }
-    await delay(randomInt(3));
-    rmSync(mark);
-    if (randomInt(5) === 0) process.kill(process.pid, 'SIGKILL');
+    await enterCriticalSection(mark);
     leave();
   }
   await queue.close();

@@ -22,7 +22,7 @@ async function configure(window: LaminaClient, epochs: number): Promise<void> {
   });
 }
 
-/** The states of each run that a window hears of, without repetitions. */
+/** The states of each run in the events that a window receives, without repetitions. */
 function listen(window: LaminaClient): {
   states: Map<string, RunState[]>;
   until(id: string, state: RunState): Promise<RunSummary>;
@@ -54,16 +54,22 @@ const start = async (window: LaminaClient): Promise<string> => (await window.req
 const stop = (window: LaminaClient, runId: string): Promise<unknown> =>
   window.request('runs.command', { runId, command: { kind: 'stop', when: 'now' } });
 
-const queueOf = async (window: LaminaClient): Promise<string[]> =>
-  (await window.request('queue.list', {})).map(({ runId, state }) => `${state} ${runId}`);
-
-test('runs train one after the other in the order of the queue; each one is recorded when it is asked for', async () => {
+/** The queue of a new core: a run that trains until it is stopped, and two waiting runs of two epochs. */
+async function queueOfThree() {
   const { window } = openCore(copyExample('spirals'));
   const { states, until } = listen(window);
   await configure(window, ENDLESS);
   const first = await start(window);
   await configure(window, 2);
   const [second, third] = [await start(window), await start(window)];
+  return { window, states, until, first, second, third };
+}
+
+const queueOf = async (window: LaminaClient): Promise<string[]> =>
+  (await window.request('queue.list', {})).map(({ runId, state }) => `${state} ${runId}`);
+
+test('runs train one after the other in the order of the queue; each one is recorded when it is asked for', async () => {
+  const { window, states, until, first, second, third } = await queueOfThree();
   expect(await queueOf(window)).toEqual([`training ${first}`, `waiting ${second}`, `waiting ${third}`]);
   expect(await window.request('runs.get', { runId: third })).toMatchObject({
     state: 'queued',
@@ -91,12 +97,7 @@ test('runs train one after the other in the order of the queue; each one is reco
 });
 
 test('a run that is removed or stopped while it waits is stopped without a trainer, and can be started again', async () => {
-  const { window } = openCore(copyExample('spirals'));
-  const { states, until } = listen(window);
-  await configure(window, ENDLESS);
-  const first = await start(window);
-  await configure(window, 2);
-  const [second, third] = [await start(window), await start(window)];
+  const { window, states, until, first, second, third } = await queueOfThree();
   const { key } = (await window.request('queue.list', {})).find(({ runId }) => runId === second)!;
   await expect(window.request('runs.delete', { runId: second })).rejects.toMatchObject({ code: 'runs/active' });
   await window.request('queue.remove', { key });

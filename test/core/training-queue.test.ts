@@ -16,9 +16,9 @@ import { TrainingQueue } from '../../src-main/core/training/training-queue.ts';
 import type { QueuePlace } from '../../src-main/core/training/training-queue.ts';
 import { waitingRuns } from '../../src-shared/training/run/run-queue.ts';
 import { byPortion } from '../support/portion.ts';
+import { exitAfterKills } from '../support/critical-section.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const EXIT_OTHER_TRAINED = 3;
 /** Runs of each core; it is killed in about one of five. */
 const ROUNDS = byPortion({ quick: 4, ci: 8, soak: 50 });
 
@@ -245,14 +245,8 @@ describe('several cores', () => {
   test('never train more than the limit while cores are killed', async () => {
     const config = temporaryFolder();
     const mark = join(temporaryFolder(), 'trains');
-    const untilDone = async (): Promise<number> => {
-      for (;;) {
-        const child = startMember(config, mark, ROUNDS);
-        const [status, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-        if (signal !== 'SIGKILL') return status ?? EXIT_OTHER_TRAINED;
-      }
-    };
-    expect(await Promise.all([untilDone(), untilDone(), untilDone()])).toEqual([0, 0, 0]);
+    const train = () => exitAfterKills(() => startMember(config, mark, ROUNDS));
+    expect(await Promise.all([train(), train(), train()])).toEqual([0, 0, 0]);
     const member = new Member(config);
     await member.enter(1);
     expect(await member.states()).toEqual(['training 1']);

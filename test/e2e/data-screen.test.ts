@@ -2,10 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writePlainPicture } from '../support/pictures.ts';
-import { openContext, useBrowser } from './support/browser.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { useBrowser } from './support/browser.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
@@ -27,12 +26,9 @@ async function writePictures(folder: string): Promise<void> {
 }
 
 test('a folder of pictures is shown as a grid, trained on and evaluated', async () => {
-  const folders = newFolders('pictures');
+  const { folders, studio, page } = await openExample('pictures');
   const pictures = join(folders.files, 'colours');
   await writePictures(pictures);
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
   await studio.openDataFolder(pictures);
   await page.getByRole('heading', { name: /32 rows/ }).waitFor();
   const grid = page.getByRole('list', { name: 'Pictures' });
@@ -59,10 +55,7 @@ test('a folder of pictures is shown as a grid, trained on and evaluated', async 
 });
 
 test('rows are left out by class, and the step can be undone', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   await studio.goToFilled('Data');
   await page.getByRole('combobox', { name: 'Add a step' }).selectOption('values');
   await page
@@ -81,16 +74,13 @@ test('rows are left out by class, and the step can be undone', async () => {
   expect(studio.errors).toEqual([]);
 });
 
-test('reading a large table can be cancelled and begun again', async () => {
-  const folders = newFolders('spirals');
+test('reading a large table can be cancelled and started again', async () => {
+  const { folders, studio, page } = await openExample('spirals');
   const path = join(folders.files, 'large.csv');
   // Quoted values need the careful reader, which takes seconds for a million rows.
   const line = (i: number) => `"${i % 97}",${i},${i * 0.5},"${i % 3 === 0 ? 'a' : 'b'}"`;
   const rows = Array.from({ length: 1_500_000 }, (_, i) => line(i));
   writeFileSync(path, `one,two,three,kind\n${rows.join('\n')}\n`);
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
   await studio.openData(path);
   await page.getByRole('group', { name: 'Reading the data' }).getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('Reading the data was cancelled.').waitFor();
@@ -100,14 +90,10 @@ test('reading a large table can be cancelled and begun again', async () => {
 });
 
 test('the cache of data shows its size and can be cleared', async () => {
-  const folders = newFolders('spirals');
-  writeFileSync(
-    join(folders.files, 'few.csv'),
-    `a,b\n${Array.from({ length: 30 }, (_, i) => `${i},${i * i}`).join('\n')}\n`,
-  );
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  await studio.openData(join(folders.files, 'few.csv'));
+  const { folders, studio } = await openExample('spirals');
+  const path = join(folders.files, 'few.csv');
+  writeFileSync(path, `a,b\n${Array.from({ length: 30 }, (_, i) => `${i},${i * i}`).join('\n')}\n`);
+  await studio.openData(path);
   await studio.page.getByRole('heading', { name: /30 rows/ }).waitFor();
   await studio.button('Data cache…').click();
   const { dialog } = studio;

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writePlainPicture } from '../support/pictures.ts';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
@@ -22,12 +21,9 @@ async function writePictures(folder: string): Promise<void> {
 }
 
 test('pairs are drawn from a folder of pictures, drawn again, trained on and evaluated', async () => {
-  const folders = newFolders('pictures');
+  const { folders, studio, page } = await openExample('pictures');
   const pictures = join(folders.files, 'colours');
   await writePictures(pictures);
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
   const source = () => readProject(folders.project).dataset.source;
   await studio.openDataFolder(pictures);
   await page.getByRole('heading', { name: /30 rows/ }).waitFor();
@@ -76,12 +72,9 @@ test('pairs are drawn from a folder of pictures, drawn again, trained on and eva
 });
 
 test('a branch is used for both pictures with the same weights, trained, separated and joined again', async () => {
-  const folders = newFolders('pictures');
+  const { folders, studio, page } = await openExample('pictures');
   const pictures = join(folders.files, 'colours');
   await writePictures(pictures);
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
   const { keyboard } = page;
   const canvas = new Canvas(page);
   const parameters = async () => /([\d,]+) parameters/.exec(await studio.statusBar.innerText())?.[1];
@@ -156,14 +149,10 @@ test('a branch is used for both pictures with the same weights, trained, separat
 });
 
 test('an error in the split of pairs is shown once', async () => {
-  const folders = newFolders('pictures');
+  const { folders, studio, page } = await openExample('pictures');
   const pictures = join(folders.files, 'few');
   for (let i = 0; i < 5; i++) await writePlainPicture(pictures, `${i < 3 ? 'red' : 'blue'}/${i}.png`, '#d02010', 8, 8);
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
-  await studio.openData(pictures);
-  await studio.dialog.getByRole('button', { name: 'Use this folder' }).click();
+  await studio.openDataFolder(pictures);
   await page.getByRole('heading', { name: /5 rows/ }).waitFor();
   await page.getByRole('region', { name: 'Examples' }).getByRole('combobox').selectOption('pairs');
   await page.getByRole('heading', { name: /0 pairs of 5 pictures/ }).waitFor();

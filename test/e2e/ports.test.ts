@@ -1,22 +1,14 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
-import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { useBrowser } from './support/browser.ts';
+import { Canvas, emptyCanvas } from './support/canvas.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('a layer is connected twice, and to named inputs, by mouse and keyboard, and trained', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
-  const canvas = new Canvas(page);
-  await studio.button('Close the drawer').click();
-  await studio.button('Templates').click();
-  await studio.dialog.getByRole('button', { name: 'Empty canvas' }).click();
-  await expect.poll(() => canvas.cards.count()).toBe(0);
+  const { folders, studio, page } = await openExample('spirals');
+  const canvas = await emptyCanvas(studio);
 
   const [left, right] = [0.25, 0.75];
   const layers: [string, string, number, number][] = [
@@ -28,12 +20,7 @@ test('a layer is connected twice, and to named inputs, by mouse and keyboard, an
     ['Dense', 'dense_2', 0.5, 0.76],
     ['Output', 'output', 0.5, 0.9],
   ];
-  await page.getByRole('searchbox', { name: 'Search layers' }).click();
-  for (const [kind, name, across, down] of layers) {
-    await page.getByRole('searchbox', { name: 'Search layers' }).fill(kind);
-    await canvas.dragIn(kind, across, down);
-    await canvas.card(name).waitFor();
-  }
+  for (const layer of layers) await canvas.add(...layer);
   const connect = async (from: string, to: string, port?: string) => {
     await canvas.connect(from, to, port);
     await canvas.edge(from, to).first().waitFor({ state: 'attached' });
@@ -103,14 +90,10 @@ test('a layer is connected twice, and to named inputs, by mouse and keyboard, an
 });
 
 test('a connection is moved to another input, and a new layer is connected to the free one', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await studio.button('Close the drawer').click();
-  await page.getByRole('searchbox', { name: 'Search layers' }).fill('Subtract');
-  await canvas.dragIn('Subtract', 0.8, 0.8);
+  await canvas.add('Subtract', 'subtract', 0.8, 0.8);
   await canvas.connect('input', 'subtract', 'a');
   const byInput = (port: string) =>
     page.getByRole('group', { name: `Connection from input to subtract, input ${port}` });

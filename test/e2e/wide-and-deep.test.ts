@@ -1,22 +1,14 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
-import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { useBrowser } from './support/browser.ts';
+import { emptyCanvas } from './support/canvas.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('wide & deep with two inputs and two outputs is built by mouse and trained', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
-  const canvas = new Canvas(page);
-  await studio.button('Close the drawer').click();
-  await studio.button('Templates').click();
-  await studio.dialog.getByRole('button', { name: 'Empty canvas' }).click();
-  await expect.poll(() => canvas.cards.count()).toBe(0);
+  const { folders, studio, page } = await openExample('spirals');
+  const canvas = await emptyCanvas(studio);
 
   const [wide, deep] = [0.25, 0.75];
   const layers: [string, string, number, number][] = [
@@ -29,12 +21,7 @@ test('wide & deep with two inputs and two outputs is built by mouse and trained'
     ['Output', 'output', wide, 0.87],
     ['Output', 'output_1', deep, 0.87],
   ];
-  await page.getByRole('searchbox', { name: 'Search layers' }).click();
-  for (const [kind, name, across, down] of layers) {
-    await page.getByRole('searchbox', { name: 'Search layers' }).fill(kind);
-    await canvas.dragIn(kind, across, down);
-    await canvas.card(name).waitFor();
-  }
+  for (const layer of layers) await canvas.add(...layer);
   const connections: [string, string][] = [
     ['input', 'concatenate'],
     ['input_1', 'dense'],

@@ -6,14 +6,10 @@ import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.t
 import { initialState } from '../../src-main/trainer/first-state.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
-import {
-  defaultOptimizer,
-  optimizerKinds,
-  optimizerSchema,
-} from '../../src-shared/training/configuration/optimizers.ts';
-import type { OptimizerConfiguration, OptimizerKind } from '../../src-shared/training/configuration/optimizers.ts';
+import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';
 import { Dice } from '../support/dice.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
+import { optimizersWithState } from '../support/optimizers.ts';
 import { sessionData } from '../support/session-data.ts';
 import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 
@@ -35,23 +31,7 @@ const document = sequentialDocument([
   dense(3, 'softmax'),
 ]);
 
-const extras = {
-  clip: { by: 'globalNorm', limit: 0.5 },
-  weightDecay: 0.01,
-  gradientAccumulationSteps: 2,
-  ema: { momentum: 0.9, overwriteFrequency: 3 },
-} as const;
-
-/** Every kind of optimizer; those with most state also with all optional state. */
-const special: Partial<Record<OptimizerKind, Record<string, unknown>>> = {
-  adam: { amsgrad: true },
-  sgd: { momentum: 0.9, nesterov: true, ...extras },
-  nadam: extras,
-  rmsprop: { momentum: 0.5, centered: true, ...extras },
-};
-const optimizers = optimizerKinds.map((kind) =>
-  optimizerSchema.parse({ ...defaultOptimizer(kind), learningRate: 0.05, ...special[kind] }),
-);
+const optimizers = optimizersWithState();
 
 function compile(optimizer: OptimizerConfiguration): CompiledModel {
   const result = compileModel(document, classFeatures([5], 3), configurationWith({ seed: 11, optimizer }));

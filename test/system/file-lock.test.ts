@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,11 @@ import { withFolderLock } from '../../src-main/core/projects/documents/folder-lo
 import { withLock } from '../../src-main/engine-setup/lock.ts';
 import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { processIdentity } from '../../src-main/system/process-identity.ts';
+import { exitAfterKills } from '../support/critical-section.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const HOLDERS = 6;
 const ROUNDS = 8;
-const EXIT_OTHER_INSIDE = 3;
 
 const locks = {
   project: {
@@ -26,16 +26,9 @@ const locks = {
 };
 const kinds = ['project', 'install'] as const;
 
-/** Restarts the holder after it kills itself. @returns False if it found another holder inside the lock. */
-async function hold(kind: string, path: string, mark: string): Promise<boolean> {
-  for (;;) {
-    const program = join(import.meta.dirname, 'lock-holder.ts');
-    const child = spawn(process.execPath, [program, kind, path, mark, String(ROUNDS)], { stdio: 'inherit' });
-    const [status, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    if (status === EXIT_OTHER_INSIDE) return false;
-    if (status === 0) return true;
-    if (signal !== 'SIGKILL') throw new Error(`The holder ended with ${status ?? signal}.`);
-  }
+function startHolder(kind: string, path: string, mark: string): ChildProcess {
+  const program = join(import.meta.dirname, 'lock-holder.ts');
+  return spawn(process.execPath, [program, kind, path, mark, String(ROUNDS)], { stdio: 'inherit' });
 }
 
 describe.each(kinds)('%s lock', (kind) => {
@@ -44,8 +37,9 @@ describe.each(kinds)('%s lock', (kind) => {
   test('never admits two holders while holders are killed and others take over', async () => {
     const folder = temporaryFolder();
     const mark = join(temporaryFolder(), 'inside');
-    const results = await Promise.all(Array.from({ length: HOLDERS }, () => hold(kind, path(folder), mark)));
-    expect(results).toEqual(Array.from({ length: HOLDERS }, () => true));
+    const hold = () => exitAfterKills(() => startHolder(kind, path(folder), mark));
+    const results = await Promise.all(Array.from({ length: HOLDERS }, hold));
+    expect(results).toEqual(Array.from({ length: HOLDERS }, () => 0));
     await enter(folder, async () => 'in');
     expect(readdirSync(folder)).toEqual([]);
   });

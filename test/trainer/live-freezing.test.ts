@@ -10,15 +10,11 @@ import { RunningModel } from '../../src-main/trainer/running-model.ts';
 import { updateGroups } from '../../src-main/trainer/update-counters.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { withFrozen } from '../../src-shared/training/commands/run-command.ts';
-import {
-  defaultOptimizer,
-  optimizerKinds,
-  optimizerSchema,
-} from '../../src-shared/training/configuration/optimizers.ts';
-import type { OptimizerConfiguration, OptimizerKind } from '../../src-shared/training/configuration/optimizers.ts';
+import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { Dice } from '../support/dice.ts';
 import { classFeatures, configurationWith } from '../support/documents.ts';
+import { optimizersWithState, optimizerWith } from '../support/optimizers.ts';
 import { portion } from '../support/portion.ts';
 import { sessionData } from '../support/session-data.ts';
 
@@ -54,27 +50,15 @@ const targets: readonly Target[] = [
   ['one', 'norm', 'inside', 'two'],
 ];
 
-const extras = {
-  clip: { by: 'globalNorm', limit: 0.5 },
-  weightDecay: 0.01,
-  gradientAccumulationSteps: 2,
-  ema: { momentum: 0.9, overwriteFrequency: 3 },
-} as const;
 /** Every kind of optimizer; most with all optional state. */
-const special: Partial<Record<OptimizerKind, Record<string, unknown>>> = {
-  adam: { amsgrad: true, ema: { momentum: 0.9 } },
-  adamw: { weightDecay: 0.1 },
-  adamax: { weightDecay: 0.01 },
-  sgd: { momentum: 0.9, nesterov: true, ...extras },
-  nadam: extras,
-  rmsprop: { momentum: 0.5, centered: true, ...extras },
-};
 const optimizers: readonly OptimizerConfiguration[] = [
-  ...optimizerKinds.map((kind): OptimizerConfiguration =>
-    optimizerSchema.parse({ ...defaultOptimizer(kind), learningRate: 0.05, ...special[kind] }),
-  ),
-  optimizerSchema.parse({ ...defaultOptimizer('adam'), learningRate: 0.05 }),
-  optimizerSchema.parse({ ...defaultOptimizer('sgd'), learningRate: 0.05, weightDecay: 0.1 }),
+  ...optimizersWithState({
+    adam: { ema: { momentum: 0.9 } },
+    adamw: { weightDecay: 0.1 },
+    adamax: { weightDecay: 0.01 },
+  }),
+  optimizerWith('adam'),
+  optimizerWith('sgd', { weightDecay: 0.1 }),
 ];
 /** In `npm test` each optimizer freezes one set of layers, elsewhere all. */
 const cases = optimizers.flatMap((optimizer, index) =>

@@ -1,4 +1,6 @@
 import type { Locator, Page } from 'playwright';
+import { expect } from 'vitest';
+import type { Studio } from './studio.ts';
 
 interface Point {
   readonly x: number;
@@ -50,6 +52,17 @@ export class Canvas {
     });
   }
 
+  /**
+   * Searches for a layer in the palette, drags it to a position and waits for its card.
+   *
+   * @param name Expected name of the new layer.
+   */
+  async add(kind: string, name: string, across: number, down: number): Promise<void> {
+    await this.#page.getByRole('searchbox', { name: 'Search layers' }).fill(kind);
+    await this.dragIn(kind, across, down);
+    await this.card(name).waitFor();
+  }
+
   /** Draws a connection from the lower handle of one card to the upper one of another. */
   async connect(from: string, to: string, port?: string): Promise<void> {
     await this.drag(...(await this.#ends(from, to, port)));
@@ -76,6 +89,16 @@ export class Canvas {
       port === undefined ? middleOf(this.card(to).locator('.svelte-flow__handle.target')) : this.input(to, port),
     ]);
   }
+}
+
+/** Begins an empty model on the Model screen, without the drawer, which covers part of the canvas. */
+export async function emptyCanvas(studio: Studio): Promise<Canvas> {
+  const canvas = new Canvas(studio.page);
+  await studio.button('Close the drawer').click();
+  await studio.button('Templates').click();
+  await studio.dialog.getByRole('button', { name: 'Empty canvas' }).click();
+  await expect.poll(() => canvas.cards.count()).toBe(0);
+  return canvas;
 }
 
 async function middleOf(locator: Locator): Promise<Point> {

@@ -1,6 +1,9 @@
 import type { BrowserContext, Locator, Page } from 'playwright';
-import { collectErrors } from './browser.ts';
+import { collectErrors, openContext } from './browser.ts';
+import { startHost } from './host.ts';
 import type { Host } from './host.ts';
+import { newFolders } from './project.ts';
+import type { Folders } from './project.ts';
 
 export const steps = ['Data', 'Model', 'Train', 'Runs', 'Evaluate'] as const;
 export type StepName = (typeof steps)[number];
@@ -136,4 +139,14 @@ export class Studio {
     await this.openData(path);
     await this.dialog.getByRole('button', { name: 'Use this folder' }).click();
   }
+}
+
+/** Starts Lamina with a copy of an example project and opens its window in a new browser context. */
+export async function openExample(
+  example: NonNullable<Parameters<typeof newFolders>[0]>,
+): Promise<{ folders: Folders; host: Host; studio: Studio; page: Page }> {
+  const folders = newFolders(example);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  return { folders, host, studio, page: studio.page };
 }
