@@ -119,7 +119,7 @@ export function createCore(options: CoreOptions): Core {
       return cacheSize();
     },
 
-    ...createRunHandlers(projects, emit),
+    ...createRunHandlers(projects, queue, emit),
     'queue.list': async () => [...(await queue.list())],
     'queue.move': async ({ key, before }) => {
       await queue.move(key, before);

@@ -5,11 +5,16 @@ import type { RowPrediction } from '../../src-shared/contract/run-results.ts';
 import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { whenFree } from '../runs/when-free.ts';
 import type { OpenProjects } from './projects/open-projects.ts';
+import type { TrainingQueue } from './training/training-queue.ts';
 
 type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}` | `weights.${string}`>;
 
 /** Requests on the open project's runs. */
-export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Handlers, RunRequest> {
+export function createRunHandlers(
+  projects: OpenProjects,
+  queue: TrainingQueue,
+  emit: Emit,
+): Pick<Handlers, RunRequest> {
   const store = async () => (await (await projects.current()).openRuns()).store;
   const supervisor = async () => (await (await projects.current()).openRuns()).supervisor;
   return {
@@ -22,6 +27,7 @@ export function createRunHandlers(projects: OpenProjects, emit: Emit): Pick<Hand
       const runs = await store();
       const summary = await whenFree(() => runs.rename(runId, name));
       emit('run.changed', { summary });
+      await queue.rename({ folder: runs.folder, runId, name });
       return summary;
     },
     'runs.command': async ({ runId, command }) => {

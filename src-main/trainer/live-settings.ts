@@ -77,7 +77,7 @@ export class LiveSettings {
     if (configuration.epochs < least) {
       throw new AppError(
         'training/cannot-set',
-        `Expected at least ${least} epochs, those that are trained; received ${configuration.epochs}. To end training, stop it.`,
+        `Expected at least ${least} epochs, because the run has reached epoch ${least}; received ${configuration.epochs}. To end training earlier, stop the run.`,
       );
     }
     requireSchedule(configuration, rows.train);

@@ -1,5 +1,6 @@
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { permutation } from '../../src-shared/program/random/permutation.ts';
+import { settingNames } from '../../src-shared/training/commands/run-command.ts';
 import type { RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts';
 import { trainSteps } from '../engines/interface/model-calls.ts';
@@ -213,7 +214,12 @@ export class TrainingLoop {
       else if (command.kind === 'pause' || command.kind === 'checkpoint') await this.#saveNow();
     } catch (thrown) {
       if (!(thrown instanceof AppError) || command.kind !== 'set' || !this.#parts.running.isOpen) throw thrown;
-      return send({ kind: 'refused', seq, message: thrown.message });
+      const { step } = this.#position;
+      return send({
+        kind: 'refused',
+        seq,
+        message: `The run did not apply a change of ${settingNames(command.patch)} after step ${step.toLocaleString('en')}. ${thrown.message}`,
+      });
     }
     if (command.kind === 'pause') this.#paused = true;
     if (command.kind === 'resume' || command.kind === 'stop') this.#paused = false;

@@ -108,7 +108,14 @@ export class LiveEdits {
     const before = documents.current;
     this.edit(change);
     const { frozen: layers = [] } = changedSettings(before, documents.current);
-    const applies = running.document !== null && compareModels(withFrozen(running.document, layers), model.whole).same;
+    const isSame = (trained: ModelDocument) => compareModels(trained, model.whole).same;
+    if (running.document !== null && isSame(running.document)) {
+      // The edit returns to the model that trains.
+      this.#before = null;
+      documents.seal();
+      return;
+    }
+    const applies = running.document !== null && isSame(withFrozen(running.document, layers));
     const reason = blocker ?? (applies ? null : 'a run freezes whole layers, not parts of a block');
     if (this.run !== null && reason !== null) {
       this.#before = null;
@@ -135,8 +142,21 @@ export class LiveEdits {
     }
   }
 
+  /** Without settings that `run` already has, as after a refused change. */
+  #withoutUnchanged({ frozen = [], ...values }: SettingsPatch): SettingsPatch {
+    const { settings } = this;
+    const nodes = new Map(this.#stores.running.document?.nodes.map(({ name, frozen: now }) => [name, now]));
+    const layers = frozen.filter((change) => nodes.get(change.layer) !== change.frozen);
+    const changed = Object.entries(values).filter(
+      ([setting, value]) => value !== settings?.[setting as keyof typeof values],
+    );
+    return { ...Object.fromEntries(changed), ...(layers.length === 0 ? {} : { frozen: layers }) };
+  }
+
   /** @returns False where the run refused it. */
-  async #send(runId: string, patch: SettingsPatch): Promise<boolean> {
+  async #send(runId: string, wanted: SettingsPatch): Promise<boolean> {
+    const patch = this.run?.id === runId ? this.#withoutUnchanged(wanted) : wanted;
+    if (Object.keys(patch).length === 0) return true;
     try {
       await this.#stores.runs.command(runId, { kind: 'set', patch });
       return true;

@@ -209,6 +209,18 @@ test('while a run is paused the next one trains; a resumed run does not wait', a
   ).rejects.toMatchObject({ code: 'training/not-active' });
 });
 
+test('the queue shows the name that a run was given while it waits', async () => {
+  const { window } = openCore(copyExample('spirals'));
+  await configure(window, ENDLESS);
+  const first = await start(window);
+  const second = await start(window);
+  await window.request('runs.rename', { runId: second, name: 'wider' });
+  const names = (await window.request('queue.list', {})).map(({ name }) => name);
+  expect(names).toEqual(['run 1', 'wider']);
+  await stop(window, second);
+  await stop(window, first);
+});
+
 test('a queued run of a project that was renamed is interrupted when it is its turn', async () => {
   const folder = copyExample('spirals');
   const renamed = `${folder} renamed`;

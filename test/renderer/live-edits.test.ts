@@ -157,6 +157,27 @@ test('a run whose trainer refuses a setting trains with the one before', async (
   expect(live.settings?.epochs).toBe(90);
 });
 
+test('a setting that the run already has is not sent, nor the undo of a refused one', async () => {
+  const { set, live, sent, documents, refused } = await opened({ trained: { epochs: 90 } });
+  set({ epochs: 5 });
+  live.commit();
+  refused({ epochs: 5 });
+  set({ epochs: 90 });
+  live.commit();
+  documents.undo();
+  documents.undo();
+  expect(sent).toEqual([{ epochs: 5 }]);
+});
+
+test('a setting that the run had before a change on its way is sent', async () => {
+  const { set, live, sent } = await opened({ trained: { epochs: 90 } });
+  set({ epochs: 50 });
+  live.commit();
+  set({ epochs: 90 });
+  live.commit();
+  expect(sent).toEqual([{ epochs: 50 }, { epochs: 90 }]);
+});
+
 test('a setting that a run has not applied before its end is not one of its settings', async () => {
   const { set, live, runs, changed } = await opened({ trained: { epochs: 90 } });
   set({ epochs: 120 });
@@ -273,4 +294,19 @@ test('freezing says why a run does not apply it', async () => {
   documents.undo();
   live.freeze(() => model.setFrozen(['hidden2'], true));
   expect([sent.length, toasts.list.length]).toEqual([1, 1]);
+});
+
+test('after a run refused to freeze a layer, unfreezing it or undo sends nothing and says nothing', async () => {
+  for (const way of ['undo', 'unfreeze']) {
+    const { live, model, documents, sent, toasts, refused } = await opened();
+    const frozen = [{ layer: 'hidden1', frozen: true }];
+    live.freeze(() => model.setFrozen(['hidden1'], true));
+    refused({ frozen });
+    if (way === 'undo') documents.undo();
+    else live.freeze(() => model.setFrozen(['hidden1'], false));
+    expect([sent, toasts.list]).toEqual([[{ frozen }], []]);
+    // The canvas has the model that trains again.
+    live.freeze(() => model.setFrozen(['hidden2'], true));
+    expect(sent.slice(1)).toEqual([{ frozen: [{ layer: 'hidden2', frozen: true }] }]);
+  }
 });

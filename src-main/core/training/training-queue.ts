@@ -120,6 +120,14 @@ export class TrainingQueue {
     );
   }
 
+  /** Shows another name of a run of this core. */
+  async rename({ folder, runId, name }: Pick<QueuedRun, 'folder' | 'runId' | 'name'>): Promise<void> {
+    for (const own of this.#own.values()) {
+      if (own.entry.folder === folder && own.entry.runId === runId) own.entry = { ...own.entry, name };
+    }
+    await this.check();
+  }
+
   /** Starts runs whose turn it is. */
   check(): Promise<void> {
     return this.#change((entries) => entries);

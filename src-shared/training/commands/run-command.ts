@@ -58,6 +58,20 @@ export type RecordedSettings = z.infer<typeof recordedSettingsSchema>;
 
 export const isSettings = (recorded: RecordedCommand): recorded is RecordedSettings => recorded.command.kind === 'set';
 
+const SETTING_NAMES: Readonly<Record<keyof SettingsPatch, string>> = {
+  learningRate: 'the learning rate',
+  epochs: 'epochs',
+  patience: 'patience',
+  frozen: 'frozen layers',
+};
+
+/** 'the learning rate, epochs'. */
+export function settingNames(patch: SettingsPatch): string {
+  return Object.entries(SETTING_NAMES)
+    .flatMap(([setting, name]) => (patch[setting as keyof SettingsPatch] === undefined ? [] : [name]))
+    .join(', ');
+}
+
 /** A configuration with changed settings. Frozen layers are part of the model, not of the configuration. */
 export function withPatch(
   configuration: TrainingConfiguration,

@@ -28,7 +28,9 @@ test('pause, set and resume change a run that another program trains; its repeti
   expect((await lamina('set', folder, ...settings)).status).toBe(0);
   expect((await lamina('set', folder, '--patience', '3')).status).toBe(1);
   expect((await lamina('set', folder, '--learning-rate', '-1')).status).toBe(2);
-  expect((await lamina('set', folder)).status).toBe(2);
+  const nothing = await lamina('set', folder);
+  expect([nothing.status, nothing.stderr]).toEqual([2, expect.not.stringContaining('undefined')]);
+  expect(nothing.stderr).toContain('--learning-rate');
   expect((await lamina('resume', folder, '--run', '1')).status).toBe(0);
   const { status, stdout } = await finished;
   expect(status).toBe(0);
@@ -44,6 +46,25 @@ test('pause, set and resume change a run that another program trains; its repeti
   expect(repeated.at(-1)!['test']).toEqual(lines.at(-1)!['test']);
   const none = await lamina('pause', folder);
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('lamina runs')]);
+});
+
+test('set reports a setting that the trainer refuses', async () => {
+  const folder = copyExample('spirals');
+  const { finished, started } = trainEndlessly(folder);
+  await started;
+  // One epoch is done and the second has begun, or more.
+  await lamina('pause', folder);
+  for (let time = 0; time < 2; time++) {
+    const { status, stdout, stderr } = await lamina('set', folder, '--epochs', '1');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/epochs.*received 1\b/);
+  }
+  const raised = await lamina('set', folder, '--epochs', '900000', '--json');
+  expect([raised.status, only(raised)]).toMatchObject([0, { number: 1, state: 'paused' }]);
+  await lamina('stop', folder);
+  await finished;
+  const [run] = jsonLines((await lamina('runs', folder, '--json')).stdout);
+  expect(run).toMatchObject({ epochs: 900_000 });
 });
 
 test('stop ends a run of another program and saves it', async () => {

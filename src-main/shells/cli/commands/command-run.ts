@@ -6,6 +6,7 @@ import { hasEnded, isActive } from '../../../../src-shared/training/run/run-stat
 import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { issuesText } from '../../../../src-shared/text/issue-text.ts';
+import { sameJson } from '../../../../src-shared/text/same-json.ts';
 import type { OpenRuns } from '../../../core/projects/project-session.ts';
 import { text, wholeNumber } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
@@ -31,12 +32,22 @@ interface RunCommandWords {
   readonly examples: Command['examples'];
   /** @throws AppError 'cli/bad-arguments'. */
   command(options: OptionValues): RunCommand;
-  /** States that end the wait; absent: it does not wait. */
-  waitsFor?(state: RunState, command: RunCommand): boolean;
+  /** Called before the command is sent. Absent: it does not wait. */
+  waitsFor?(command: RunCommand, store: OpenRuns['store'], id: string): Reached;
 }
 
+/** Whether the run has done what it was sent. @throws AppError if it refused. */
+type Reached = (state: RunState) => boolean;
+
 /** A command of the command line that sends a command to a run of any program. */
-function commandToRun({ name, summary, options: own = {}, examples, command, waitsFor }: RunCommandWords): Command {
+function commandToRun({
+  name,
+  summary,
+  options: own = {},
+  examples,
+  command,
+  waitsFor = () => () => true,
+}: RunCommandWords): Command {
   return {
     name,
     summary,
@@ -50,8 +61,9 @@ function commandToRun({ name, summary, options: own = {}, examples, command, wai
         withProject(folder, async (session) => {
           const { store, supervisor } = await session.openRuns();
           const { id } = activeRun(store, text(options, 'run'));
+          const reached = waitsFor(sent, store, id);
           await supervisor.command(id, sent);
-          const run = await until(store, id, signal, (state) => waitsFor?.(state, sent) ?? true);
+          const run = await until(store, id, signal, reached);
           const { number, state, stepsDone, epochsDone } = run;
           if (options['json'] === true) output.json({ runId: id, number, state, stepsDone, epochsDone });
           else
@@ -87,7 +99,7 @@ async function until(
   store: OpenRuns['store'],
   id: string,
   signal: AbortSignal,
-  reached: (state: RunState) => boolean,
+  reached: Reached,
 ): Promise<RunSummary> {
   for (;;) {
     store.recover();
@@ -102,7 +114,7 @@ export const pauseCommand = commandToRun({
   summary: 'Pauses a run that trains. It keeps its memory, and its state is saved.',
   examples: [['lamina pause examples/mnist', 'Waits until the run is paused.']],
   command: () => ({ kind: 'pause' }),
-  waitsFor: (state) => state !== 'pausing',
+  waitsFor: () => (state) => state !== 'pausing',
 });
 
 export const resumeCommand = commandToRun({
@@ -121,7 +133,7 @@ export const stopCommand = commandToRun({
     ['lamina stop examples/mnist --run 7 --after-epoch', 'Stops run 7 at the end of its current epoch.'],
   ],
   command: (options) => ({ kind: 'stop', when: options['after-epoch'] === true ? 'epoch' : 'now' }),
-  waitsFor: hasEnded,
+  waitsFor: () => hasEnded,
 });
 
 export const setCommand = commandToRun({
@@ -140,8 +152,32 @@ export const setCommand = commandToRun({
       help: 'Epochs without improvement after which early stopping ends it.',
     },
   },
-  examples: [['lamina set examples/mnist --learning-rate 0.0001 --epochs 40', 'From the next step.']],
+  examples: [
+    [
+      'lamina set examples/mnist --learning-rate 0.0001 --epochs 40',
+      'Waits until the run applies both, between two steps.',
+    ],
+  ],
   command: (options) => ({ kind: 'set', patch: settingsPatch(options) }),
+  waitsFor: (command, store, id) => {
+    const next = store.nextCommand(id);
+    const refused = new Set(store.refusals(id).map(({ seq }) => seq));
+    const isNew = (known: boolean, received: RunCommand): boolean => !known && sameJson(received, command);
+    return (state) => {
+      const applied =
+        store.nextCommand(id) > next &&
+        store.get(id).commands.some((recorded) => isNew(recorded.seq < next, recorded.command));
+      if (applied) return true;
+      const isRefused = store.refusals(id).some(({ seq, command: received }) => isNew(refused.has(seq), received));
+      if (!isRefused && !hasEnded(state)) return false;
+      const { number, warnings } = store.get(id);
+      // The refusal and its warning are recorded together.
+      const why = isRefused ? warnings.at(-1) : undefined;
+      throw new AppError('training/cannot-set', why ?? `Run ${number} ended before it applied the settings.`, {
+        runId: id,
+      });
+    };
+  },
 });
 
 function settingsPatch(options: OptionValues): SettingsPatch {
@@ -151,6 +187,12 @@ function settingsPatch(options: OptionValues): SettingsPatch {
     epochs: wholeNumber(options, 'epochs', 1, MAX_COUNT),
     patience: wholeNumber(options, 'patience', 0, MAX_COUNT),
   };
+  if (Object.values(given).every((value) => value === undefined)) {
+    throw new AppError(
+      'cli/bad-arguments',
+      "Expected --learning-rate, --epochs or --patience; received none of them. See 'lamina set --help'.",
+    );
+  }
   const { success, data, error } = settingsPatchSchema.safeParse(given);
   if (success) return data;
   throw new AppError('cli/bad-arguments', `${issuesText(error, given)}. See 'lamina set --help'.`);
