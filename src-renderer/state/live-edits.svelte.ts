@@ -2,7 +2,12 @@ import type { Step } from '../../src-shared/document/history/history.ts';
 import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import { withFrozen, withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import {
+  settingsOf,
+  withFrozen,
+  withPatch,
+  type SettingsPatch,
+} from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { commandsIn } from '../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
@@ -153,27 +158,13 @@ export class LiveEdits {
     return { ...Object.fromEntries(changed), ...(layers.length === 0 ? {} : { frozen: layers }) };
   }
 
-  /** @returns False where the run refused it. */
+  /** @returns False if the run refused it. */
   async #send(runId: string, wanted: SettingsPatch): Promise<boolean> {
+    const { runs, toasts } = this.#stores;
     const patch = this.run?.id === runId ? this.#withoutUnchanged(wanted) : wanted;
     if (Object.keys(patch).length === 0) return true;
-    try {
-      await this.#stores.runs.command(runId, { kind: 'set', patch });
-      return true;
-    } catch (thrown) {
-      this.#stores.toasts.fail(thrown);
-      return false;
-    }
+    return toasts.attempt(() => runs.command(runId, { kind: 'set', patch }));
   }
-}
-
-/** Settings of a configuration that a run can apply while it trains. */
-function settingsOf({ optimizer, epochs, earlyStopping }: TrainingConfiguration): SettingsPatch {
-  return {
-    learningRate: optimizer.learningRate,
-    epochs,
-    ...(earlyStopping === undefined ? {} : { patience: earlyStopping.patience }),
-  };
 }
 
 /** True if only settings differ that a run can apply while it trains. */

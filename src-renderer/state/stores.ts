@@ -50,10 +50,13 @@ export function provideStores(stores: Stores): void {
   setContext(KEY, stores);
 }
 
+/** All stores, for a component that passes several of them on. */
+export const useStores = (): Stores => getContext<Stores>(KEY);
+
 const accessor =
   <Name extends keyof Stores>(name: Name) =>
   (): Stores[Name] =>
-    getContext<Stores>(KEY)[name];
+    useStores()[name];
 
 export const useClient = accessor('client');
 export const useProject = accessor('project');

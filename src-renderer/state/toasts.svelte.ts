@@ -29,6 +29,17 @@ export class Toasts {
     this.#add({ tone: 'fail', message: error.message, code: error.code });
   }
 
+  /** Runs an action and shows its failure. @returns False if it failed. */
+  async attempt(action: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await action();
+      return true;
+    } catch (thrown) {
+      this.fail(thrown);
+      return false;
+    }
+  }
+
   good(message: string, more: More = {}): void {
     this.#addForAWhile('good', message, more);
   }

@@ -72,7 +72,7 @@ export class Training {
     }
   }
 
-  /** Pauses a run after its current step, or lets a paused run train on. */
+  /** Pauses a run after its current step, or resumes it. */
   async pauseOrResume(run: RunSummary): Promise<void> {
     await this.#command(run, { kind: commandsIn(run.state).includes('resume') ? 'resume' : 'pause' });
   }
@@ -112,25 +112,17 @@ export class Training {
   async nameWeights(run: RunSummary, checkpoint: CheckpointKind): Promise<void> {
     const { project, documents, model, runs, toasts } = this.#stores;
     if (!project.mayEdit()) return;
-    try {
+    await toasts.attempt(async () => {
       const weights = await runs.keepWeights(run.id, checkpoint);
       model.performOnWhole(setWeights(weights));
-      documents.seal();
       toasts.info(`New runs of this model start from ${weights.label}.`, documents.undoOffer());
-    } catch (thrown) {
-      toasts.fail(thrown);
-    }
+    });
   }
 
   /** @returns False if it was refused. */
-  async #command(run: RunSummary, command: RunCommand): Promise<boolean> {
-    try {
-      await this.#stores.runs.command(run.id, command);
-      return true;
-    } catch (thrown) {
-      this.#stores.toasts.fail(thrown);
-      return false;
-    }
+  #command(run: RunSummary, command: RunCommand): Promise<boolean> {
+    const { runs, toasts } = this.#stores;
+    return toasts.attempt(() => runs.command(run.id, command));
   }
 
   #blocker(): string | null {

@@ -1,3 +1,4 @@
+import { settingsOf } from '../../src-shared/training/commands/run-command.ts';
 import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { formatCountOf, formatNumber } from '../ui/format/numbers.ts';
@@ -16,8 +17,7 @@ export function commandWords(
   commands: readonly RecordedCommand[],
   { configuration, startStep }: Pick<RunRecord, 'configuration' | 'startStep'>,
 ): readonly CommandWords[] {
-  const { optimizer, epochs, earlyStopping } = configuration;
-  let settings: SettingsPatch = { learningRate: optimizer.learningRate, epochs, patience: earlyStopping?.patience };
+  let settings = settingsOf(configuration);
   let earlier: SettingsPatch = {};
   let pausedAt: string | null = null;
   return commands.map((recorded) => {

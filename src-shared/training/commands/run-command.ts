@@ -6,7 +6,7 @@ import { trainingConfigurationSchema } from '../configuration/configuration.ts';
 import type { TrainingConfiguration } from '../configuration/configuration.ts';
 import { positiveFloat32 } from '../field-schemas/float32.ts';
 
-/** Settings that can change while a run trains; absent ones stay. */
+/** Settings that can change while a run trains; absent ones do not change. */
 export const settingsPatchSchema = z
   .object({
     /** Replaces the optimizer's; the schedule continues from its position. */
@@ -72,6 +72,15 @@ export function settingNames(patch: SettingsPatch): string {
     .join(', ');
 }
 
+/** The settings of a configuration that can change while a run trains. */
+export function settingsOf({ optimizer, epochs, earlyStopping }: TrainingConfiguration): SettingsPatch {
+  return {
+    learningRate: optimizer.learningRate,
+    epochs,
+    ...(earlyStopping === undefined ? {} : { patience: earlyStopping.patience }),
+  };
+}
+
 /** A configuration with changed settings. Frozen layers are part of the model, not of the configuration. */
 export function withPatch(
   configuration: TrainingConfiguration,
@@ -105,7 +114,7 @@ export function configurationAfter(
   return commands.filter(isSettings).reduce((before, { command }) => withPatch(before, command.patch), configuration);
 }
 
-/** @throws AppError 'training/cannot-set' if the model has no such layers, or they have no weights of their own. */
+/** @throws AppError 'training/cannot-set' if the model has no such layers, or they use the weights of other layers. */
 export function requireFreezable({ nodes }: ModelDocument, layers: SettingsPatch['frozen'] = []): void {
   for (const { layer } of layers) {
     const node = nodes.find(({ name }) => name === layer);
