@@ -87,7 +87,7 @@ export class DocumentsStore {
     return redoLabel(this.#history);
   }
 
-  /** The newest step; undo and redo keep its identity. Null: none is done. */
+  /** The last step that is done; null: none. Undo and redo keep the identity of a step. */
   get lastStep(): Step | null {
     return this.#history.done.at(-1) ?? null;
   }
@@ -116,12 +116,12 @@ export class DocumentsStore {
     this.#replay(goTo(this.#history, steps));
   }
 
-  /** Files of weights that the documents or a step of the history name. */
+  /** Hashes of the files of weights that the documents or a step of the history name. */
   get namedWeights(): string[] {
     return [...hashesIn(JSON.stringify(this.#history))];
   }
 
-  /** For a message about the step just made: a button that undoes it, until the next edit. */
+  /** A button for a message about the last step: it undoes the step, and is removed with the next edit. */
   undoOffer(): Pick<Toast, 'action' | 'holds'> {
     const made = this.current;
     return { action: { label: 'Undo', run: () => this.undo() }, holds: () => this.current === made };

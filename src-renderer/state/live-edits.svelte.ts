@@ -40,7 +40,7 @@ interface SentEdit {
 export class LiveEdits {
   readonly #stores: Needs;
   readonly #sent = new WeakMap<Step, SentEdit>();
-  /** The documents before edits that are not sent yet; null: there are none. */
+  /** The documents before the edits that are not sent yet; null: all edits are sent. */
   #before: ProjectDocuments | null = null;
 
   /** The run that applies edits of settings; null: they apply from the next run. */
@@ -55,7 +55,7 @@ export class LiveEdits {
     if (running.document === null) return `run ${this.run.number} is still being prepared`;
     return running.isLeftBehind ? `run ${this.run.number} does not train the model on the canvas` : null;
   });
-  /** Settings with which `run` trains; null while they are not known. */
+  /** Current settings of `run`; null while they are not known. */
   readonly settings: SettingsPatch | null = $derived.by(() => {
     if (this.run === null) return null;
     const record = this.#stores.runs.records.of(this.run.id).value;
@@ -63,7 +63,7 @@ export class LiveEdits {
     return settingsOf(this.#stores.runs.changesOf(record).reduce(withPatch, record.configuration));
   });
 
-  /** What `freeze` does to the run in progress, in a sentence; null: nothing is in progress. */
+  /** Says when a change of what is frozen applies; null: no run is in progress. */
   readonly freezingWords: string | null = $derived.by(() => {
     if (this.run === null) return null;
     return this.#freezingBlocker === null
@@ -106,7 +106,7 @@ export class LiveEdits {
    * otherwise a message says why not.
    */
   freeze(change: () => void): void {
-    // An edit of a field that is not sent yet must not be dropped with this one.
+    // Sends an edit of a field first, so that a refused freeze does not discard it.
     this.commit();
     const { documents, model, running, toasts } = this.#stores;
     const blocker = this.#freezingBlocker;
@@ -129,7 +129,7 @@ export class LiveEdits {
     this.commit();
   }
 
-  /** Sends what the steps mean to the runs that got them and still take settings. */
+  /** Sends the settings before or after the steps to the runs that applied these steps, if they still take settings. */
   #replay(steps: readonly Step[], direction: 'undo' | 'redo'): void {
     const { runs } = this.#stores;
     const patches: Record<string, SettingsPatch> = {};
@@ -193,7 +193,7 @@ function changedFreezing(before: ModelDocument, after: ModelDocument): { layer: 
     .map(({ name, frozen }) => ({ layer: name, frozen }));
 }
 
-/** The settings of `from` that `keys` has too. */
+/** The settings of `from` that are also in `keys`. */
 function pick(from: SettingsPatch, keys: SettingsPatch): SettingsPatch {
   return Object.fromEntries(Object.entries(from).filter(([name]) => name in keys));
 }

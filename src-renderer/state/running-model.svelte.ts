@@ -19,7 +19,7 @@ export class RunningModel {
     return active === null || active.state === 'preparing' ? null : this.#runs.records.of(active.id).value;
   });
 
-  /** Changes of what is frozen since it began, as JSON: only other ones make another document. */
+  /** Layers that were frozen or unfrozen since the run began, as JSON: `document` changes only if this text does. */
   readonly #frozen: string = $derived.by(() => {
     const changes = this.#record === null ? [] : this.#runs.changesOf(this.#record);
     return JSON.stringify(changes.flatMap(({ frozen }) => frozen ?? []));

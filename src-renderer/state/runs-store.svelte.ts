@@ -49,7 +49,7 @@ export class RunsStore {
   readonly #stops: (() => void)[];
   /** Commands reported by events; the record may be older. */
   readonly #applied = new SvelteMap<string, readonly RecordedCommand[]>();
-  /** Commands on their way to the trainer, oldest first. */
+  /** Commands that are sent and not yet applied or refused, oldest first. */
   #sent: readonly { readonly runId: string; readonly command: RunCommand }[] = $state.raw([]);
   readonly #progress = new SvelteMap<string, RunProgress>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- created by its first reader; each series is reactive itself
@@ -159,13 +159,13 @@ export class RunsStore {
     const recorded = this.records.of(runId).value?.commands ?? [];
     const newest = Math.max(0, ...recorded.map(({ seq }) => seq));
     const newer = (this.#applied.get(runId) ?? []).filter(({ seq }) => seq > newest);
-    // Progress, which changes ten times a second, is read only where a command of an earlier run may wait.
+    // `||`: progress, which changes ten times a second, is read only for commands that may not be applied yet.
     return [...recorded, ...newer].filter(
       ({ at, step }) => at >= run.createdAt || step <= run.stepsDone || step <= (this.progressOf(runId)?.step ?? 0),
     );
   }
 
-  /** Changes of settings that a run's configuration and model do not have: applied ones, and those on their way to it. */
+  /** Changes of settings that a run's configuration and model do not include: applied ones, then sent ones. */
   changesOf({ id, startStep }: RunRecord): SettingsPatch[] {
     const own = this.commandsOf(id).filter(({ step }) => step >= startStep);
     const sent = this.#sent.filter(({ runId }) => runId === id);
@@ -181,7 +181,7 @@ export class RunsStore {
     this.#remove(runId);
   }
 
-  /** Keeps the weights of a checkpoint also after the run is deleted. @returns What a model names them by. */
+  /** Keeps the weights of a checkpoint also after the run is deleted. @returns The reference for a model document. */
   keepWeights(runId: string, checkpoint: CheckpointKind): Promise<ModelWeights> {
     return this.#client.request('runs.keepWeights', { runId, checkpoint });
   }
@@ -191,7 +191,7 @@ export class RunsStore {
     this.#arrived(runId, recorded.command);
   }
 
-  /** A command is no longer on its way. */
+  /** A command was applied or refused. */
   #arrived(runId: string, command: RunCommand): void {
     const index = this.#sent.findIndex((sent) => sent.runId === runId && sameJson(sent.command, command));
     if (index >= 0) this.#sent = this.#sent.toSpliced(index, 1);
@@ -200,7 +200,7 @@ export class RunsStore {
   #put(summary: RunSummary): void {
     const before = this.get(summary.id);
     if (before !== null && recorded(before) !== recorded(summary)) this.records.invalidate(summary.id);
-    // Nothing arrives at a run that has ended.
+    // A run that has ended applies no more commands.
     if (hasEnded(summary.state)) this.#sent = this.#sent.filter(({ runId }) => runId !== summary.id);
     const others = this.list.filter((run) => run.id !== summary.id);
     this.list = [...others, summary].sort((a, b) => b.number - a.number);

@@ -4,7 +4,7 @@ import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { formatCountOf, formatNumber } from '../ui/format/numbers.ts';
 import { formatMilliseconds } from '../ui/format/times.ts';
 
-/** A command that a run took, in words. */
+/** A command that a run applied, in words. */
 export interface CommandWords {
   readonly recorded: RecordedCommand;
   /** 'Learning rate 0.001 → 0.0003', 'Froze hidden_1'. */
@@ -12,7 +12,7 @@ export interface CommandWords {
   readonly freezes: boolean;
 }
 
-/** Words of commands that a run applied, in their order. */
+/** The words of each command, in the order of the commands. */
 export function commandWords(
   commands: readonly RecordedCommand[],
   { configuration, startStep }: Pick<RunRecord, 'configuration' | 'startStep'>,

@@ -11,15 +11,15 @@ interface StateWords {
 }
 
 export const runStateWords: Readonly<Record<RunState, StateWords>> = {
-  queued: { label: 'queued', icon: 'clock', tone: 'neutral', meaning: 'It waits until fewer runs train.' },
+  queued: { label: 'queued', icon: 'clock', tone: 'neutral', meaning: 'It waits in the queue until other runs end.' },
   preparing: { label: 'preparing', icon: 'clock', tone: 'accent', meaning: 'Data is read and the engine starts.' },
   running: { label: 'training', icon: 'play', tone: 'accent', meaning: 'The trainer is at work.' },
-  pausing: { label: 'pausing', icon: 'clock', tone: 'accent', meaning: 'The current step ends, then the run waits.' },
+  pausing: { label: 'pausing', icon: 'clock', tone: 'accent', meaning: 'The run pauses after the current step.' },
   paused: {
     label: 'paused',
     icon: 'pause',
     tone: 'neutral',
-    meaning: 'It waits between two steps with everything in memory; Resume continues training.',
+    meaning: 'It waits between two steps and keeps its memory. Resume continues training.',
   },
   stopping: { label: 'stopping', icon: 'clock', tone: 'accent', meaning: 'The last step ends and weights are kept.' },
   completed: { label: 'completed', icon: 'success', tone: 'good', meaning: 'All epochs were trained.' },

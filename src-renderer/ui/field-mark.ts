@@ -1,9 +1,9 @@
 import { getContext, setContext } from 'svelte';
 
-/** A word next to a field's label that says when an edit counts. */
+/** A word next to a field's label that says when an edit applies. */
 export interface FieldMark {
   readonly word: string;
-  /** The same in one sentence, shown on hover and read with the field. */
+  /** Explains the word in one sentence: its tooltip and the field's description. */
   readonly hint: string;
   readonly tone: 'quiet' | 'accent';
 }

@@ -177,8 +177,8 @@ export const requests = {
   ),
 
   /**
-   * Trains the project's saved model as soon as fewer runs train than `runsAtOnce`. With `continueFrom`, starts from that run's checkpoint. With `repeat`, trains
-   * that run again with the same numbers.
+   * Trains the project's saved model, as soon as fewer runs train than `runsAtOnce`. With `continueFrom`, starts from that
+   * run's checkpoint. With `repeat`, trains that run again with the same numbers.
    */
   'training.start': slowRequest(
     z.object({
@@ -208,7 +208,7 @@ export const requests = {
     z.object({ file: artifactHashSchema }),
     z.array(z.object({ name: z.string(), shape: z.array(z.number().int()) })),
   ),
-  /** Answered when the trainer has the command; the event 'run.command' reports that it is applied. */
+  /** Answered when the trainer has received the command; the event 'run.command' reports that it was applied. */
   'runs.command': request(z.object({ runId, command: runCommandSchema }), z.object({})),
   'runs.evaluate': slowRequest(
     z.object({ runId, checkpoint: checkpointKind, split: splitNameSchema }),

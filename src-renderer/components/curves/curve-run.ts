@@ -9,7 +9,7 @@ export function curveRunOf(runs: RunsStore, runId: string): (CurveRun & { readon
   const run = runs.get(runId);
   if (run === null) return null;
   const { points, epochs } = runs.seriesOf(runId);
-  // It has the number of rows once training has begun.
+  // The record has the number of rows once training has begun.
   const record = run.state === 'preparing' ? null : runs.records.of(runId).value;
   const stepsPerEpoch = stepsPerEpochOf({
     totalSteps: runs.progressOf(runId)?.totalSteps,

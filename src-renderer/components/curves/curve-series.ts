@@ -158,8 +158,8 @@ export const earlyEndMark: CurveMarks = ({ run, epochs }, metric) => {
 };
 
 /**
- * Flags of the commands that a run took, at their steps; while the number of steps per epoch is unknown, at the
- * epochs that were complete.
+ * Flags of the commands that a run applied, at their steps. While the number of steps per epoch is unknown, a flag
+ * is at the number of complete epochs.
  */
 export function flagsOf(commands: readonly CommandWords[], stepsPerEpoch: number | null): ChartFlag[] {
   return commands.map(({ recorded: { step, epoch }, words, freezes }) => ({

@@ -51,7 +51,7 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
   toasts.info(`${text}${included}`, parts.length === 0 ? {} : documents.undoOffer());
 }
 
-/** The documents of a run that differ from the project's. */
+/** The given documents that differ from the current ones. */
 function changesTo(current: ProjectDocuments, documents: ProjectDocuments): Partial<ProjectDocuments> {
   const { model, dataset, configuration } = documents;
   return {

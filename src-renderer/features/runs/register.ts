@@ -29,7 +29,7 @@ export function runsFeature(stores: OpeningStores & Pick<Stores, 'training'>): F
         title: () => (runs.selected === null ? 'Open a run' : `Open run ${runs.selected.number}`),
         words: 'restore bring back model data settings configuration',
         group: 'Train',
-        blocked: () => (runs.selected === null ? 'Train first: there is no run.' : null),
+        blocked: () => (runs.selected === null ? 'There are no runs yet. Train first.' : null),
         run: () => {
           if (runs.selected !== null) void openRun(stores, runs.selected);
         },
@@ -50,7 +50,7 @@ export function runsFeature(stores: OpeningStores & Pick<Stores, 'training'>): F
         title: 'Start new runs from the seed',
         words: 'random initial weights',
         group: 'Train',
-        blocked: () => (model.whole.weights === undefined ? 'They start from the seed.' : null),
+        blocked: () => (model.whole.weights === undefined ? 'New runs already start from the seed.' : null),
         run: () => model.performOnWhole(setWeights(null)),
       },
     ],

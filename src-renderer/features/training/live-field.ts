@@ -3,7 +3,7 @@ import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { FieldMark } from '../../ui/field-mark.ts';
 import { formatNumber } from '../../ui/format/numbers.ts';
 
-/** Mark and help of a field while a run is in progress; empty if no run applies its changes. */
+/** Mark and help of a field that a run in progress can apply; empty if none can. */
 export interface LiveField {
   readonly mark?: FieldMark;
   readonly help?: string;
@@ -13,9 +13,9 @@ export interface LiveField {
 type LiveSetting = 'learningRate' | 'epochs' | 'patience';
 
 /**
- * @param run Applies changes of settings; null: none.
- * @param settings With which it trains; null: not known.
- * @param value Of the project's configuration.
+ * @param run The run that applies changes of settings; null: none.
+ * @param settings The current settings of the run; null: not known.
+ * @param value The setting in the project's configuration.
  */
 export function liveField(
   run: RunSummary | null,

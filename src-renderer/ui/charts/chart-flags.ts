@@ -1,4 +1,4 @@
-/** Something that happened at a value of x: the learning rate was changed. A flag on the x axis. */
+/** Marks an event on the x axis, such as a change of the learning rate. */
 export interface ChartFlag {
   readonly x: number;
   readonly label: string;
@@ -6,7 +6,7 @@ export interface ChartFlag {
   readonly tone: 'neutral' | 'ice';
 }
 
-/** Flags that are drawn as one, because they would cover each other. */
+/** Flags that are drawn as one, because they would overlap. */
 export interface FlagGroup {
   /** In pixels. */
   readonly at: number;

@@ -19,7 +19,7 @@ const LABEL_GAP = 14;
 const UPDATE_MS = 100;
 /** Pixels above the plot for the words of marks, where no curve is. */
 const MARK_ROOM = 18;
-/** Pixels above the x axis that a flag takes; closer flags are drawn as one. */
+/** Size of a flag in pixels. Flags closer together than its width are drawn as one. */
 const FLAG = { height: 16, width: 9, cloth: 7 };
 
 /** Everything a line chart shows. */
@@ -108,7 +108,7 @@ export class LineChart {
     return this.#chart.scales['x']?.getPixelForValue(x) ?? 0;
   }
 
-  /** How much of x a number of pixels is. */
+  /** Converts a distance on the x axis from pixels to units of x. */
   extentOf(pixels: number): number {
     const { x } = this.#chart.scales;
     return x === undefined ? 0 : Math.abs(x.getValueForPixel(pixels)! - x.getValueForPixel(0)!);

@@ -1,6 +1,6 @@
 import { CARD, type Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
-import type { EndOffsets } from './end-offsets.ts';
+import { NO_OFFSETS, type EndOffsets } from './end-offsets.ts';
 
 /**
  * A straight part of a connection that passes cards: its position across the direction, and its
@@ -83,7 +83,7 @@ export function cardEdgePath(
   target: Position,
   direction: FlowDirection,
   passages?: readonly Passage[],
-  offsets: EndOffsets = { source: 0, target: 0 },
+  offsets: EndOffsets = NO_OFFSETS,
 ): string {
   const start = cardEnd(source, 'source', direction, offsets.source);
   return edgePath(start, cardEnd(target, 'target', direction, offsets.target), direction, passages);

@@ -3,27 +3,30 @@ import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ShownGraph } from '../../document/geometry/groups.ts';
 import type { DrawnPort } from '../../layers/catalog/connecting.ts';
 
-/** Distances of a connection's ends from the middles of its cards' sides, across the direction, in pixels. */
+/** Offset of each end of a connection from the middle of its card's side, across the direction, in pixels. */
 export interface EndOffsets {
   readonly source: number;
   readonly target: number;
 }
 
-/** Distance of connections with the same ends from each other, and of the first from the last, in pixels. */
-const APART = 14;
-const MOST_APART = 56;
+export const NO_OFFSETS: EndOffsets = { source: 0, target: 0 };
+
+/** Distance between neighbours among the connections that join the same cards, in pixels. */
+const GAP = 14;
+/** Largest distance between the first and the last of them, in pixels. */
+const MAX_WIDTH = 56;
 
 const sideOf = (direction: FlowDirection) => (direction === 'down' ? CARD.width : CARD.height);
 
-/** Distance of a port from the middle of the card's side. */
+/** Offset of a port from the middle of the card's side, in pixels. */
 export function portOffset(index: number, count: number, direction: FlowDirection): number {
   const side = sideOf(direction);
   return Math.round((side * (index + 1)) / (count + 1) - side / 2);
 }
 
 /**
- * Offsets by connection id, of connections to named inputs and of several with the same ends; others
- * have none. The connections of a folded group end in the middle of its card.
+ * Offsets by connection id: of connections to named inputs, and of several that join the same cards.
+ * All other connections, and those of a folded group, end in the middles of the sides.
  */
 export function endOffsets(
   { folded, edges }: Pick<ShownGraph, 'folded' | 'edges'>,
@@ -47,10 +50,10 @@ export function endOffsets(
   );
   for (const same of Map.groupBy(unnamed, ({ source, target }) => `${source}\n${target}`).values()) {
     if (same.length === 1) continue;
-    const gap = Math.min(APART, MOST_APART / (same.length - 1));
+    const gap = Math.min(GAP, MAX_WIDTH / (same.length - 1));
     same.forEach(({ id }, index) => {
-      const apart = (index - (same.length - 1) / 2) * gap;
-      if (apart !== 0) offsets.set(id, { source: apart, target: apart });
+      const offset = (index - (same.length - 1) / 2) * gap;
+      if (offset !== 0) offsets.set(id, { source: offset, target: offset });
     });
   }
   return offsets;

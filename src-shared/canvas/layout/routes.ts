@@ -2,7 +2,7 @@ import { CARD, type Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelEdge } from '../../document/schema/model-document.ts';
 import { curveAt, type Passage } from './edge-path.ts';
-import type { EndOffsets } from './end-offsets.ts';
+import { NO_OFFSETS, type EndOffsets } from './end-offsets.ts';
 import { passagesThrough, type Band, type Span } from './passages.ts';
 
 export type Route = readonly Passage[];
@@ -13,7 +13,7 @@ interface Box extends Span {
   readonly to: number;
 }
 
-/** A passage that routes of other sources, and other routes between the same cards, keep a distance from. */
+/** A passage of a routed connection. Connections of other sources, and others between the same cards, avoid it. */
 interface Taken extends Passage {
   readonly edge: ModelEdge;
 }
@@ -27,7 +27,6 @@ const CLEAR_OF_PASSAGE = 12;
 const NARROW = 16;
 /** After this many tries, avoid all cards between the ends, not only those hit so far. */
 const TRIES = 24;
-const NO_OFFSETS: EndOffsets = { source: 0, target: 0 };
 /** Half a handle: distance of a connection's ends from their cards. */
 const HANDLE = 4;
 

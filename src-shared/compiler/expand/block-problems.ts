@@ -227,7 +227,7 @@ function parameterNameProblems({ block, node, id, name }: BlockCopy): GraphProbl
   });
 }
 
-/** A node whose `weightsOf` names no node that it can share with. */
+/** A node whose `weightsOf` names a missing node, or one of another kind. @param expected The valid owner, in words. */
 export function badOwner(node: ModelNode, expected: string): GraphProblem {
   return onNode(
     node,

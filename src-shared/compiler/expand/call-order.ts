@@ -1,16 +1,15 @@
 import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.ts';
 import { isInput, isOutput } from '../../document/schema/ends.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
-import { connectionsByPort } from '../../document/schema/ports.ts';
 import { ownerLookup, sharingFault, withOwnersValues, withOwnWeights } from '../../document/schema/shared-layers.ts';
-import { inputPorts } from '../../layers/catalog/node-facts.ts';
+import { inInputOrder } from '../../layers/catalog/connecting.ts';
 
-/** A node of a graph as Keras sees it. */
+/** A node of a graph as a call of a Keras layer. */
 export interface CalledNode {
   readonly node: ModelNode;
   /** Id of the node whose weights it uses. */
   readonly owner: string;
-  /** Number of layers in a row that it is called as: the copies of a Block node. */
+  /** Length of the chain of calls that it stands for: the number of copies of a Block node, 1 for a layer. */
   readonly depth: number;
   /** Ids of the nodes that it reads, in the order of its inputs. */
   readonly sources: readonly string[];
@@ -42,15 +41,6 @@ export function calledNodes(
     };
   });
   return callOrder(called);
-}
-
-function inInputOrder(
-  document: Pick<ModelDocument, 'blocks'>,
-  node: ModelNode,
-  edges: readonly ModelEdge[],
-): readonly ModelEdge[] {
-  const ports = inputPorts(document, node);
-  return ports === undefined ? edges : connectionsByPort(ports, edges).connected.filter((edge) => edge !== undefined);
 }
 
 /**
@@ -89,7 +79,7 @@ function depthsOf<Node extends CalledNode>(nodes: readonly Node[]): Map<Node, nu
   return depths;
 }
 
-/** The nodes that lead to the outputs, each after its inputs. */
+/** The nodes that lead to the outputs, in depth-first order: each after its inputs. Not recursive: chains can be long. */
 function inputsFirst<Node>(outputs: readonly Node[], sourcesOf: (node: Node) => Node[]): Node[] {
   const found: Node[] = [];
   const entered = new Set<Node>();

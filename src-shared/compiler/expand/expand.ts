@@ -203,16 +203,25 @@ class Expander {
     const id = idInside(outer, node.id);
     const owner = outer === null ? ownerId : idInside({ id: outer.owner, copy: outer.copy }, ownerId);
     const named = { ...node, id, name: outer === null ? node.name : `${outer.name}/${node.name}` };
-    // Faults of shared values are reported for the owner.
-    const own = (problem: GraphProblem): GraphProblem | null => (owner === id ? problem : null);
+    /** Faults of shared values are reported for the owner only. */
+    const report = (problem: GraphProblem): void => {
+      if (owner === id) this.problems.push(problem);
+    };
     const block = this.blocks.get(String(node.params['block']));
     if (block === undefined || typeof node.params['block'] !== 'string') {
-      return this.standIn(named, outer, node, own(problemOf.unknownBlock(named)));
+      report(problemOf.unknownBlock(named));
+      return this.standIn(named, outer, node);
     }
     const circle = circleOf(block, outer);
-    if (circle !== null) return this.standIn(named, outer, node, own(problemOf.recursion(named, circle)));
-    if (depthOf(outer) >= MAX_DEPTH) return this.standIn(named, outer, node, own(problemOf.tooDeep(named)));
-    if (this.expandedCount > MAX_EXPANDED_NODES) return this.standIn(named, outer, node, null);
+    if (circle !== null) {
+      report(problemOf.recursion(named, circle));
+      return this.standIn(named, outer, node);
+    }
+    if (depthOf(outer) >= MAX_DEPTH) {
+      report(problemOf.tooDeep(named));
+      return this.standIn(named, outer, node);
+    }
+    if (this.expandedCount > MAX_EXPANDED_NODES) return this.standIn(named, outer, node);
 
     const inputs = block.nodes.filter(isEntry);
     const edgeId = (edge: ModelEdge): string => idInside(outer, edge.id);
@@ -221,10 +230,10 @@ class Expander {
     const first: BlockCopy = {
       ...{ id, node, block, outer, name: named.name, copy: 1 },
       owner,
-      copies: this.repeatOf(named, inputs.length > 0, valueOf, own),
+      copies: this.repeatOf(named, inputs.length > 0, valueOf, report),
       values: parameterValues(block, node, valueOf),
       frozen: node.frozen || outer?.frozen === true || isAll(paths),
-      learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf, own),
+      learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf, report),
     };
     // Registered first, so that problems of the Block node itself can be located.
     if (outer !== null) this.origins.set(id, { copy: outer, node });
@@ -262,7 +271,8 @@ class Expander {
       if (this.expandedCount > MAX_EXPANDED_NODES) {
         if (first.outer !== null) return { inputs: [], output: first.id };
         this.takeBack(mark);
-        return this.standIn(named, null, first.node, problemOf.tooMany(named));
+        this.problems.push(problemOf.tooMany(named));
+        return this.standIn(named, null, first.node);
       }
       inputs.forEach((input, index) => {
         const reader = idInside(copy, input.id);
@@ -275,35 +285,34 @@ class Expander {
     return { inputs: readers, output: previous };
   }
 
-  /** @param own Null for a problem that is reported elsewhere. */
   private repeatOf(
     named: ModelNode,
     hasInput: boolean,
     valueOf: (parameter: string) => JsonValue | undefined,
-    own: (problem: GraphProblem) => GraphProblem | null,
+    report: (problem: GraphProblem) => void,
   ): number {
     const given = named.params['repeat'] === undefined ? 1 : named.params['repeat'];
     const value = substitute(given, valueOf) ?? given;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > MAX_REPEAT) {
-      this.report(own(problemOf.badRepeat(named, value)));
+      report(problemOf.badRepeat(named, value));
       return 1;
     }
     if (value === 1 || hasInput) return value;
-    this.report(own(problemOf.notRepeatable(named)));
+    report(problemOf.notRepeatable(named));
     return 1;
   }
 
   private multiplierOf(
     named: ModelNode,
     valueOf: (parameter: string) => JsonValue | undefined,
-    own: (problem: GraphProblem) => GraphProblem | null,
+    report: (problem: GraphProblem) => void,
   ): number {
     const params = Object.entries(named.params).flatMap(([name, given]): [string, JsonValue][] => {
       const value = substitute(given, valueOf);
       return value === undefined ? [] : [[name, value]];
     });
     const { faults } = resolveParameters({ parameters: trainingParameters }, Object.fromEntries(params));
-    for (const fault of faults) this.report(own(parameterProblem(named, fault)));
+    for (const fault of faults) report(parameterProblem(named, fault));
     return faults.length > 0 ? 1 : learningRateMultiplierOf(Object.fromEntries(params));
   }
 
@@ -317,13 +326,8 @@ class Expander {
     return id;
   }
 
-  private report(problem: GraphProblem | null): void {
-    if (problem !== null) this.problems.push(problem);
-  }
-
-  private standIn(named: ModelNode, outer: BlockCopy | null, node: ModelNode, problem: GraphProblem | null): BlockEnds {
+  private standIn(named: ModelNode, outer: BlockCopy | null, node: ModelNode): BlockEnds {
     if (outer !== null) this.origins.set(named.id, { copy: outer, node });
-    this.report(problem);
     this.broken.add(named.id);
     this.nodes.push(named);
     return { inputs: [[named.id]], output: named.id };

@@ -25,25 +25,15 @@ export function inputPortProblems(
   const edges = graph.incoming.get(node.id) ?? [];
   const { connected, refused } = connectionsByPort(ports, edges);
   const named = refused.filter(({ targetPort }) => targetPort !== undefined);
-  const gap = connected
-    .slice(
-      0,
-      connected.findLastIndex((edge) => edge !== undefined),
-    )
-    .indexOf(undefined);
-  return [
+  const problems = [
     ...portProblems(node, named, ports, ports.length === 0 || edges.length <= max),
     ...edges.filter(({ sourcePort }) => sourcePort !== undefined).map((edge) => sourcePortProblem(graph, node, edge)),
-    ...(gap < 0
-      ? []
-      : [
-          skippedInput(
-            node,
-            ports[gap]!.label,
-            ports.filter((_, i) => connected[i] !== undefined),
-          ),
-        ]),
   ];
+  const given = ports.filter((_, index) => connected[index] !== undefined);
+  const skipped = ports.findIndex((_, index) => connected[index] === undefined);
+  // Inputs are filled from the front.
+  if (skipped >= 0 && skipped < given.length) problems.push(skippedInput(node, ports[skipped]!.label, given));
+  return problems;
 }
 
 /** An input without a connection before one with a connection. */

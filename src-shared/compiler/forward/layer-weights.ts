@@ -20,7 +20,7 @@ export interface LayerState {
   readonly penalties: ValueId[];
   /** Weights by name, with the layer that requested it first. */
   readonly requested: Map<string, { readonly spec: WeightSpec; readonly by: ModelNode }>;
-  /** Values after the step of weights that are not trained, by name. */
+  /** Values that layers gave to weights that are not trained, by the weight's name. */
   readonly updates: Map<string, ValueId>;
 }
 
@@ -28,9 +28,9 @@ export interface LayerState {
  * Functions by which a layer requests and updates weights, and adds penalties. They throw a
  * ShapeError for an invalid request.
  *
- * Layers that share weights get the same state, with one penalty. A weight that an earlier one
- * updates has its new value, as in Keras: BatchNormalization continues from the statistics of the
- * call before.
+ * Layers that share weights get the same state, with one penalty. After a layer has updated a weight,
+ * later layers get the new value, as in Keras: the second call of a BatchNormalization continues from
+ * the statistics of the first.
  * @param owner The layer that has the weights; usually `node`.
  * @param prefix Prefix of the weights' state names.
  */
@@ -63,9 +63,18 @@ export function layerWeights(
       const trainable = request.trainable && !owner.frozen;
       const learningRateMultiplier = learningRateMultiplierOf(owner.params);
       const ones = request.startAtOne === undefined ? {} : { startAtOne: request.startAtOne };
+      const { id: nodeId, name: layer, frozen } = owner;
       const spec = {
-        ...{ name: state, nodeId: owner.id, layer: owner.name, frozen: owner.frozen },
-        ...{ shape, initializer, ...ones, constraint, trainable, learningRateMultiplier },
+        name: state,
+        nodeId,
+        layer,
+        frozen,
+        shape,
+        initializer,
+        ...ones,
+        constraint,
+        trainable,
+        learningRateMultiplier,
       };
       weights.push(spec);
       requested.set(state, { spec, by: node });

@@ -34,7 +34,7 @@ export interface SlotSpec {
   readonly initial: number;
   /** Name of the weight whose moving average this is. */
   readonly averageOf?: string;
-  /** Slots of other weights that have the same value: checkpoints hold it under these names too. */
+  /** Names of slots of other weights that share this value. Checkpoints store the value under these names too. */
   readonly equal?: readonly string[];
 }
 

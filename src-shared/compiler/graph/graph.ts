@@ -2,9 +2,8 @@ import { isOutput } from '../../document/schema/ends.ts';
 import { axisOf } from '../../document/geometry/axis.ts';
 import { flowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
-import { connectionsByPort } from '../../document/schema/ports.ts';
 import type { GraphProblem } from '../../document/schema/problem.ts';
-import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { inInputOrder } from '../../layers/catalog/connecting.ts';
 
 /** The graph of a document. */
 export interface ModelGraph {
@@ -37,28 +36,20 @@ export function readGraph(document: ModelDocument): ModelGraph {
       nodes.set(node.id, node);
     }
   }
-  const incoming = new Map<string, ModelEdge[]>([...nodes.keys()].map((id) => [id, []]));
+  const edgesInto = new Map<string, ModelEdge[]>([...nodes.keys()].map((id) => [id, []]));
   for (const edge of document.edges) {
     const source = nodes.get(edge.source);
     const target = nodes.get(edge.target);
-    if (source !== undefined && target !== undefined) incoming.get(target.id)!.push(edge);
+    if (source !== undefined && target !== undefined) edgesInto.get(target.id)!.push(edge);
     else problems.push(danglingEdge(edge, source ?? target));
   }
-  for (const [id, edges] of incoming) incoming.set(id, inInputOrder(nodes.get(id)!, edges));
+  const incoming = new Map([...nodes].map(([id, node]) => [id, inInputOrder(document, node, edgesInto.get(id)!)]));
   const { order, cycles } = sortNodes(nodes, incoming, document.edges);
   problems.push(...cycles);
   const outputs = order.filter(isOutput).map((node) => node.id);
   const used = ancestors(outputs, incoming);
   const usedOwners = new Set([...used].map((id) => nodes.get(id)!.weightsOf ?? id));
   return { order, nodes, incoming, used, usedOwners, problems };
-}
-
-/** Edges to unknown or occupied ports come last; `inputCountProblem` reports them. */
-function inInputOrder(node: ModelNode, edges: ModelEdge[]): ModelEdge[] {
-  const ports = layerCatalog.get(node.kind)?.inputs.ports;
-  if (ports === undefined || edges.length === 0) return edges;
-  const { connected, refused } = connectionsByPort(ports, edges);
-  return [...connected.filter((edge) => edge !== undefined), ...refused];
 }
 
 function danglingEdge(edge: ModelEdge, end: ModelNode | undefined): GraphProblem {

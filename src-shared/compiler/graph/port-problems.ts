@@ -37,7 +37,7 @@ export function portProblems(
   });
 }
 
-/** Ports of a Block node are ids, which are not shown. */
+/** The port in words. Ports of Block nodes are ids, which are not shown. */
 function receivedPort({ kind }: ModelNode, { targetPort }: ModelEdge): string {
   return kind === BLOCK ? 'an input that the block does not have' : `'${targetPort}'`;
 }

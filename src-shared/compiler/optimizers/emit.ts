@@ -47,12 +47,12 @@ export const ACCUMULATOR = 'gradient_accumulator';
 /** State name of the number of steps whose gradients are accumulated. */
 export const GATHERED = 'optimizer/gathered';
 
-/** The slot that counts the updates of a weight. A frozen layer has none, so counts differ after it is unfrozen. */
+/** The slot that counts the updates of a weight. Weights of frozen layers are not updated, so counts can differ. */
 export const UPDATES = 'updates';
 
 /**
- * Weights with the same key have been updated equally often, with the same momenta. They share the state that Adam and its
- * relatives compute from that, so that a step computes it once a group and not once a weight.
+ * Gives a weight's group. The weights of a group have had the same number of updates, with the same momenta. They share
+ * the counters and corrections of Adam and similar optimizers, which a step then computes once per group.
  */
 export type UpdateGroups = (weight: string) => string;
 

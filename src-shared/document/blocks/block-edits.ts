@@ -3,7 +3,7 @@ import { addNode, namesOf, type CreateId, type Position } from '../edits/edits.t
 import { addNodeAfter, insertOnEdge } from '../geometry/insert-edits.ts';
 import type { ModelBlock, ModelDocument, ModelNode } from '../schema/model-document.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
-import { ownerOf, sharersOf } from '../schema/shared-layers.ts';
+import { sharingNodes } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 /** Makes a Block node that uses a block, with a free name. */
@@ -78,8 +78,7 @@ export function detachBlock(document: ModelDocument, nodeId: string, createId: C
   const name = uniqueName(block.name, new Set(document.blocks.map((other) => other.name)));
   const own: ModelBlock = { ...block, id: createId(), name };
   const index = document.blocks.indexOf(block) + 1;
-  const owner = ownerOf(document.nodes, node);
-  const changed = [owner, ...sharersOf(document.nodes, owner)].map((use) => ({
+  const changed = sharingNodes(document.nodes, node).map((use) => ({
     ...use,
     params: { ...use.params, block: own.id },
   }));

@@ -15,7 +15,7 @@ import type {
 } from '../schema/model-document.ts';
 import { uniqueName } from '../schema/names.ts';
 import { blockPorts, connectionsByPort, withSource, type EdgeSource } from '../schema/ports.ts';
-import { ownerOf, sharersOf, usingWeightsOf } from '../schema/shared-layers.ts';
+import { sharingNodes, usingWeightsOf } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 
 /** Limit of layers that dissolving a block adds. */
@@ -36,11 +36,9 @@ export function dissolveBlock(
   const node = document.nodes.find(({ id }) => id === nodeId);
   const block = node === undefined ? undefined : blockOf(document, node);
   if (node === undefined || block === undefined) return 'Select a block of this model to dissolve it.';
-  const [sharer] = [ownerOf(document.nodes, node), ...sharersOf(document.nodes, node)].filter(
-    (other) => other !== node,
-  );
+  const sharer = sharingNodes(document.nodes, node).find((other) => other !== node);
   if (sharer !== undefined) {
-    return `'${node.name}' shares weights with '${sharer.name}', which its layers could not. Use separate weights first.`;
+    return `'${node.name}' shares weights with '${sharer.name}'. Use separate weights before you dissolve it.`;
   }
   const repeat = node.params['repeat'] ?? 1;
   if (typeof repeat !== 'number' || !Number.isInteger(repeat) || repeat < 1) {

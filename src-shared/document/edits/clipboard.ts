@@ -34,8 +34,8 @@ export type Fragment = z.infer<typeof fragmentSchema>;
 
 /**
  * Copies nodes and notes, the edges between them, the blocks they use, and groups whose members
- * are all copied. A node that uses the weights of a node that is not copied has the values of that
- * one too. Null if nothing is selected.
+ * are all copied. If a node uses the weights of a node that is not copied, its copy gets the parameters
+ * and freezing of that node. Null if nothing is selected.
  */
 export function copyNodes(
   document: ModelDocument,
@@ -72,8 +72,9 @@ export function parseFragment(text: string): Fragment | null {
 }
 
 /**
- * Pastes copies with new ids and free names, moved by `offset`. A copy uses the weights of the copy of
- * its owner; if the owner was not copied, those of the owner itself, or else its own.
+ * Pastes copies with new ids and free names, moved by `offset`. A copy uses the weights of its owner's
+ * copy. If the owner was not copied, it uses the owner's weights if this document has the owner, and own
+ * weights otherwise.
  * @returns The change and the new nodes' and notes' ids, to select them.
  */
 export function paste(
@@ -130,8 +131,8 @@ export function paste(
 }
 
 /**
- * Copies with new ids whose `weightsOf` is still an id of the fragment or of the document it comes from.
- * @param ids New ids of the fragment's nodes.
+ * Replaces `weightsOf` of the copies, which is still an id of the fragment or of the document it comes from.
+ * @param ids New ids of the fragment's nodes, by their old ids.
  */
 function withOwners(
   document: ModelDocument,

@@ -212,7 +212,7 @@ export function namesOf(document: ModelDocument): Set<string> {
   return new Set(document.nodes.map((node) => node.name));
 }
 
-/** The nodes that have the values of these nodes. */
+/** The owners of these nodes, which have their parameters and freezing. */
 function ownersOf({ nodes }: ModelDocument, nodeIds: readonly string[]): ModelNode[] {
   const wanted = new Set(nodeIds);
   const owners = new Set(nodes.filter(({ id }) => wanted.has(id)).map(ownersIn(nodes)));

@@ -1,6 +1,6 @@
 import { namesOf } from './edits.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../schema/model-document.ts';
-import { ownerOf, ownersIn, sharersOf } from '../schema/shared-layers.ts';
+import { ownersIn, sharingNodes } from '../schema/shared-layers.ts';
 import { snakeCase, uniqueName } from '../schema/names.ts';
 
 /** A parameter's new value; absent: reset to the catalog's default. */
@@ -10,10 +10,10 @@ export interface NewValue {
   readonly value?: JsonValue;
 }
 
-/** The nodes that change, with new parameter values. A node that uses the weights of another sets its values there. */
+/** The nodes that change, with new parameter values. Values for a node that uses the weights of another are set in the owner. */
 export function withValues(nodes: readonly ModelNode[], values: readonly NewValue[]): ModelNode[] {
-  const owner = ownersIn(nodes);
-  const owners = new Map(nodes.map((node) => [node.id, owner(node).id]));
+  const ownerOf = ownersIn(nodes);
+  const owners = new Map(nodes.map((node) => [node.id, ownerOf(node).id]));
   const byNode = Map.groupBy(values, ({ nodeId }) => owners.get(nodeId));
   return nodes.flatMap((node) => {
     const params = { ...node.params };
@@ -30,9 +30,8 @@ export function withValues(nodes: readonly ModelNode[], values: readonly NewValu
  * Generated names follow the kind.
  */
 export function asKind(document: ModelDocument, node: ModelNode, kind: string): ModelNode[] {
-  const owner = ownerOf(document.nodes, node);
   const taken = namesOf(document);
-  return [owner, ...sharersOf(document.nodes, owner)].map((each) => {
+  return sharingNodes(document.nodes, node).map((each) => {
     const made = new RegExp(`^${snakeCase(each.kind)}(_\\d+)?$`).test(each.name);
     const name = made ? uniqueName(snakeCase(kind), taken) : each.name;
     taken.add(name);

@@ -1,6 +1,6 @@
 import { isEnd } from '../schema/ends.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
-import { ownerOf, ownersIn, sharersOf, sharingFault, usingWeightsOf, withOwnWeights } from '../schema/shared-layers.ts';
+import { ownerOf, ownersIn, sharingFault, sharingNodes, usingWeightsOf, withOwnWeights } from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 import { copyNodes, paste } from './clipboard.ts';
 import { whatOf, type CreateId, type Position } from './edits.ts';
@@ -54,13 +54,13 @@ export function shareRefusal({ nodes }: Pick<ModelDocument, 'nodes'>, nodeIds: r
   return others.every((node) => ownerOf(nodes, node) === owner) ? 'These layers share their weights.' : null;
 }
 
-/** Makes layers use the weights and values of the first of them, with all that share theirs; null if they cannot. */
+/** Makes layers, and all layers that share their weights, use the weights and values of the first one; null if they cannot. */
 export function shareWeights(document: Pick<ModelDocument, 'nodes'>, nodeIds: readonly string[]): Change | null {
   if (shareRefusal(document, nodeIds) !== null) return null;
   const { nodes } = document;
   const owners = nodes.filter(({ id }) => nodeIds.includes(id)).map(ownersIn(nodes));
   const owner = owners[0]!;
-  const sharing = new Set(owners.flatMap((each) => [each, ...sharersOf(nodes, each)]));
+  const sharing = new Set(owners.flatMap((each) => sharingNodes(nodes, each)));
   const changed = nodes.filter((node) => node !== owner && sharing.has(node));
   return {
     label: `Share the weights of '${owner.name}'`,
@@ -68,7 +68,7 @@ export function shareWeights(document: Pick<ModelDocument, 'nodes'>, nodeIds: re
   };
 }
 
-/** Gives a node that uses the weights of another its own ones; null if it has. */
+/** Gives a node that uses the weights of another its own weights; null if it already has own weights. */
 export function separateWeights({ nodes }: Pick<ModelDocument, 'nodes'>, nodeId: string): Change | null {
   const node = nodes.find(({ id }) => id === nodeId);
   if (node?.weightsOf === undefined) return null;

@@ -96,7 +96,7 @@ export const fixSchema = z.discriminatedUnion('action', [
   z.object({ label: z.string(), action: z.literal('remove-node'), block, params: z.object({ nodeId }) }),
   /** Removes a layer with one input and connects that input to the layer's readers. */
   z.object({ label: z.string(), action: z.literal('take-out'), block, params: z.object({ nodeId }) }),
-  /** Gives a node that uses the weights of another its own ones. */
+  /** Gives a node that uses the weights of another its own weights. */
   z.object({ label: z.string(), action: z.literal('separate-weights'), block, params: z.object({ nodeId }) }),
   z.object({
     label: z.string(),

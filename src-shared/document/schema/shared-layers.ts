@@ -48,13 +48,19 @@ export function ownerOf(nodes: readonly ModelNode[], node: ModelNode): ModelNode
   return node.weightsOf === undefined ? node : ownersIn(nodes)(node);
 }
 
+/** All nodes that share weights with this one, itself included; the owner first. */
+export function sharingNodes(nodes: readonly ModelNode[], node: ModelNode): [owner: ModelNode, ...ModelNode[]] {
+  const owner = ownerOf(nodes, node);
+  return [owner, ...sharersOf(nodes, owner)];
+}
+
 /** The nodes that use the weights of this one. */
 export function sharersOf(nodes: readonly ModelNode[], owner: ModelNode): ModelNode[] {
   const find = ownersIn(nodes);
   return nodes.filter((node) => node !== owner && find(node) === owner);
 }
 
-/** Why a node cannot use the weights of another: what was expected; null if it can. */
+/** What was expected, if a node cannot use the weights of another; null if it can. */
 export function sharingFault(node: ModelNode, owner: ModelNode): string | null {
   if (isEnd(node)) return 'a layer that can be shared';
   if (node.kind !== owner.kind) return `a ${owner.kind}, as '${owner.name}' is`;
@@ -84,8 +90,9 @@ export function withOwnWeights(node: ModelNode, owner: ModelNode): ModelNode {
 }
 
 /**
- * Where owners are removed, the first node that used their weights becomes the owner. It gets the
- * owner's name, because runs find weights by it.
+ * If an owner is removed, the first node that used its weights becomes the owner. It gets the owner's
+ * name, because runs find weights by name.
+ * @param gone Ids of the removed nodes.
  * @returns The nodes that change.
  */
 export function handedOver(nodes: readonly ModelNode[], gone: ReadonlySet<string>): ModelNode[] {
@@ -95,7 +102,7 @@ export function handedOver(nodes: readonly ModelNode[], gone: ReadonlySet<string
     const { weightsOf } = node;
     if (weightsOf === undefined || gone.has(node.id)) return [];
     const owner = find(node);
-    // The node itself: what it names cannot be its owner. It stays as it is, with its problem.
+    // `weightsOf` is invalid: the node does not change, and its problem stays.
     if (owner === node || !(gone.has(weightsOf) || gone.has(owner.id))) return [];
     const next = gone.has(owner.id) ? newOwners.get(owner) : owner.id;
     if (next !== undefined) return [{ ...node, weightsOf: next }];

@@ -43,7 +43,7 @@ function functional(model: KerasModel): string[] {
   return [...definitions(model, '', variable), '', `model = ${modelCall(model, '', variable)}`];
 }
 
-/** The lines that define the layers of a model and call them. @param path Keys of variables of the model's layers begin with it. */
+/** The lines that define the layers of a model and call them. @param path Prefix of the keys of the model's layers. */
 function definitions({ layers }: KerasModel, path: string, variable: (key: string) => string): string[] {
   const calls = callsByLayer(layers);
   return layers.flatMap((layer): string[] => {
@@ -82,7 +82,7 @@ function isKept(calls: ReturnType<typeof callsByLayer>, layer: KerasLayer): bool
 
 const keptKey = (layer: string): string => `the layer ${layer}`;
 
-/** Names that variables are made from, by key: those of outputs, and of layers that are kept. */
+/** Names that variables are made from, by key: one for each result, and one for each layer that a variable keeps. */
 function wantedNames({ layers }: KerasModel, path: string): [key: string, name: string][] {
   const calls = callsByLayer(layers);
   return layers.flatMap((layer): [string, string][] => {

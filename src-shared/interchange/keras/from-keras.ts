@@ -3,6 +3,7 @@ import { isInput, isOutput } from '../../document/schema/ends.ts';
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerDefinition } from '../../layers/definition/layer.ts';
+import { sameJson } from '../../text/same-json.ts';
 import { showValue } from '../../text/show-value.ts';
 import type { Json } from '../../text/show-value.ts';
 import { didYouMean } from '../../text/suggest.ts';
@@ -76,9 +77,13 @@ export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly 
     });
     const owner = places.get(layer.weightsOf ?? '');
     places.set(layer.name, sketch.length);
-    const own = layerFromKeras(layer, inputs, owner === undefined ? notes : []);
-    const { kind } = sketch[owner ?? -1] ?? own;
-    sketch.push(owner === undefined ? own : { ...own, kind, params: {}, weightsOf: owner });
+    if (owner === undefined) {
+      sketch.push(layerFromKeras(layer, inputs, notes));
+    } else {
+      // The notes of a layer are those of its first call.
+      const call = layerFromKeras(layer, inputs, []);
+      sketch.push({ ...call, kind: sketch[owner]!.kind, params: {}, weightsOf: owner });
+    }
   }
   const several = model.outputs.length > 1;
   for (const output of model.outputs) {
@@ -164,7 +169,7 @@ function parametersFromKeras(
       (candidate) => candidate.name === camel(key) || snake(candidate.name) === key,
     );
     if (spec === undefined) {
-      const isUsual = USUAL[key]?.some((value) => JSON.stringify(value) === JSON.stringify(given)) === true;
+      const isUsual = USUAL[key]?.some((value) => sameJson(value, given)) === true;
       const usual = IGNORED.has(key) || given === null || given === undefined || isUsual;
       if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is omitted: Lamina does not have it.`);
       continue;

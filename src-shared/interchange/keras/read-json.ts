@@ -1,6 +1,7 @@
 import { isCallArgument } from './keras-layers.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { parseJson } from '../../text/parse-json.ts';
+import { sameJson } from '../../text/same-json.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
 import { callsAgain, callsOf, endsOf } from './read-calls.ts';
 import type { Reference } from './read-calls.ts';
@@ -127,9 +128,10 @@ class ModelReader {
     depth: number,
   ): string[] {
     const { calls, ends } = callsOf(layers, endsOf(config['output_layers']));
+    const inputs = endsOf(config['input_layers']);
     /** Names in the flattened model of the outputs of each call, by the layer's name. */
     const produced = new Map<string, (readonly string[])[]>(calls.map(({ name }) => [name, []]));
-    endsOf(config['input_layers']).forEach(({ name }, index) => {
+    inputs.forEach(({ name }, index) => {
       const outer = given?.[index];
       if (outer !== undefined) produced.set(name, [[outer]]);
     });
@@ -139,10 +141,11 @@ class ModelReader {
     };
     const isMade = (reference: Reference): boolean => produced.get(reference.name)?.[reference.call] !== undefined;
     // Inputs come first, in the order of the model's arguments.
-    const places = new Map(endsOf(config['input_layers']).map(({ name }, index) => [name, index]));
+    const places = new Map(inputs.map(({ name }, index) => [name, index]));
+    const placeOf = (name: string): number => places.get(name) ?? inputs.length;
     const pending = calls
       .filter(({ name, call }) => produced.get(name)![call] === undefined)
-      .toSorted((a, b) => (places.get(a.name) ?? Infinity) - (places.get(b.name) ?? Infinity) || 0);
+      .toSorted((a, b) => placeOf(a.name) - placeOf(b.name));
     for (let progress = true; progress && pending.length > 0;) {
       progress = false;
       for (const each of [...pending]) {
@@ -210,7 +213,7 @@ class ModelReader {
       const kwargs = objectOf(objectOf(listOf(layer['inbound_nodes'])[index] ?? null)?.['kwargs'] ?? null) ?? {};
       return Object.fromEntries(Object.entries(kwargs).filter(([key]) => isCallArgument(className, key)));
     });
-    if (JSON.stringify(first) !== JSON.stringify(own)) {
+    if (!sameJson(first, own)) {
       this.notes.push(`'${nameOf(layer)}' is called with different arguments; those of its first call are used.`);
     }
     return Object.keys(first!).length === 0 ? {} : { call: first as KerasArguments };

@@ -52,7 +52,7 @@ class ModelWriter {
   private readonly graph: ModelGraph;
   private readonly origins: ExpandedModel['origins'];
   private readonly analysis: ModelAnalysis;
-  /** Owners of the layers and copies of blocks that are written. */
+  /** Owners of the layers and blocks that are written, by id. */
   private readonly written = new Set<string>();
 
   constructor(graph: ModelGraph, origins: ExpandedModel['origins'], analysis: ModelAnalysis) {
@@ -94,7 +94,7 @@ class ModelWriter {
     return part;
   }
 
-  /** Names in a model by what they name. */
+  /** Unique names of the layers and copies of blocks in a model. */
   private namesIn(copy: BlockCopy | null): Map<string | BlockCopy, string> {
     const names = new Map<string | BlockCopy, string>();
     const copies = new Set<BlockCopy>();
@@ -158,7 +158,7 @@ class ModelWriter {
       };
     }
     const sources = (this.graph.incoming.get(node.id) ?? []).map(({ source }) => this.shapeOf(source));
-    // What Keras cannot express is said once for all calls of a layer.
+    // Notes are added once for all calls of a layer.
     const notes = this.written.has(owner.id) ? [] : this.notes;
     this.written.add(owner.id);
     const layer = layerToKeras(node, this.analyzed(owner.id), inputs, sources, notes);

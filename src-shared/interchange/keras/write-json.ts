@@ -26,7 +26,7 @@ function sequentialConfig({ name, layers }: KerasModel): Json {
   return { name, trainable: true, layers: layers.map((layer) => layerJson(layer.name, [layer], null)) };
 }
 
-/** @param nested One input or output of a nested model is not a list. */
+/** @param nested Whether it is a nested model, whose only input or output is not a list. */
 function functionalConfig({ name, layers, outputs }: KerasModel, nested: boolean): Json {
   const calls = [...callsByLayer(layers)];
   const shapes = new Map(layers.map((layer) => [layer.name, layer.shape ?? []]));

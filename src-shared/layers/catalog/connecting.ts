@@ -1,4 +1,4 @@
-import type { ModelDocument, ModelEdge } from '../../document/schema/model-document.ts';
+import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { connectionsByPort, type EdgeEnds, type InputPort } from '../../document/schema/ports.ts';
 import { layerCatalog } from './catalog.ts';
 import { inputPorts } from './node-facts.ts';
@@ -18,7 +18,7 @@ export function allowedEnds({ nodes, edges, blocks }: Graph, wanted: EdgeEnds, e
   const others = edges.filter((edge) => edge.target === target && edge.id !== edgeId);
   const ports = inputPorts({ blocks }, node);
   if (ports === undefined) {
-    // A second edge from the same source has an effect only where inputs are joined.
+    // A second edge from the same source is useful only for layers that join several inputs.
     const isSecond = others.some((edge) => edge.source === source && edge.sourcePort === wanted.sourcePort);
     const { targetPort: _port, ...ends } = wanted;
     return isSecond && (layerCatalog.get(node.kind)?.inputs.max ?? 1) === 1 ? null : ends;
@@ -30,14 +30,26 @@ export function allowedEnds({ nodes, edges, blocks }: Graph, wanted: EdgeEnds, e
   return isFree(index) ? { ...wanted, targetPort: ports[index]!.name } : null;
 }
 
+/** The edges into a node in the order of its inputs. Edges to an unknown or occupied input come last. */
+export function inInputOrder(
+  document: Pick<ModelDocument, 'blocks'>,
+  node: ModelNode,
+  edges: readonly ModelEdge[],
+): readonly ModelEdge[] {
+  const ports = edges.length === 0 ? undefined : inputPorts(document, node);
+  if (ports === undefined) return edges;
+  const { connected, refused } = connectionsByPort(ports, edges);
+  return [...connected.filter((edge) => edge !== undefined), ...refused];
+}
+
 /** A named input as it is drawn, with the edge into it. */
 export interface DrawnPort extends InputPort {
   readonly edge: ModelEdge | undefined;
 }
 
 /**
- * The named inputs that each node shows, by its id: those that it needs, those with an edge, and one
- * more. Nodes whose inputs have no names are absent.
+ * The named inputs that each node shows, by its id: those that it needs, all up to the last one with an
+ * edge, and the next one. Nodes whose inputs have no names are absent.
  */
 export function drawnPorts({ nodes, edges, blocks }: Graph): ReadonlyMap<string, readonly DrawnPort[]> {
   const named = nodes.flatMap((node) => {

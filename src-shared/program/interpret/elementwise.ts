@@ -15,7 +15,7 @@ export function select(condition: Tensor, whenTrue: Tensor, whenFalse: Tensor): 
   return build(whenTrue.dtype, shape, (index) => at(at(condition, index) === 1 ? whenTrue : whenFalse, index));
 }
 
-/** Error function by a series of positive terms: no cancellation; for |x| up to 6 its 200 terms reach float64's precision. */
+/** Error function by a series of positive terms, without cancellation. For |x| <= 6, 200 terms give float64 precision. */
 export function erf(x: number): number {
   if (Math.abs(x) > 6) return Math.sign(x);
   let term = x;

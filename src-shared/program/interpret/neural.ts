@@ -31,13 +31,13 @@ function* indices(shape: readonly number[]): Generator<number[]> {
 const flat = (index: readonly number[], strides: readonly number[]): number =>
   index.reduce((sum, i, axis) => sum + i * strides[axis]!, 0);
 
-/** The products of a convolution: flat positions into input and kernel and output, and the output's shape. */
+/** The products of a convolution, as flat positions in input, kernel and output, and the output's shape. */
 interface Products {
   readonly shape: number[];
   readonly positions: readonly (readonly [x: number, kernel: number, output: number])[];
 }
 
-/** Products by the attributes of an operation and the shapes of its inputs; a program is often run many times. */
+/** Cache of products, by the attributes of an operation and the shapes of its inputs: a program is often run many times. */
 const knownProducts = new WeakMap<ConvolutionAttributes, Map<string, Products>>();
 
 /** For a convolution over two or three axes. */

@@ -23,7 +23,7 @@ const states = {
   pausing: { phase: 'active', commands: ['resume', 'stop', 'set'] },
   /** The trainer keeps its memory and waits; the state is saved. */
   paused: { phase: 'active', commands: ['resume', 'stop', 'set'] },
-  /** The current step or epoch ends, and the state is saved. A stop after the epoch can become one now. */
+  /** The current step or epoch ends, and the state is saved. A stop after the epoch can be changed to a stop now. */
   stopping: { phase: 'active', commands: ['stop'] },
   completed: { phase: 'ended', commands: [] },
   stopped: { phase: 'ended', commands: [] },

@@ -124,7 +124,7 @@ export const runSummarySchema = z.object({
   number: z.number().int().positive(),
   name: z.string(),
   state: runStateSchema,
-  /** When it was queued; once it trains, when it started. */
+  /** When it was queued; after it has started, when it started. */
   createdAt: z.string(),
   endedAt: z.string().nullable(),
   modelName: z.string(),
@@ -177,9 +177,9 @@ export const runRecordSchema = runSummarySchema.extend({
   /** Warnings of the training, oldest first. */
   warnings: z.array(z.string()),
   start: startSchema,
-  /** By position; those later than `stepsDone` are of the run that it repeats or resumes, and are still to be applied. */
+  /** By position. Commands after `stepsDone` come from the run that it repeats or resumes, and will be applied. */
   commands: z.array(recordedCommandSchema),
-  /** Steps of the run that it resumes: the configuration has the settings of the commands up to there. 0: it resumes none. */
+  /** Steps of the run that it resumes; the configuration includes the commands before this step. 0: it resumes none. */
   startStep: z.number().int().nonnegative(),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -2,7 +2,7 @@ import { deleteUnusedBlocks, detachBlock } from '../../../../src-shared/document
 import { BLOCK, usesOf } from '../../../../src-shared/document/schema/blocks.ts';
 import { dissolveBlock } from '../../../../src-shared/document/blocks/dissolve-block.ts';
 import { blockRefusal, makeBlock } from '../../../../src-shared/document/blocks/make-block.ts';
-import { ownerOf, sharersOf } from '../../../../src-shared/document/schema/shared-layers.ts';
+import { ownerOf, sharingNodes } from '../../../../src-shared/document/schema/shared-layers.ts';
 import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
@@ -80,7 +80,7 @@ export function blockCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps' 
         const node = chosen();
         if (node === null) return needsBlock();
         const uses = usesOf(model.whole, String(node.params['block'])).length;
-        const together = 1 + sharersOf(model.document.nodes, ownerOf(model.document.nodes, node)).length;
+        const together = sharingNodes(model.document.nodes, node).length;
         return uses > together ? null : 'Nothing else uses this block.';
       },
       run: () => model.perform(detachBlock(model.document, chosen()!.id, createId)),
@@ -101,7 +101,7 @@ export function enterBlock({ model, editor }: Edited, nodeId: string): void {
   editor.select([]);
   const { nodes } = model.document;
   const node = nodes.find(({ id }) => id === nodeId);
-  // What is inside has the weights of the owner.
+  // Layers inside a block with shared weights are edited in the owner.
   model.open(node === undefined ? nodeId : ownerOf(nodes, node).id);
 }
 

@@ -11,7 +11,7 @@ import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 
-/** Layers that are called several times. */
+/** Commands for layers that share weights. */
 export function shareCommands(stores: Pick<Stores, 'model' | 'editor' | 'steps'>): Command[] {
   const { model, editor, steps } = stores;
   const elsewhere = needsModel(steps);

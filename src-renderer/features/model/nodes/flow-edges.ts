@@ -11,7 +11,7 @@ import { routesOf, type Route } from '../../../../src-shared/canvas/layout/route
 export interface EdgeData extends Record<string, unknown> {
   /** The way around cards; absent: straight on. */
   readonly route?: Route;
-  /** Of its ends from the middles of its cards' sides; absent: none. */
+  /** Absent: its ends are in the middles of the cards' sides. */
   readonly offsets?: EndOffsets;
 }
 

@@ -26,7 +26,7 @@ export interface CardData extends Record<string, unknown> {
   /** '28 × 28 × 1'; '?' while unknown. */
   readonly shape: string;
   readonly parameters: number;
-  /** Name of the layer whose weights it uses; '': it has its own. */
+  /** Name of the layer whose weights it uses; '': it has own weights. */
   readonly weightsOf: string;
   readonly frozen: boolean;
   /** Some of what is inside is frozen. */
