@@ -95,7 +95,14 @@ function tensorFlowStatus(outcome: Outcome | null): EngineStatus {
   if ('error' in outcome) return { ...base, state: 'broken', reason: outcome.error.message };
   const { measurement } = outcome;
   const device = deviceName(measurement.device);
-  return { ...base, ...measurement, device, state: 'ready', preferred: true, reason: whyTensorFlow(measurement.device) };
+  return {
+    ...base,
+    ...measurement,
+    device,
+    state: 'ready',
+    preferred: true,
+    reason: whyTensorFlow(measurement.device),
+  };
 }
 
 function onnxStatus(outcome: Outcome | null, tensorFlowReady: boolean): EngineStatus {

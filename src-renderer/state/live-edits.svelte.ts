@@ -150,8 +150,8 @@ export class LiveEdits {
   /** Without settings that `run` already has, as after a refused change. */
   #withoutUnchanged({ frozen = [], ...values }: SettingsPatch): SettingsPatch {
     const { settings } = this;
-    const nodes = new Map(this.#stores.running.document?.nodes.map(({ name, frozen: now }) => [name, now]));
-    const layers = frozen.filter((change) => nodes.get(change.layer) !== change.frozen);
+    const nodes = this.#stores.running.document?.nodes ?? [];
+    const layers = frozen.filter((change) => nodes.find(({ name }) => name === change.layer)?.frozen !== change.frozen);
     const changed = Object.entries(values).filter(
       ([setting, value]) => value !== settings?.[setting as keyof typeof values],
     );

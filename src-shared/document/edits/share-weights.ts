@@ -1,6 +1,13 @@
 import { isEnd } from '../schema/ends.ts';
 import type { ModelDocument } from '../schema/model-document.ts';
-import { ownerOf, ownersIn, sharingFault, sharingNodes, usingWeightsOf, withOwnWeights } from '../schema/shared-layers.ts';
+import {
+  ownerOf,
+  ownersIn,
+  sharingFault,
+  sharingNodes,
+  usingWeightsOf,
+  withOwnWeights,
+} from '../schema/shared-layers.ts';
 import type { Change, Operation } from '../history/operations.ts';
 import { copyNodes, paste } from './clipboard.ts';
 import { whatOf, type CreateId, type Position } from './edits.ts';

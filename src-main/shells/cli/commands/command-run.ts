@@ -95,12 +95,7 @@ function activeRun(store: OpenRuns['store'], asked: string | undefined): RunSumm
   );
 }
 
-async function until(
-  store: OpenRuns['store'],
-  id: string,
-  signal: AbortSignal,
-  reached: Reached,
-): Promise<RunSummary> {
+async function until(store: OpenRuns['store'], id: string, signal: AbortSignal, reached: Reached): Promise<RunSummary> {
   for (;;) {
     store.recover();
     const run = store.summary(id);
