@@ -5,11 +5,10 @@ import { MODEL_FORMAT, MODEL_VERSION } from '../../src-shared/document/schema/mo
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { kerasCode } from '../../src-shared/interchange/keras/code.ts';
-import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
-import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
+import { readKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { toKeras } from '../../src-shared/interchange/keras/to-keras.ts';
 import { kerasJson } from '../../src-shared/interchange/keras/write-json.ts';
-import { kerasDocument, readFixture } from '../support/keras-fixtures.ts';
+import { kerasDocument, readFixture, sketchOf } from '../support/keras-fixtures.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
 import type { Sketch } from '../../src-shared/starting-points/sketch.ts';
 
@@ -33,25 +32,22 @@ describe.each(['sequential', 'functional', 'siamese'])('Keras %s configuration',
   const parameters = { sequential: 50852, functional: 78, siamese: 63 }[name];
 
   it.each(['2', '3'])('of version %s opens with all layers and parameters', (version) => {
-    const { sketch, notes } = fromKeras(readKerasJson(fixture(`${name}-${version}`)));
-    const analysis = analyze(documentOf(sketch), null);
-    expect(notes).toEqual([]);
+    const analysis = analyze(documentOf(sketchOf(fixture(`${name}-${version}`))), null);
     expect(analysis.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(analysis.parameters).toBe(parameters);
   });
 });
 
 it.each(['sequential', 'functional'])('Keras %s configuration round-trips through Keras JSON', (name) => {
-  const { sketch } = fromKeras(readKerasJson(fixture(`${name}-3`)));
+  const sketch = sketchOf(fixture(`${name}-3`));
   const document = documentOf(sketch);
   const analysis = analyze(document, null);
   const written = kerasJson(toKeras(document, analysis));
-  const again = fromKeras(readKerasJson(written.text));
-  expect(again.notes).toEqual([]);
+  const again = sketchOf(written.text);
   const byName = (layers: Sketch) =>
     layers.map(({ from, ...layer }) => ({ ...layer, from: from.map((place) => layers[place]!.name) }));
-  expect(byName(again.sketch)).toEqual(expect.arrayContaining(byName(sketch)));
-  expect(again.sketch).toHaveLength(sketch.length);
+  expect(byName(again)).toEqual(expect.arrayContaining(byName(sketch)));
+  expect(again).toHaveLength(sketch.length);
 });
 
 describe('a model whose layers have several inputs', () => {
@@ -89,13 +85,13 @@ describe('a model whose layers have several inputs', () => {
     },
   );
 
-  it('reports a tensor argument that the layer does not have', () => {
+  it('refuses a tensor argument that the layer does not have', () => {
     const text = fixture('attention-key-3').replace('"key":{"class_name"', '"attention_mask":{"class_name"');
     expect(text).toContain('attention_mask');
-    const { sketch } = fromKeras(readKerasJson(text));
-    const { problems } = analyze(documentOf(sketch), null);
-    expect(problems.find(({ severity }) => severity === 'error')).toMatchObject({ code: 'graph/unknown-port' });
-    expect(problems.find(({ severity }) => severity === 'error')!.message).toContain('attention_mask');
+    const { sketch, report } = readKeras(text);
+    expect(sketch).toBeNull();
+    expect(report.losses).toMatchObject([{ severity: 'refused', code: 'keras/call-argument', layer: 'attention' }]);
+    expect(report.losses[0]!.message).toContain('attention_mask');
   });
 
   it('writes code that names what each input reads', () => {
@@ -128,7 +124,7 @@ function tensors(value: unknown): unknown {
 
 describe('reading Keras JSON', () => {
   it('keeps frozen state, initializers, regularizers, constraints and padding', () => {
-    const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
+    const sketch = sketchOf(fixture('sequential-3'));
     const layer = (name: string) => sketch.find((candidate) => candidate.name === name);
     expect(layer('zero_padding2d')?.params).toEqual({ padding: [1, 2, 0, 1] });
     expect(sketch.find(({ kind }) => kind === 'Conv2D')?.params).toMatchObject({ kernelInitializer: 'heNormal' });
@@ -141,18 +137,18 @@ describe('reading Keras JSON', () => {
     ]);
   });
 
-  it('keeps an unknown layer, with a note', () => {
+  it('keeps an unknown layer, as a change to accept', () => {
     const text = fixture('sequential-3').replace('"class_name": "Dropout"', '"class_name": "MyDropout"');
-    const { sketch, notes } = fromKeras(readKerasJson(text));
-    expect(sketch.map(({ kind }) => kind)).toContain('MyDropout');
-    expect(notes.join()).toContain('MyDropout');
+    const { sketch, report } = readKeras(text);
+    expect(sketch!.map(({ kind }) => kind)).toContain('MyDropout');
+    expect(report.losses).toMatchObject([{ severity: 'changed', code: 'keras/unknown-layer', layer: 'dropout' }]);
   });
 
   it('rejects text that is no configuration of a model', () => {
     const texts = ['{', '[]', '{"class_name":"Dense","config":{}}'];
     const messages = texts.map((text) => {
       try {
-        return readKerasJson(text);
+        return readKeras(text);
       } catch (error) {
         return (error as Error).message;
       }
@@ -172,23 +168,32 @@ describe('reading Keras JSON', () => {
       ['{"a":', '}'],
     ] as const) {
       const config = `${open.repeat(3_000)}1${close.repeat(3_000)}`;
-      expect(() => readKerasJson(`{"class_name":"Functional","config":${config}}`)).toThrow('deep');
+      expect(() => readKeras(`{"class_name":"Functional","config":${config}}`)).toThrow('deep');
     }
   });
 
   it.each([
-    '{"class_name":"Sequential","config":null}',
-    '{"class_name":"Functional","config":{"layers":[{"class_name":"Dense","config":{"units":"x"},"inbound_nodes":[[["gone",0,0]]]},3,null],"output_layers":[["dense",0,0]]}}',
-    '{"class_name":"Sequential","config":[{"class_name":"Dense","config":{"units":3,"batch_input_shape":[null,4]}}]}',
-  ])('opens the valid parts of %s', (text) => {
-    const { sketch } = fromKeras(readKerasJson(text));
-    expect(() => analyze(documentOf(sketch), null)).not.toThrow();
+    ['{"class_name":"Sequential","config":null}', ['keras/no-outputs']],
+    [
+      '{"class_name":"Functional","config":{"layers":[{"class_name":"Dense","config":{"units":"x"},"inbound_nodes":[[["gone",0,0]]]},3,null],"output_layers":[["dense",0,0]]}}',
+      ['keras/missing-layer', 'keras/missing-output', 'keras/no-outputs'],
+    ],
+  ])('refuses %s', (text, codes) => {
+    const { sketch, report } = readKeras(text);
+    expect(sketch).toBeNull();
+    expect(report.losses.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it('opens a Sequential of early Keras 2, a list of layers', () => {
+    const text =
+      '{"class_name":"Sequential","config":[{"class_name":"Dense","config":{"units":3,"batch_input_shape":[null,4]}}]}';
+    expect(analyze(documentOf(sketchOf(text)), null).parameters).toBe(15);
   });
 });
 
 describe('Keras code', () => {
   it('lists the problems of the model in a comment', () => {
-    const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
+    const sketch = sketchOf(fixture('sequential-3'));
     const document = documentOf(sketch);
     const lines = kerasCode(toKeras(document, analyze(document, null)), ['a.', 'b\nc.', 'd.', 'e.', 'f.']).split('\n');
     expect(lines.slice(3, 8)).toMatchInlineSnapshot(`
@@ -203,7 +208,7 @@ describe('Keras code', () => {
   });
 
   it('uses Sequential for a chain', () => {
-    const { sketch } = fromKeras(readKerasJson(fixture('sequential-3')));
+    const sketch = sketchOf(fixture('sequential-3'));
     const document = documentOf(sketch);
     expect(kerasCode(toKeras(document, analyze(document, null)))).toMatchInlineSnapshot(`
       "import keras
@@ -233,7 +238,7 @@ describe('Keras code', () => {
   });
 
   it('uses the functional API for a graph', () => {
-    const { sketch } = fromKeras(readKerasJson(fixture('functional-3')));
+    const sketch = sketchOf(fixture('functional-3'));
     const document = documentOf(sketch);
     expect(kerasCode(toKeras(document, analyze(document, null)))).toMatchInlineSnapshot(`
       "import keras

@@ -20,14 +20,14 @@ const lamina = JSON.stringify({ format: 'lamina.model', version: 1, name: 'old',
 describe('reading a model file', () => {
   test('reads a Keras configuration', () => {
     const { document } = readModelText(keras, 'mine.json');
-    expect(document.nodes.map(({ name }) => name)).toContain('head');
-    expect(document.name).toBe('mine');
+    expect(document!.nodes.map(({ name }) => name)).toContain('head');
+    expect(document!.name).toBe('mine');
   });
 
   test('reads the valid parts of an older model document, with notes', async () => {
-    const { document, notes } = await readModelFile(new File([lamina], 'old.lamina.json'));
+    const { document, losses } = await readModelFile(new File([lamina], 'old.lamina.json'));
     expect(document).toMatchObject({ version: 5, name: 'old', nodes: [] });
-    expect(notes.join()).toMatch(/old\.lamina\.json.*node 1/);
+    expect(losses.map(({ message }) => message).join()).toMatch(/old\.lamina\.json.*node 1/);
   });
 
   test('rejects other files by name', () => {

@@ -7,9 +7,9 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { relativeDifference as difference } from '../../src-main/engines/interface/relative-difference.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
-import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
-import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
+import { readKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { replaceModel } from '../../src-shared/starting-points/sketch.ts';
+import type { Sketch } from '../../src-shared/starting-points/sketch.ts';
 import { scheduleSchema } from '../../src-shared/training/schedules/schedule.ts';
 import { classFeatures, configurationWith, numericColumns, numericFeatures, sequentialDocument } from './documents.ts';
 import type { LayerLine } from './documents.ts';
@@ -98,10 +98,17 @@ export function fixtureDocument(fixture: KerasFixture): ModelDocument {
   return { ...document, nodes: document.nodes.map((node) => (node.kind === 'Output' ? { ...node, params } : node)) };
 }
 
+/** The layers of a Keras configuration of which nothing is changed or refused. */
+export function sketchOf(text: string): Sketch {
+  const { sketch, report } = readKeras(text);
+  const losses = report.losses.filter(({ severity }) => severity !== 'note');
+  if (sketch === null || losses.length > 0) throw new Error(losses.map(({ message }) => message).join('\n'));
+  return sketch;
+}
+
 /** The document of a Keras configuration. Of several Inputs each takes columns, 'x0', 'x1', … in order. */
 export function kerasDocument(configuration: unknown): ModelDocument {
-  const { sketch, notes } = fromKeras(readKerasJson(JSON.stringify(configuration)));
-  if (notes.length > 0) throw new Error(notes.join('\n'));
+  const sketch = sketchOf(JSON.stringify(configuration));
   const several = sketch.filter(({ kind }) => kind === 'Input').length > 1;
   let first = 0;
   const withColumns = sketch.map((layer) => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
-import { fromKeras } from '../../src-shared/interchange/keras/from-keras.ts';
-import { readKerasJson } from '../../src-shared/interchange/keras/read-json.ts';
+import { readKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { didYouMean, nearestNames } from '../../src-shared/text/suggest.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
@@ -58,6 +57,7 @@ describe('the message for an unknown name suggests the nearest', () => {
       class_name: 'Sequential',
       config: { name: 'm', layers: [{ class_name: 'Dens', config: { name: 'd', units: 3 } }] },
     };
-    expect(fromKeras(readKerasJson(JSON.stringify(json))).notes.join(' ')).toMatch(suggestion('Dense'));
+    const { losses } = readKeras(JSON.stringify(json)).report;
+    expect(losses.map(({ message }) => message).join(' ')).toMatch(suggestion('Dense'));
   });
 });

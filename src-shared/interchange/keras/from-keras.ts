@@ -2,119 +2,141 @@ import { BLOCK, BLOCK_INPUT, BLOCK_OUTPUT } from '../../document/schema/blocks.t
 import { isInput, isOutput } from '../../document/schema/ends.ts';
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { LayerDefinition } from '../../layers/definition/layer.ts';
-import { sameJson } from '../../text/same-json.ts';
-import { showValue } from '../../text/show-value.ts';
-import type { Json } from '../../text/show-value.ts';
-import { didYouMean } from '../../text/suggest.ts';
-import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
-import { camel, snake } from '../../layers/parameters/keras-value.ts';
-import type { KerasLayer, KerasModel } from './keras-model.ts';
-import { readKeras } from '../../layers/parameters/parameter-kind.ts';
+import type { KerasMode, LayerDefinition } from '../../layers/definition/layer.ts';
+import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { kindOf } from '../../layers/parameters/parameter-spec.ts';
-import type { ParameterType } from '../../layers/parameters/parameter-spec.ts';
+import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
+import { didYouMean } from '../../text/suggest.ts';
+import { isRefused } from '../import-report.ts';
+import type { ImportedLayer, ImportReport, SketchPlace } from '../import-report.ts';
+import { Losses } from './losses.ts';
+import { readArguments } from './read-arguments.ts';
+import { readModel } from './read-model.ts';
+import type { FileLayer, ReadLayer, ReadModel } from './read-model.ts';
+import { readKerasSource } from './read-source.ts';
+import type { KerasOrigin } from './read-source.ts';
+import { isModel, objectOf } from './unchecked-json.ts';
+import type { Json } from './unchecked-json.ts';
+import type { KerasVersion } from './version.ts';
 
-/** Arguments without an effect here: they concern Keras's implementation. */
-const IGNORED: ReadonlySet<string> = new Set([
-  'dtype',
-  'seed',
-  'batch_input_shape',
-  'batch_shape',
-  'sparse',
-  'ragged',
-  'optional',
-  'unroll',
-  'implementation',
-  'time_major',
-  'ragged_inputs',
-  'noise_shape',
-  'input_length',
-  'synchronized',
-  'renorm',
-  'renorm_clipping',
-  'renorm_momentum',
-  'fused',
-  'virtual_batch_size',
-  'quantization_config',
-  'lora_rank',
-  'lora_alpha',
-  'input_spec',
-  'rank',
-  'build_config',
-  'query_shape',
-  'key_shape',
-  'value_shape',
-]);
+/** A layer of the file, with the layers of the sketch that it became. */
+export interface KerasImportedLayer extends ImportedLayer, FileLayer {}
 
-/** For arguments that Lamina does not have: values that mean what Lamina does. */
-const USUAL: Readonly<Record<string, readonly unknown[]>> = {
-  data_format: ['channels_last', null],
-  return_state: [false],
-  stateful: [false],
-  zero_output_for_mask: [false],
-  rms_scaling: [false],
-  use_gate: [false],
-  sliding_window: [null],
-  // The steps of a sequence, the only axis here.
-  attention_axes: [null, [1]],
-  softmax_robust_masking: [false],
-  output_shape: [null],
-  flash_attention: [null],
-};
-
-/**
- * Converts a Keras model to layers for the canvas. Unknown layers are kept; analysis reports them.
- * @returns The sketch, and messages about what was omitted or changed.
- */
-export function fromKeras(model: KerasModel): { sketch: Sketch; notes: readonly string[] } {
-  const notes = [...model.notes];
-  const places = new Map<string, number>();
-  const sketch: SketchLayer[] = [];
-  for (const layer of model.layers) {
-    const inputs = inputsOf(layer).flatMap(({ name, port }) => {
-      const place = places.get(name);
-      return place === undefined ? [] : [{ place, port }];
-    });
-    const owner = places.get(layer.weightsOf ?? '');
-    places.set(layer.name, sketch.length);
-    if (owner === undefined) {
-      sketch.push(layerFromKeras(layer, inputs, notes));
-    } else {
-      // The notes of a layer are those of its first call.
-      const call = layerFromKeras(layer, inputs, []);
-      sketch.push({ ...call, kind: sketch[owner]!.kind, params: {}, weightsOf: owner });
-    }
-  }
-  const several = model.outputs.length > 1;
-  for (const output of model.outputs) {
-    const from = places.get(output);
-    if (from === undefined) continue;
-    const name = several ? `${layerName(output)}_output` : 'output';
-    sketch.push({ kind: 'Output', params: {}, name, from: [from] });
-  }
-  return { sketch, notes };
+export interface KerasReading {
+  /** Null if something was refused. */
+  readonly sketch: Sketch | null;
+  readonly report: ImportReport<KerasImportedLayer>;
+  readonly version: KerasVersion;
 }
 
-interface NamedInput {
-  readonly name: string;
-  readonly port: string | undefined;
+/**
+ * Reads a Keras configuration (see `readKerasSource`) as layers for the canvas. What is not understood is never
+ * replaced by a default: it is refused, or changed with a word on it.
+ * @throws AppError `keras/not-a-model` if the text is no model configuration.
+ */
+export function readKeras(text: string, origin: KerasOrigin = {}): KerasReading {
+  const source = readKerasSource(text, origin);
+  const losses = new Losses();
+  const { files, ...model } = readModel(source, losses);
+  const writer = new SketchWriter(source.version, losses);
+  const sketch = writer.model(model, []);
+  const layers = files.map((file): KerasImportedLayer => {
+    return { ...file, path: file.names.join('/'), places: writer.places.get(file) ?? [] };
+  });
+  const report = { layers, losses: losses.all };
+  return { sketch: isRefused(report) ? null : sketch, report, version: source.version };
+}
+
+class SketchWriter {
+  readonly places = new Map<FileLayer, SketchPlace[]>();
+  readonly #version: KerasVersion;
+  readonly #losses: Losses;
+
+  constructor(version: KerasVersion, losses: Losses) {
+    this.#version = version;
+    this.#losses = losses;
+  }
+
+  /** @param outer Place of the block that the model becomes. */
+  model({ layers, outputs }: ReadModel, outer: SketchPlace): Sketch {
+    const indices = new Map<string, number>();
+    const sketch: SketchLayer[] = [];
+    for (const layer of layers) {
+      const place = [...outer, sketch.length];
+      const inputs = inputsOf(layer).flatMap(({ name, port }) => {
+        const index = indices.get(name);
+        return index === undefined ? [] : [{ index, port }];
+      });
+      indices.set(layer.name, sketch.length);
+      if (layer.file !== null) this.places.set(layer.file, [...(this.places.get(layer.file) ?? []), place]);
+      const owner = indices.get(layer.weightsOf ?? '');
+      // What is lost of a layer is reported for its first call.
+      const losses = owner === undefined ? this.#losses : new Losses();
+      const made = this.#layer(layer, inputs, place, losses);
+      sketch.push(owner === undefined ? made : { ...made, kind: sketch[owner]!.kind, params: {}, weightsOf: owner });
+    }
+    const several = outputs.length > 1;
+    for (const output of outputs) {
+      const from = indices.get(output)!;
+      const name = several ? `${layerName(output)}_output` : 'output';
+      sketch.push({ kind: 'Output', params: {}, name, from: [from] });
+    }
+    return sketch;
+  }
+
+  #layer(
+    layer: ReadLayer,
+    inputs: readonly { readonly index: number; readonly port: string | undefined }[],
+    place: SketchPlace,
+    losses: Losses,
+  ): SketchLayer {
+    const from = inputs.map(({ index }) => index);
+    const named = inputs.some(({ port }) => port !== undefined);
+    const base = { name: layerName(layer.name), from, ...(named ? { ports: inputs.map(({ port }) => port) } : {}) };
+    const path = layer.file?.names.join('/') ?? layer.name;
+    if (layer.model !== undefined) {
+      return { ...base, kind: BLOCK, params: {}, inside: this.model(layer.model, place).map(asPartOfBlock) };
+    }
+    if (layer.className === 'InputLayer') {
+      return { ...base, kind: 'Input', params: inputParameters(layer.config, path, losses) };
+    }
+    const { definition, className } = layer;
+    if (definition === null) {
+      if (!isModel(className)) losses.add('changed', 'unknown-layer', path, unknownLayer(className, path));
+      return { ...base, kind: layerCatalog.has(className) ? `other ${className}` : className, params: {} };
+    }
+    const { min, max } = definition.inputs;
+    if (from.length < min || from.length > max) {
+      const expected = min === max ? String(min) : `${min} to ${max}`;
+      losses.refuse('inputs', path, `Expected ${expected} inputs of '${path}'; received ${from.length}.`);
+    }
+    const reader = { version: this.#version, losses, path };
+    const params = readArguments(definition, layer.config, layer.rank, reader);
+    const mode = inMode(definition, params, layer, path, losses);
+    const frozen = layer.frozen || mode.frozen || isFrozenInside(definition, layer.config, path, losses);
+    return {
+      ...base,
+      kind: definition.kind,
+      params: { ...params, ...mode.params },
+      ...(frozen ? { frozen: true } : {}),
+    };
+  }
 }
 
 /**
  * Inputs of the layer with their ports. A port that the layer does not have stays, so that analysis
  * reports it. Self-attention has its input once.
  */
-function inputsOf({ className, inputs, inputArguments }: KerasLayer): readonly NamedInput[] {
-  const definition = layerCatalog.get(className);
-  const named = inputs.map((name, index) => {
-    const argument = inputArguments?.[index];
+function inputsOf({ definition, inputs }: ReadLayer): { readonly name: string; readonly port: string | undefined }[] {
+  const named = inputs.map(({ name, argument }, index) => {
     return { name, port: argument ?? definition?.inputs.ports?.[index]?.name };
   });
   const attendsToItself =
     definition?.keras?.repeatsInput === true &&
-    new Set(inputs).size === 1 &&
+    named.length > 0 &&
+    new Set(named.map(({ name }) => name)).size === 1 &&
     named.every(({ port }) => definition.inputs.ports!.some(({ name }) => name === port));
-  return attendsToItself ? [{ name: inputs[0]!, port: definition.inputs.ports![0]!.name }] : named;
+  return attendsToItself ? [{ name: named[0]!.name, port: definition.inputs.ports![0]!.name }] : named;
 }
 
 /** Names must not have slashes, which separate layer and weight names. */
@@ -122,33 +144,51 @@ function layerName(name: string): string {
   return name.replaceAll('/', '_');
 }
 
-function layerFromKeras(
-  layer: KerasLayer,
-  inputs: readonly { readonly place: number; readonly port: string | undefined }[],
-  notes: string[],
-): SketchLayer {
-  const from = inputs.map(({ place }) => place);
-  const named = inputs.some(({ port }) => port !== undefined);
-  const base = { name: layerName(layer.name), from, ...(named ? { ports: inputs.map(({ port }) => port) } : {}) };
-  if (layer.className === 'InputLayer') {
-    const shape = layer.config['batch_shape'] ?? layer.config['batch_input_shape'];
-    const sizes = (Array.isArray(shape) ? shape.slice(1) : []).filter((size) => typeof size === 'number');
-    return { ...base, kind: 'Input', params: sizes.length > 0 ? { shape: sizes } : {} };
+function unknownLayer(className: string, path: string): string {
+  const near = didYouMean(className, [...layerCatalog.keys()]);
+  return `'${path}' is a ${className}, which Lamina does not have. Replace it on the canvas.${near}`;
+}
+
+/** Types of inputs whose values float32 holds. */
+const INPUT_TYPES: ReadonlySet<Json> = new Set([
+  undefined,
+  null,
+  'float32',
+  'int32',
+  'int64',
+  'int16',
+  'int8',
+  'uint8',
+  'uint16',
+  'float16',
+]);
+
+function inputParameters(config: ReadLayer['config'], path: string, losses: Losses): Record<string, JsonValue> {
+  const shape = config['batch_shape'] ?? config['batch_input_shape'];
+  const type = objectOf(objectOf(config['dtype'])?.['config'])?.['name'] ?? config['dtype'];
+  if (!INPUT_TYPES.has(type)) {
+    losses.refuse('type', path, `Expected numbers as input '${path}'; received ${String(type)}.`);
   }
-  if (layer.model !== undefined) {
-    const inside = fromKeras(layer.model);
-    notes.push(...inside.notes);
-    return { ...base, kind: BLOCK, params: {}, inside: inside.sketch.map(asPartOfBlock) };
+  for (const key of ['sparse', 'ragged']) {
+    if (config[key] === true) losses.refuse('type', path, `Expected a dense input '${path}'; received a ${key} one.`);
   }
-  const definition = layerCatalog.get(layer.className);
-  if (definition === undefined) {
-    notes.push(
-      `'${layer.name}' is a ${layer.className}, which Lamina does not have. Replace it on the canvas.${didYouMean(layer.className, [...layerCatalog.keys()])}`,
-    );
-    return { ...base, kind: layer.className, params: {} };
+  const sizes: readonly Json[] = Array.isArray(shape) ? shape.slice(1) : [];
+  if (sizes.length === 0) return {};
+  if (sizes.every((size) => typeof size === 'number')) {
+    const [spec] = layerCatalog.get('Input')!.parameters;
+    const fault = kindOf(spec!.type).fault(spec!.type, [...sizes], () => null);
+    if (fault === null) return { shape: [...sizes] };
+    losses.refuse('shape', path, `Expected ${fault} as the shape of '${path}'; received ${sizes.join(' × ')}.`);
+    return {};
   }
-  const params = parametersFromKeras(definition, { ...layer.config, ...layer.call }, layer.name, notes);
-  return { ...base, kind: layer.className, params, ...(layer.trainable ? {} : { frozen: true }) };
+  const open = sizes.map((size) => (typeof size === 'number' ? String(size) : 'any')).join(' × ');
+  losses.add(
+    'changed',
+    'open-shape',
+    path,
+    `'${path}' takes examples of ${open}. Here its shape is that of the data set.`,
+  );
+  return {};
 }
 
 /** A layer of a nested model as a layer of a block: its inputs and output become the block's. */
@@ -157,42 +197,47 @@ function asPartOfBlock(layer: SketchLayer): SketchLayer {
   return isOutput(layer) ? { ...layer, kind: BLOCK_OUTPUT } : layer;
 }
 
-function parametersFromKeras(
-  definition: LayerDefinition,
-  config: Readonly<Record<string, unknown>>,
-  name: string,
-  notes: string[],
-): Record<string, JsonValue> {
-  const params: Record<string, JsonValue> = {};
-  for (const [key, given] of Object.entries(config)) {
-    const spec = definition.parameters.find(
-      (candidate) => candidate.name === camel(key) || snake(candidate.name) === key,
-    );
-    if (spec === undefined) {
-      const isUsual = USUAL[key]?.some((value) => sameJson(value, given)) === true;
-      const usual = IGNORED.has(key) || given === null || given === undefined || isUsual;
-      if (!usual) notes.push(`${key} = ${showValue(given as Json)} of '${name}' is omitted: Lamina does not have it.`);
-      continue;
-    }
-    const value = wrapped(given, name, notes) ?? valueFromKeras(spec.type, given);
-    if (value === undefined) notes.push(`${key} of '${name}' could not be read; the default is used.`);
-    else if (JSON.stringify(value) !== JSON.stringify(spec.default)) params[spec.name] = value;
+/** Parameters with which a layer is always in one mode, as Keras 2 has it with the argument `training`. */
+function inMode(
+  { keras, kind, parameters }: LayerDefinition,
+  params: Readonly<Record<string, JsonValue>>,
+  { training, frozen }: ReadLayer,
+  path: string,
+  losses: Losses,
+): KerasMode {
+  if (training === null || keras?.inMode === undefined) return {};
+  const mode = keras.inMode(training, resolveParameters({ parameters }, params).values);
+  const called = `'${path}', a ${kind}, is called with training = ${training ? 'True' : 'False'}`;
+  if (mode === null) {
+    losses.refuse('mode', path, `${called}. Lamina cannot keep it in that mode.`);
+    return {};
   }
-  return params;
+  if (mode.frozen === true && !frozen)
+    losses.add('changed', 'mode', path, `${called}. Here it is frozen, which keeps that mode.`);
+  const names = Object.keys(mode.params ?? {}).join(' and ');
+  if (names !== '' && !training)
+    losses.add('changed', 'mode', path, `${called}. Here its ${names} is 0, so that it draws nothing.`);
+  return mode;
 }
 
-/** The value for a wrapped layer; undefined if the argument is not a layer. */
-function wrapped(given: unknown, name: string, notes: string[]): JsonValue | undefined {
-  if (typeof given !== 'object' || given === null) return undefined;
-  const { class_name: className, config } = given as { class_name?: unknown; config?: unknown };
-  const inner = typeof className === 'string' ? layerCatalog.get(className) : undefined;
-  if (inner === undefined || typeof config !== 'object' || config === null) return undefined;
-  const { name: _name, trainable: _trainable, ...rest } = config as Record<string, unknown>;
-  return { kind: inner.kind, params: parametersFromKeras(inner, rest, name, notes) };
-}
-
-/** An unchecked parameter value; undefined if a parameter cannot have it. */
-function valueFromKeras(type: ParameterType, value: unknown): JsonValue | undefined {
-  const { fromKeras } = kindOf(type);
-  return fromKeras === undefined ? readKeras(value) : fromKeras(type, value);
+/** Whether the layer inside a wrapper is frozen, which has all the weights. */
+function isFrozenInside(
+  definition: LayerDefinition,
+  config: ReadLayer['config'],
+  path: string,
+  losses: Losses,
+): boolean {
+  const inside = definition.parameters
+    .filter(({ type }) => type.kind === 'layer')
+    .map(({ name }) => objectOf(objectOf(config[name])?.['config']));
+  if (!inside.some((each) => each?.['trainable'] === false)) return false;
+  const backward = objectOf(objectOf(config['backward_layer'])?.['config']);
+  if (backward !== null && backward['trainable'] !== false) {
+    losses.refuse(
+      'partly-frozen',
+      path,
+      `Only one of the layers in '${path}' is frozen. Lamina freezes both, or neither.`,
+    );
+  }
+  return true;
 }

@@ -1,7 +1,15 @@
+import { isEnd } from '../../document/schema/ends.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { KerasLayerFacts } from '../../layers/definition/layer.ts';
+import type { KerasLayerFacts, LayerDefinition } from '../../layers/definition/layer.ts';
 import { snake } from '../../layers/parameters/keras-value.ts';
 import type { ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
+
+/** The layer that Keras has under this name; null: Lamina does not have it, or Keras does not. */
+export function layerOfKeras(className: string): LayerDefinition | null {
+  const definition = layerCatalog.get(className);
+  const isKeras = definition?.keras?.missing !== true && !isEnd({ kind: className });
+  return isKeras ? (definition ?? null) : null;
+}
 
 /** Keras facts of a layer by Keras's class name; undefined if there are none. */
 export function factsOf(className: string): KerasLayerFacts | undefined {
@@ -13,11 +21,6 @@ export function requiredArguments(className: string): string[] {
   return parametersOf(className)
     .filter(({ keras }) => keras === 'required')
     .map(({ name }) => snake(name));
-}
-
-/** Whether it is an argument of the layer's call, not of its constructor. */
-export function isCallArgument(className: string, key: string): boolean {
-  return parametersOf(className).some(({ keras, name }) => keras === 'call' && snake(name) === key);
 }
 
 function parametersOf(className: string): readonly ParameterSpec[] {

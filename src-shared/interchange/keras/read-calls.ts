@@ -1,33 +1,40 @@
-import { isModel, listOf, MAX_DEPTH, nameOf, objectOf, textOf } from './unchecked-json.ts';
+import { isModel, layersIn, listOf, MAX_DEPTH, nameOf, objectOf, textOf } from './unchecked-json.ts';
 import type { Json, JsonObject } from './unchecked-json.ts';
 
-/** A value that a layer reads: an output of a call of another. */
+/** An output of a call of another layer. */
 export interface Reference {
   readonly name: string;
   readonly call: number;
   readonly output: number;
-  /** Keyword argument that passes it; absent: it is passed by position. */
-  readonly argument?: string;
+  /** With the batch axis; null: the file does not say it. */
+  readonly shape: readonly Json[] | null;
+}
+
+/** An argument of a call. */
+export type CallValue =
+  { readonly tensor: Reference } | { readonly constant: Json } | { readonly list: readonly CallValue[] };
+
+export interface CallArguments {
+  readonly positional: readonly CallValue[];
+  readonly keywords: Readonly<Record<string, CallValue>>;
 }
 
 /** Whether a layer of the model, or of a nested one, is called several times. */
 export function callsAgain(model: JsonObject, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
-  const layers = listOf(objectOf(model['config'])?.['layers']).map(objectOf);
-  return layers.some(
+  return layersIn(model).some(
     (layer) =>
-      layer !== null &&
-      (inboundOf(layer).length > 1 || (isModel(textOf(layer['class_name']) ?? '') && callsAgain(layer, depth + 1))),
+      callsIn(layer).length > 1 || (isModel(textOf(layer['class_name']) ?? '') && callsAgain(layer, depth + 1)),
   );
 }
 
 /** A call of a layer of a Functional model. */
-interface Call {
+export interface Call {
   readonly layer: JsonObject;
   readonly name: string;
   /** Number of the call, from 0. */
   readonly call: number;
-  readonly sources: readonly Reference[];
+  readonly arguments: CallArguments;
 }
 
 /** The calls of the layers of a Functional model, and what gives its outputs; all calls counted from 0. */
@@ -36,25 +43,45 @@ export function callsOf(
   outputs: readonly Reference[],
 ): { calls: Call[]; ends: readonly Reference[] } {
   const calls = layers.flatMap((layer) => {
-    const inbound = inboundOf(layer);
-    return (inbound.length === 0 ? [[]] : inbound).map((sources, call) => ({
-      layer,
-      name: nameOf(layer),
-      call,
-      sources,
-    }));
+    const made = callsIn(layer);
+    const all = made.length === 0 ? [{ positional: [], keywords: {} }] : made;
+    return all.map((given, call) => ({ layer, name: nameOf(layer), call, arguments: given }));
   });
   // The calls of a nested model begin at 1 in Keras 2.
-  const counts = new Map(layers.map((layer) => [nameOf(layer), Math.max(1, inboundOf(layer).length)]));
+  const counts = new Map(layers.map((layer) => [nameOf(layer), Math.max(1, callsIn(layer).length)]));
   const fromOne = new Set<string>();
-  for (const { name, call } of [...outputs, ...calls.flatMap(({ sources }) => sources)]) {
+  for (const { name, call } of [...outputs, ...calls.flatMap((each) => tensorsOf(each.arguments))]) {
     if (call >= (counts.get(name) ?? Infinity)) fromOne.add(name);
   }
   const corrected = (reference: Reference): Reference =>
     fromOne.has(reference.name) ? { ...reference, call: reference.call - 1 } : reference;
   return {
-    calls: calls.map((each) => ({ ...each, sources: each.sources.map(corrected) })),
+    calls: calls.map((each) => ({ ...each, arguments: withTensors(each.arguments, corrected) })),
     ends: outputs.map(corrected),
+  };
+}
+
+/** All tensors of a call, those of keyword arguments included. */
+export function tensorsOf({ positional, keywords }: CallArguments): Reference[] {
+  return [...positional, ...Object.values(keywords)].flatMap(tensorsInValue);
+}
+
+export function tensorsInValue(value: CallValue): Reference[] {
+  if ('tensor' in value) return [value.tensor];
+  return 'list' in value ? value.list.flatMap(tensorsInValue) : [];
+}
+
+function withTensors(
+  { positional, keywords }: CallArguments,
+  change: (reference: Reference) => Reference,
+): CallArguments {
+  const changed = (value: CallValue): CallValue => {
+    if ('tensor' in value) return { tensor: change(value.tensor) };
+    return 'list' in value ? { list: value.list.map(changed) } : value;
+  };
+  return {
+    positional: positional.map(changed),
+    keywords: Object.fromEntries(Object.entries(keywords).map(([key, value]) => [key, changed(value)])),
   };
 }
 
@@ -65,54 +92,86 @@ export function endsOf(value: Json): Reference[] {
   return table === null ? [] : Object.values(table).flatMap(endsOf);
 }
 
-/** Names of the first argument of a layer's call. */
-const FIRST_ARGUMENT: ReadonlySet<string> = new Set(['inputs', 'sequences']);
-
-/** For each call of a layer: what it reads. */
-export function inboundOf(layer: JsonObject): Reference[][] {
+/** The arguments of each call of a layer. */
+function callsIn(layer: JsonObject): CallArguments[] {
   return listOf(layer['inbound_nodes']).map((call) => {
-    if (Array.isArray(call)) return olderCall(call);
     const { args, kwargs } = objectOf(call) ?? {};
-    return [...tensorsIn(args), ...keywordInputs(kwargs, tensorsIn)];
+    if (args === undefined && kwargs === undefined) return olderCall(call);
+    return { positional: listOf(args).map(valueOf), keywords: mapValues(kwargs, valueOf) };
   });
 }
 
-/** Tensors in keyword arguments. @param read The tensors in a value. */
-function keywordInputs(kwargs: Json, read: (value: Json) => Reference[]): Reference[] {
-  return Object.entries(objectOf(kwargs) ?? {}).flatMap(([argument, value]) =>
-    read(value).map((tensor) => (FIRST_ARGUMENT.has(argument) ? tensor : { ...tensor, argument })),
-  );
+/** Keras 3: a tensor, a list, or a constant. */
+function valueOf(value: Json): CallValue {
+  const tensor = tensorOf(value);
+  if (tensor !== null) return { tensor };
+  if (Array.isArray(value) && value.some((item) => holdsTensor(item, 0))) return { list: value.map(valueOf) };
+  return { constant: value };
 }
 
-/** Keras 2: [[name, call, output, kwargs], …], or a single one of these. */
-function olderCall(call: readonly Json[]): Reference[] {
-  if (typeof call[0] === 'string') return [referenceOf(call), ...keywordInputs(call[3], olderTensors)];
-  return call.flatMap((entry) => (Array.isArray(entry) ? olderCall(entry) : []));
+function holdsTensor(value: Json, depth: number): boolean {
+  if (depth > MAX_DEPTH) return false;
+  return tensorOf(value) !== null || (Array.isArray(value) && value.some((item) => holdsTensor(item, depth + 1)));
 }
 
-/** Keras 2: [name, call, output], or a list of these. */
-function olderTensors(value: Json): Reference[] {
-  const items = listOf(value);
-  const [name, ...indices] = items;
-  if (typeof name === 'string' && indices.length > 1 && indices.every(Number.isInteger)) return [referenceOf(items)];
-  return items.flatMap(olderTensors);
-}
-
-/** Keras 3: all tensors in the arguments, in order. */
-function tensorsIn(value: Json): Reference[] {
-  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+function tensorOf(value: Json): Reference | null {
   const object = objectOf(value);
-  if (object === null) return [];
-  const history = objectOf(object['config'])?.['keras_history'];
-  if (object['class_name'] === '__keras_tensor__' && Array.isArray(history)) {
-    return typeof history[0] === 'string' ? [referenceOf(history)] : [];
-  }
-  return Object.values(object).flatMap(tensorsIn);
+  const config = objectOf(object?.['config']);
+  const history = config?.['keras_history'];
+  if (object?.['class_name'] !== '__keras_tensor__' || !Array.isArray(history)) return null;
+  const shape: Json = config!['shape'];
+  return typeof history[0] === 'string'
+    ? { ...referenceOf(history), shape: Array.isArray(shape) ? shape : null }
+    : null;
 }
 
-/** [name, call, output]; early Keras 2 omits the numbers where they are 0. */
+/**
+ * Keras 2: [[name, call, output, keywords], …], or a single one of these. A constant is ['_CONSTANT_VALUE', -1, value,
+ * keywords]. The keywords stand at each of the tensors.
+ */
+function olderCall(call: Json): CallArguments {
+  // Inputs by name.
+  if (!Array.isArray(call)) return { positional: [{ constant: call }], keywords: {} };
+  const entries = isOlderTensor(call) ? [call] : listOf(call);
+  const first = entries.find(isOlderTensor);
+  const read = (entry: Json): CallValue => {
+    if (isOlderTensor(entry)) {
+      return entry[0] === '_CONSTANT_VALUE' ? { constant: entry[2] } : { tensor: referenceOf(entry) };
+    }
+    return Array.isArray(entry) ? { list: entry.map(read) } : { constant: entry };
+  };
+  const inputs = entries.map(read);
+  return {
+    positional: inputs.length === 1 ? inputs : [{ list: inputs }],
+    keywords: mapValues(first?.[3], olderValue),
+  };
+}
+
+function isOlderTensor(value: Json): value is readonly Json[] {
+  return Array.isArray(value) && typeof value[0] === 'string';
+}
+
+/** Keras 2, a keyword argument: [name, call, output] is a tensor. */
+function olderValue(value: Json): CallValue {
+  if (!Array.isArray(value)) return { constant: value };
+  const [name, ...indices] = value as readonly Json[];
+  if (name === '_CONSTANT_VALUE') return { constant: value[2] as Json };
+  if (typeof name === 'string' && indices.length > 1 && indices.slice(0, 2).every(Number.isInteger)) {
+    return { tensor: referenceOf(value) };
+  }
+  const list = value.map(olderValue);
+  return list.some((item) => !('constant' in item)) ? { list } : { constant: value };
+}
+
+function mapValues(value: Json, change: (value: Json) => CallValue): Record<string, CallValue> {
+  return Object.fromEntries(Object.entries(objectOf(value) ?? {}).map(([key, each]) => [key, change(each)]));
+}
+
+/** [name, call, output]; early Keras 2 omits the numbers where they are 0. An index that is no number becomes -1. */
 function referenceOf([name, call, output]: readonly Json[]): Reference {
-  const index = (value: Json): number =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : 0;
-  return { name: String(name), call: index(call), output: index(output) };
+  const index = (value: Json): number => {
+    if (value === undefined) return 0;
+    return typeof value === 'number' && Number.isInteger(value) ? value : -1;
+  };
+  return { name: String(name), call: index(call), output: index(output), shape: null };
 }

@@ -11,6 +11,14 @@ export function nameOf(layer: JsonObject): string {
   return textOf(layer['name']) ?? textOf(objectOf(layer['config'])?.['name']) ?? textOf(layer['class_name']) ?? 'layer';
 }
 
+/** The layers of a model; models of early Keras 2 and of Keras 1 have the list in place of the configuration. */
+export function layersIn(model: JsonObject): JsonObject[] {
+  const config = objectOf(model['config'])?.['layers'] ?? model['config'];
+  return listOf(config)
+    .map(objectOf)
+    .filter((layer) => layer !== null);
+}
+
 export function objectOf(value: Json): JsonObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 }

@@ -111,8 +111,26 @@ export interface KerasLayerFacts {
   readonly repeatsInput?: true;
   /** Code always names it, so that it can be looked up. */
   readonly named?: true;
+  /**
+   * Keras's arguments of this layer as the parameters here take them: arguments that say nothing are left out. What
+   * stays and is no parameter is refused.
+   * @param rank Of the input, with the batch axis; null: unknown.
+   */
+  read?(config: Readonly<Record<string, unknown>>, rank: number | null): Readonly<Record<string, unknown>>;
+  /**
+   * How it always computes as in training (`training` true) or as in prediction: with other parameters, or frozen;
+   * null: it cannot. Absent: both are the same.
+   */
+  inMode?(training: boolean, params: Readonly<Record<string, JsonValue>>): KerasMode | null;
+  /** The mask that it makes of its input with these arguments of Keras: of values, or of steps, other than `value`. */
+  makesMask?(config: Readonly<Record<string, unknown>>): { readonly value: unknown; readonly perStep: boolean } | null;
   /** @param inputs Their shapes; null: unknown. */
   write?(params: Readonly<Record<string, JsonValue>>, name: string, inputs: readonly (Shape | null)[]): KerasWriting;
+}
+
+export interface KerasMode {
+  readonly params?: Readonly<Record<string, JsonValue>>;
+  readonly frozen?: true;
 }
 
 export interface KerasWriting {

@@ -77,7 +77,10 @@ export const activation: ParameterKind<ActivationType> = {
     const python = expressions[name];
     return python === undefined ? snake(name) : { python };
   },
-  fromKeras: (_, value) => readKeras(value, otherNames),
+  fromKeras(_, value) {
+    if (value === null) return 'linear';
+    return isFormulaActivation(value) ? { formula: value.formula } : readKeras(value, otherNames);
+  },
 };
 
 /** An activation for the node's card: its name, or its formula. */

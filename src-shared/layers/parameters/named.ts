@@ -31,6 +31,8 @@ interface NamedKind {
   readonly optional: boolean;
   /** Of Keras. */
   readonly module: string;
+  /** Other names of Keras, in camel case, with the name here. */
+  readonly otherNames: Readonly<Record<string, string>>;
   /** Keras's class names that are not the name with a capital. */
   readonly classNames: Readonly<Record<string, string>>;
   /** Keras is given a name without arguments as text. */
@@ -42,6 +44,14 @@ export const initializer: ParameterKind<InitializerType> = namedKind({
   formulas: {},
   optional: false,
   module: 'initializers',
+  otherNames: {
+    orthogonalInitializer: 'orthogonal',
+    identityInitializer: 'identity',
+    zero: 'zeros',
+    one: 'ones',
+    normal: 'randomNormal',
+    uniform: 'randomUniform',
+  },
   classNames: {},
   plainNames: true,
 });
@@ -51,6 +61,7 @@ export const regularizer: ParameterKind<RegularizerType> = namedKind({
   formulas: regularizerFormulas,
   optional: true,
   module: 'regularizers',
+  otherNames: {},
   classNames: { l1l2: 'L1L2', orthogonal: 'OrthogonalRegularizer' },
   plainNames: false,
 });
@@ -60,6 +71,7 @@ export const constraint: ParameterKind<ConstraintType> = namedKind({
   formulas: constraintFormulas,
   optional: true,
   module: 'constraints',
+  otherNames: { nonneg: 'nonNeg', unitnorm: 'unitNorm', maxnorm: 'maxNorm' },
   classNames: {},
   plainNames: false,
 });
@@ -95,19 +107,35 @@ function namedFromKeras(kind: NamedKind, value: unknown): JsonValue | undefined 
   if (typeof className !== 'string') return undefined;
   const name = nameFromKeras(kind, className);
   const specs = Object.hasOwn(kind.table, name) ? kind.table[name]! : [];
-  const given = Object.entries((config ?? {}) as Record<string, unknown>).flatMap(([key, argument]) => {
-    const known = specs.some((spec) => spec.name === camel(key));
-    const usable = typeof argument === 'number' || typeof argument === 'string' || Array.isArray(argument);
-    if (!known || !usable) return [];
-    return [[camel(key), typeof argument === 'string' ? camel(argument) : (argument as JsonValue)] as const];
-  });
+  const given: [string, JsonValue][] = [];
+  for (const [key, argument] of Object.entries((config ?? {}) as Record<string, unknown>)) {
+    if (argument === null || WITHOUT_EFFECT.has(key)) continue;
+    const isUsable = typeof argument === 'number' || typeof argument === 'string' || Array.isArray(argument);
+    if (!isUsable || !specs.some((spec) => spec.name === camel(key))) return undefined;
+    given.push([camel(key), typeof argument === 'string' ? valueName(argument) : (argument as JsonValue)]);
+  }
   return given.length === 0 ? name : { name, ...Object.fromEntries(given) };
 }
 
-/** @param given A class name, or a name in snake case. */
-function nameFromKeras({ classNames }: NamedKind, given: string): string {
+/** Arguments of Keras that change no distribution and no formula. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'seed',
+  'dtype',
+  'name',
+  'partition_info',
+  'input_axes',
+  'output_axes',
+]);
+
+/** Keras up to 2.2 calls the truncated normal distribution normal. */
+const valueName = (value: string): string => (value === 'normal' ? 'truncatedNormal' : camel(value));
+
+/** @param given A class name, or a name in snake case; TensorFlow 1 appends V1 or V2 to some. */
+function nameFromKeras({ classNames, otherNames, table }: NamedKind, given: string): string {
   const name = camel(uncapitalized(given));
-  return Object.keys(classNames).find((own) => uncapitalized(classNames[own]!) === name) ?? name;
+  const plain = name.replace(/V[12]$/, '');
+  const known = Object.hasOwn(table, plain) ? plain : name;
+  return otherNames[known] ?? Object.keys(classNames).find((own) => uncapitalized(classNames[own]!) === known) ?? known;
 }
 
 /** Labels that do not follow from the name. */

@@ -1,14 +1,14 @@
 import type { Command } from '../../../commands/command.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { chooseFile } from '../../../ui/choose-file.ts';
-import { readModelFile } from '../starting-points/read-model-file.ts';
+import { readModelOf } from '../starting-points/read-model-file.ts';
 
 /** Commands that open the dialogs of `ModelDialogs.svelte`. */
 export function dialogCommands({ editor, steps, toasts }: Pick<Stores, 'editor' | 'steps' | 'toasts'>): Command[] {
   async function compareWithFile(): Promise<void> {
     try {
       const file = await chooseFile('.json,application/json');
-      if (file !== null) editor.comparedFile = { name: file.name, document: (await readModelFile(file)).document };
+      if (file !== null) editor.comparedFile = { name: file.name, document: await readModelOf(file) };
     } catch (thrown) {
       toasts.fail(thrown);
     }

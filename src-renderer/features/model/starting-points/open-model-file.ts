@@ -9,8 +9,9 @@ type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'projec
  * Opens a model in place of the one on the canvas, as one undoable change, and says what could not
  * be taken over. The project's model keeps its name.
  */
-function open({ documents, model, editor, toasts, project }: Edited, { document, notes }: ModelFile): boolean {
-  if (!project.mayEdit()) return false;
+function open({ documents, model, editor, toasts, project }: Edited, { document, losses }: ModelFile): boolean {
+  if (!project.mayEdit() || document === null) return false;
+  const notes = losses.map(({ message }) => message);
   model.leaveTo(0);
   const next = { ...document, name: model.whole.name };
   // A model without blocks may use the open project's.

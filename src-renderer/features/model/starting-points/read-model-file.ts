@@ -5,8 +5,8 @@ import {
   type ModelDocument,
 } from '../../../../src-shared/document/schema/model-document.ts';
 import { parseModelDocument } from '../../../../src-shared/document/reading/parse.ts';
-import { fromKeras } from '../../../../src-shared/interchange/keras/from-keras.ts';
-import { readKerasJson } from '../../../../src-shared/interchange/keras/read-json.ts';
+import type { ImportLoss } from '../../../../src-shared/interchange/import-report.ts';
+import { readKeras } from '../../../../src-shared/interchange/keras/from-keras.ts';
 import { replaceModel } from '../../../../src-shared/starting-points/sketch.ts';
 import { applyChange } from '../../../../src-shared/document/history/operations.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
@@ -16,18 +16,21 @@ import { createId } from '../../../state/ids.ts';
 const MAX_BYTES = 32 * 2 ** 20;
 
 export interface ModelFile {
-  readonly document: ModelDocument;
-  /** What could not be taken over, in sentences. */
-  readonly notes: readonly string[];
+  readonly name: string;
+  /** Null if something in the file was refused. */
+  readonly document: ModelDocument | null;
+  /** What was changed, or could not be taken over. */
+  readonly losses: readonly ImportLoss[];
 }
 
 /** True where a text may be a whole model; cheap, for pasting. */
 export function looksLikeModel(text: string): boolean {
-  return text.trimStart().startsWith('{') && (looksLikeKeras(text) || text.includes(`"${MODEL_FORMAT}"`));
+  return /^\s*[{["]/.test(text) && (looksLikeKeras(text) || text.includes(`"${MODEL_FORMAT}"`));
 }
 
+/** Also JSON inside a string. */
 function looksLikeKeras(text: string): boolean {
-  return text.includes('"class_name"') && !text.includes(`"${MODEL_FORMAT}"`);
+  return /\\?"class_name\\?"/.test(text) && !text.includes(`"${MODEL_FORMAT}"`);
 }
 
 /**
@@ -37,7 +40,8 @@ function looksLikeKeras(text: string): boolean {
  */
 export function readModelText(text: string, name: string): ModelFile {
   if (looksLikeKeras(text)) {
-    const { sketch, notes } = fromKeras(readKerasJson(text));
+    const { sketch, report } = readKeras(text);
+    if (sketch === null) return { name, document: null, losses: report.losses };
     const empty: ModelDocument = {
       format: MODEL_FORMAT,
       version: MODEL_VERSION,
@@ -46,10 +50,14 @@ export function readModelText(text: string, name: string): ModelFile {
       edges: [],
       blocks: [],
     };
-    return { document: applyChange(empty, replaceModel(empty, sketch, 'Read', createId).change), notes };
+    const document = applyChange(empty, replaceModel(empty, sketch, 'Read', createId).change);
+    return { name, document, losses: report.losses };
   }
   const { document, warnings } = parseModelDocument(jsonOf(text, name), `'${name}'`);
-  return { document, notes: warnings.map(({ message }) => message) };
+  const losses = warnings.map(({ message }) => {
+    return { code: 'document/warning', severity: 'changed', layer: null, message } as const;
+  });
+  return { name, document, losses };
 }
 
 /** Reads a chosen or dropped file. @throws AppError as `readModelText`, `model-file/too-large`. */
@@ -60,6 +68,17 @@ export async function readModelFile(file: File): Promise<ModelFile> {
     `Expected a model of at most 32 MB; received ${file.name} of ${Math.round(file.size / 2 ** 20)} MB. ` +
       'Choose a model document, or the JSON that model.to_json() writes, without weights.',
   );
+}
+
+/**
+ * Reads a model that is only looked at.
+ * @throws AppError as `readModelFile`, `model-file/refused`.
+ */
+export async function readModelOf(file: File): Promise<ModelDocument> {
+  const { document, losses } = await readModelFile(file);
+  if (document !== null) return document;
+  const refused = losses.filter(({ severity }) => severity === 'refused');
+  throw new AppError('model-file/refused', refused.map(({ message }) => message).join(' '));
 }
 
 function jsonOf(text: string, name: string): unknown {

@@ -25,6 +25,7 @@ export const prelu: LayerDefinition = {
     ...weightParameters('alpha', 'Alpha', 'zeros'),
   ],
   keras: {
+    read: ({ shared_axes: axes, ...config }) => (axes === null ? config : { ...config, shared_axes: axes }),
     // Keras takes negative axes for other ones than these.
     write(params, name, [inputShape = null]) {
       const axes = integersOf(resolveParameters(prelu, params).values['sharedAxes']);

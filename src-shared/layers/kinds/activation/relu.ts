@@ -34,6 +34,9 @@ export const relu: LayerDefinition = {
       type: { kind: 'number', min: 0, max: 1e6, step: 0.1 },
     },
   ],
+  keras: {
+    read: ({ max_value: limit, ...config }) => ({ ...config, max_value: limit === Infinity ? null : limit }),
+  },
   summarize: ({ maxValue }) => (maxValue === null ? '' : `up to ${String(maxValue)}`),
   emit: ({ builder, params, inputs }) =>
     clampedRelu(builder, inputs[0]!, {

@@ -14,6 +14,7 @@ import {
 } from './attention-parts.ts';
 import type { LayerContext, LayerDefinition, LayerOutput } from '../../definition/layer.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
+import { dropoutInKeras } from '../regularization/noise.ts';
 import { whereMasked } from '../../definition/masks.ts';
 
 /** What Keras takes off a masked score. */
@@ -75,7 +76,7 @@ function definition(
   const { parameters, ...rest } = own;
   const check: LayerDefinition['check'] = (_, shapes) => featureProblem(shapes);
   const all = [...parameters, attentionDropout, useCausalMask];
-  const keras = { repeatsInput: true } as const;
+  const keras = { repeatsInput: true, ...dropoutInKeras(['dropout']) } as const;
   return {
     ...rest,
     family: 'attention',

@@ -11,6 +11,7 @@ import {
   useCausalMask,
 } from './attention-parts.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
+import { dropoutInKeras } from '../regularization/noise.ts';
 import { maskColumn } from '../../definition/masks.ts';
 import { numberOf } from '../../parameters/number.ts';
 import {
@@ -115,7 +116,7 @@ export const multiHeadAttention: LayerDefinition = {
     ...biasParameters,
     activityRegularizer,
   ],
-  keras: { separateInputs: true, repeatsInput: true },
+  keras: { separateInputs: true, repeatsInput: true, ...dropoutInKeras(['dropout']) },
   summarize: ({ numHeads, keyDim, useCausalMask: causal }) =>
     `${String(numHeads)} × ${String(keyDim)}${causal === true ? ', causal' : ''}`,
   check: (_, shapes) => attentionProblem(shapes),

@@ -61,6 +61,7 @@ export const embedding: LayerDefinition = {
     ...weightParameters('embeddings', 'Embeddings', 'randomUniform'),
     activityRegularizer,
   ],
+  keras: { makesMask: ({ mask_zero: masks }) => (masks === true ? { value: 0, perStep: false } : null) },
   summarize: ({ inputDim, outputDim, maskZero }) =>
     `${String(inputDim)} → ${String(outputDim)}${maskZero === true ? ', masked' : ''}`,
   emit: (context) => {

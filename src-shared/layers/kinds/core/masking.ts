@@ -20,6 +20,7 @@ export const masking: LayerDefinition = {
       type: { kind: 'number', min: -1e9, max: 1e9, step: 1 },
     },
   ],
+  keras: { makesMask: ({ mask_value: value = 0 }) => ({ value, perStep: true }) },
   summarize: ({ maskValue }) => `skips ${String(maskValue)}`,
   check: (_, [shape]) =>
     shape!.length >= 2

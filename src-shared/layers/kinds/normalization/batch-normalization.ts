@@ -143,6 +143,7 @@ export const batchNormalization: LayerDefinition = {
       advanced: true,
     },
   ],
+  keras: { inMode: (training) => (training ? null : { frozen: true }) },
   summarize: () => '',
   check: ({ axis }, [shape]) => axesProblem([numberOf(axis)], shape!),
   emit: (context) => {

@@ -45,6 +45,13 @@ export const normalization: LayerDefinition = {
   ],
   keras: {
     named: true,
+    read({ axis, ...config }, rank) {
+      const axes = [axis ?? []].flat();
+      const isLast = axes.length === 1 && (axes[0] === -1 || (rank !== null && axes[0] === rank - 1));
+      // One number for all values needs no axis.
+      const isOne = axes.length === 0 && typeof config['mean'] === 'number';
+      return isLast || isOne ? config : { ...config, axis: axes };
+    },
     write(params, name) {
       if (params['mean'] != null) return {};
       const adapt = `model.get_layer(${JSON.stringify(name)}).adapt(x)`;

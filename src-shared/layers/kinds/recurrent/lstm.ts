@@ -3,7 +3,7 @@ import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
 import { emitRecurrent } from './recurrent.ts';
 import type { CellStep } from './recurrent.ts';
-import { recurrentParameters, recurrentSummary } from './recurrent-parameters.ts';
+import { recurrentInKeras, recurrentParameters, recurrentSummary } from './recurrent-parameters.ts';
 import { sequenceProblem } from '../../definition/sequences.ts';
 import { trainedWeight } from '../../definition/weight-parameters.ts';
 
@@ -46,6 +46,7 @@ export const lstm: LayerDefinition = {
       advanced: true,
     },
   ]),
+  keras: recurrentInKeras,
   summarize: recurrentSummary,
   check: (_, [shape]) => sequenceProblem(shape!),
   emit: (context) =>

@@ -2,6 +2,7 @@ import { activationParameter } from '../../activations/named-activations.ts';
 import type { ActivationName } from '../../activations/named-activations.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
+import { dropoutInKeras } from '../regularization/noise.ts';
 import {
   activityRegularizer,
   biasParameters,
@@ -96,3 +97,5 @@ export function recurrentParameters(
 export function recurrentSummary({ units, returnSequences }: ParameterValues): string {
   return returnSequences === true ? `${String(units)}, all steps` : String(units);
 }
+
+export const recurrentInKeras = dropoutInKeras(['dropout', 'recurrentDropout']);

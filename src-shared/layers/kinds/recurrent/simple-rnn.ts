@@ -2,7 +2,7 @@ import type { ValueId } from '../../../program/language/types.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
 import { emitRecurrent } from './recurrent.ts';
-import { recurrentParameters, recurrentSummary } from './recurrent-parameters.ts';
+import { recurrentInKeras, recurrentParameters, recurrentSummary } from './recurrent-parameters.ts';
 import { sequenceProblem } from '../../definition/sequences.ts';
 import { trainedWeight } from '../../definition/weight-parameters.ts';
 
@@ -15,6 +15,7 @@ export const simpleRnn: LayerDefinition = {
   inputs: { min: 1, max: 1 },
   mask: 'use',
   parameters: recurrentParameters(false, 'tanh'),
+  keras: recurrentInKeras,
   summarize: recurrentSummary,
   check: (_, [shape]) => sequenceProblem(shape!),
   emit: (context) =>

@@ -1,6 +1,6 @@
 import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
+import { monteCarloParameter, noiseInKeras, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from '../../parameters/number.ts';
 import { SELU_ALPHA, SELU_SCALE } from '../../../program/language/selu.ts';
 
@@ -16,6 +16,7 @@ export const alphaDropout: LayerDefinition = {
   mask: 'keep',
   traits: { linear: 'map', drops: true },
   parameters: [rateParameter("Part of the values that becomes SELU's lowest value."), monteCarloParameter],
+  keras: noiseInKeras('rate'),
   summarize: (params) => noiseSummary(params['rate'], params),
   emit: (context) => {
     const { builder: b, params, inputs, randomKey } = context;

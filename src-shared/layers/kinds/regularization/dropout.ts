@@ -1,6 +1,6 @@
 import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
+import { monteCarloParameter, noiseInKeras, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from '../../parameters/number.ts';
 
 export const dropout: LayerDefinition = {
@@ -15,6 +15,7 @@ export const dropout: LayerDefinition = {
     rateParameter('Part of the values that becomes zero; the others are scaled up, so the sum stays.'),
     monteCarloParameter,
   ],
+  keras: noiseInKeras('rate'),
   summarize: (params) => noiseSummary(params['rate'], params),
   emit: (context) => {
     const { builder, params, inputs, randomKey } = context;

@@ -1,7 +1,7 @@
 import { rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { normalNoise } from './normal-noise.ts';
-import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
+import { monteCarloParameter, noiseInKeras, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from '../../parameters/number.ts';
 
 export const gaussianDropout: LayerDefinition = {
@@ -13,6 +13,7 @@ export const gaussianDropout: LayerDefinition = {
   mask: 'keep',
   traits: { linear: 'map', drops: true },
   parameters: [rateParameter('As for Dropout: the noise has the same variance.'), monteCarloParameter],
+  keras: noiseInKeras('rate'),
   summarize: (params) => noiseSummary(params['rate'], params),
   emit: (context) => {
     const { builder, params, inputs } = context;

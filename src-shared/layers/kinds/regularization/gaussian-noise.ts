@@ -1,6 +1,6 @@
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { normalNoise } from './normal-noise.ts';
-import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
+import { monteCarloParameter, noiseInKeras, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from '../../parameters/number.ts';
 
 export const gaussianNoise: LayerDefinition = {
@@ -23,6 +23,7 @@ export const gaussianNoise: LayerDefinition = {
     },
     monteCarloParameter,
   ],
+  keras: noiseInKeras('stddev'),
   summarize: (params) => noiseSummary(params['stddev'], params),
   emit: (context) => {
     const { builder, params, inputs } = context;

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import type { LayerContext } from '../../definition/layer.ts';
+import type { KerasLayerFacts, LayerContext } from '../../definition/layer.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 
@@ -25,4 +25,20 @@ export function noiseSummary(amount: JsonValue | undefined, { monteCarlo }: Para
  */
 export function noiseStep({ params, training, step }: LayerContext): ValueId | null {
   return training || params['monteCarlo'] === true ? step : null;
+}
+
+/** @param amount The parameter with the amount of noise. */
+export function noiseInKeras(amount: 'rate' | 'stddev'): KerasLayerFacts {
+  return { inMode: (training) => ({ params: training ? { monteCarlo: true } : { [amount]: 0 } }) };
+}
+
+/** Of a layer that draws noise among other things: parameters with the amounts. */
+export function dropoutInKeras(amounts: readonly string[]): KerasLayerFacts {
+  return {
+    inMode(training, params) {
+      const drawn = amounts.filter((name) => (params[name] ?? 0) !== 0);
+      if (drawn.length === 0) return {};
+      return training ? null : { params: Object.fromEntries(drawn.map((name) => [name, 0])) };
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { keptMask, rateParameter } from './dropout-rate.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
-import { monteCarloParameter, noiseStep, noiseSummary } from './noise.ts';
+import { monteCarloParameter, noiseInKeras, noiseStep, noiseSummary } from './noise.ts';
 import { numberOf } from '../../parameters/number.ts';
 import { examplesProblem } from '../../definition/sequences.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
@@ -19,6 +19,7 @@ function definition(axes: WindowAxes): LayerDefinition {
       rateParameter('Part of the channels that becomes zero; the others are scaled up.'),
       monteCarloParameter,
     ],
+    keras: noiseInKeras('rate'),
     summarize: (params) => noiseSummary(params['rate'], params),
     check: (_, [shape]) => examplesProblem(axes, shape!),
     emit: (context) => {

@@ -4,9 +4,10 @@ import { gru } from '../recurrent/gru.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { lstm } from '../recurrent/lstm.ts';
 import { emitMasked, whereMasked } from '../../definition/masks.ts';
+import { sameJson } from '../../../text/same-json.ts';
 import { sequenceProblem } from '../../definition/sequences.ts';
 import { simpleRnn } from '../recurrent/simple-rnn.ts';
-import { innerContext, layerParameter, wrappedLayer } from './wrapped-layer.ts';
+import { innerContext, layerParameter, wrappedLayer, wrapperInMode } from './wrapped-layer.ts';
 
 const layers = [lstm, gru, simpleRnn];
 
@@ -44,6 +45,11 @@ export const bidirectional: LayerDefinition = {
       },
     },
   ],
+  keras: {
+    inMode: (training, params) => wrapperInMode(layers, training, params),
+    read: ({ backward_layer: backward, ...config }) =>
+      isForwardTurned(config['layer'], backward) ? config : { ...config, backward_layer: backward },
+  },
   summarize: ({ layer, mergeMode }) => {
     const { definition, params } = wrappedLayer(layers, layer);
     return `${definition.kind} ${definition.summarize(params)}, ${String(mergeMode)}`;
@@ -74,3 +80,29 @@ export const bidirectional: LayerDefinition = {
     return { output, mask: returnSequences ? mask : null };
   },
 };
+
+/** Whether the layer that reads backwards is the other one, turned round: Keras writes both. */
+function isForwardTurned(forward: unknown, backward: unknown): boolean {
+  const [one, other] = [withoutDirection(forward), withoutDirection(backward)];
+  if (one === null || other === null) return backward == null;
+  return one.className === other.className && one.backwards !== other.backwards && sameJson(one.rest, other.rest);
+}
+
+function withoutDirection(layer: unknown): { className: unknown; backwards: boolean; rest: unknown } | null {
+  if (typeof layer !== 'object' || layer === null || !('config' in layer) || !('class_name' in layer)) return null;
+  const {
+    name: _name,
+    trainable: _trainable,
+    go_backwards: backwards,
+    ...config
+  } = layer.config as Record<string, unknown>;
+  return { className: layer.class_name, backwards: backwards === true, rest: withoutSeeds(config) };
+}
+
+/** Each of the two layers has its own seeds. */
+function withoutSeeds(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutSeeds);
+  const fields = Object.entries(value).filter(([key]) => key !== 'seed');
+  return Object.fromEntries(fields.map(([key, each]) => [key, withoutSeeds(each)]));
+}

@@ -30,7 +30,7 @@ import { simpleRnn } from '../recurrent/simple-rnn.ts';
 import { softmax } from '../activation/softmax.ts';
 import { unitNormalization } from '../normalization/unit-normalization.ts';
 import { upSampling } from '../shape/up-sampling.ts';
-import { innerContext, layerParameter, wrappedLayer } from './wrapped-layer.ts';
+import { innerContext, layerParameter, wrappedLayer, wrapperInMode } from './wrapped-layer.ts';
 import { zeroPadding } from '../shape/zero-padding.ts';
 
 /** Layers that treat each example separately, so that time steps can be examples of one large batch. */
@@ -82,6 +82,7 @@ export const timeDistributed: LayerDefinition = {
   inputs: { min: 1, max: 1 },
   mask: 'keep',
   parameters: [layerParameter('The layer that every step goes through.', layers)],
+  keras: { inMode: (training, params) => wrapperInMode(layers, training, params) },
   summarize: ({ layer }) => {
     const { definition, params } = wrappedLayer(layers, layer);
     return `${definition.kind} ${definition.summarize(params)}`.trim();

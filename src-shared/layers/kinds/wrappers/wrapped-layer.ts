@@ -1,6 +1,6 @@
 import { snakeCase } from '../../../document/schema/names.ts';
 import type { JsonValue } from '../../../document/schema/model-document.ts';
-import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
+import type { KerasMode, LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import { resolveParameters } from '../../parameters/resolve-parameters.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
@@ -41,4 +41,16 @@ export function innerContext(outer: LayerContext, { params }: WrappedLayer, name
     updateWeight: (weight, value) => outer.updateWeight(`${name}/${weight}`, value),
     randomKey: (purpose) => outer.randomKey(`${name}/${purpose}`),
   };
+}
+
+/** A wrapper is always in a mode if the layer inside computes the same in both. */
+export function wrapperInMode(
+  layers: readonly LayerDefinition[],
+  training: boolean,
+  { layer }: ParameterValues,
+): KerasMode | null {
+  const { definition, params } = wrappedLayer(layers, layer);
+  const { inMode } = definition.keras ?? {};
+  const mode = inMode === undefined ? {} : inMode(training, params);
+  return mode === null || Object.keys(mode).length > 0 ? null : mode;
 }

@@ -1,0 +1,68 @@
+import { camel } from '../../../layers/parameters/keras-value.ts';
+import { objectOf, textOf } from '../unchecked-json.ts';
+import type { Json } from '../unchecked-json.ts';
+import type { KerasVersion } from '../version.ts';
+import { renamed } from './generation.ts';
+import type { ConfiguredLayer } from './generation.ts';
+
+/** Keras 2, tf.keras and TF.js: names, defaults and functions as Keras 3 has them. */
+
+/** The other kernels of cuDNN's layers are those of the plain ones with these arguments. */
+const CLASSES: Readonly<Record<string, { readonly className: string; readonly config?: ConfiguredLayer['config'] }>> = {
+  CuDNNLSTM: { className: 'LSTM', config: { activation: 'tanh', recurrent_activation: 'sigmoid' } },
+  CuDNNGRU: { className: 'GRU', config: { activation: 'tanh', recurrent_activation: 'sigmoid', reset_after: true } },
+  UnifiedLSTM: { className: 'LSTM' },
+  UnifiedGRU: { className: 'GRU' },
+  SyncBatchNormalization: { className: 'BatchNormalization' },
+  ThresholdedReLU: { className: 'ReLU', config: { max_value: null, negative_slope: 0 } },
+};
+
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  alpha: ['alpha', 'negative_slope'],
+  theta: ['threshold'],
+  causal: ['use_causal_mask'],
+};
+
+/** Keras 3 has another function of this name. */
+const HARD_SIGMOID = { formula: 'clip(0.2 * x + 0.5, 0, 1)' };
+
+/** @param has Whether a class has an argument today. */
+export function fromKeras2(
+  { className: given, config }: ConfiguredLayer,
+  { minor, text }: KerasVersion,
+  has: (className: string, argument: string) => boolean,
+  isKnown: (className: string) => boolean,
+): ConfiguredLayer {
+  const { className, config: fixed = {} } = CLASSES[given] ?? { className: withoutVersion(given, isKnown) };
+  const arguments_: Record<string, Json> = {
+    ...fixed,
+    ...renamed(config, ARGUMENTS, (argument) => has(className, argument)),
+  };
+  // Layers with kernels by channel inherited these, and used others in their place.
+  if (has(className, 'depthwise_initializer')) {
+    for (const key of ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) delete arguments_[key];
+  }
+  if (has(className, 'reset_after')) arguments_['reset_after'] ??= false;
+  const isOlder = minor < 3 && text?.endsWith('-tf') !== true;
+  if (isOlder && has(className, 'recurrent_activation')) arguments_['recurrent_activation'] ??= 'hard_sigmoid';
+  for (const key of ['activation', 'recurrent_activation']) {
+    if (key in arguments_) arguments_[key] = activationOfToday(arguments_[key]);
+  }
+  return { className, config: arguments_ };
+}
+
+/** 'BatchNormalizationV2': the same layer in the API of TensorFlow 2. */
+function withoutVersion(className: string, isKnown: (className: string) => boolean): string {
+  const [, name] = /^(.+?)_?V[12]$/.exec(className) ?? [];
+  return name !== undefined && isKnown(name) ? name : className;
+}
+
+function activationOfToday(value: Json): Json {
+  const config: Json = objectOf(value)?.['config'];
+  const name =
+    textOf(value) ??
+    textOf(config) ??
+    textOf(objectOf(config)?.['activation']) ??
+    textOf(objectOf(value)?.['class_name']);
+  return name !== null && camel(name).replace(/^H/, 'h') === 'hardSigmoid' ? HARD_SIGMOID : value;
+}

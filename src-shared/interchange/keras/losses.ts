@@ -1,0 +1,14 @@
+import type { ImportLoss, LossSeverity } from '../import-report.ts';
+
+/** Collects what is changed or refused while a file is read. */
+export class Losses {
+  readonly all: ImportLoss[] = [];
+
+  add(severity: LossSeverity, code: string, layer: string | null, message: string): void {
+    this.all.push({ severity, code: `keras/${code}`, layer, message });
+  }
+
+  refuse(code: string, layer: string | null, message: string): void {
+    this.add('refused', code, layer, message);
+  }
+}

@@ -1,0 +1,192 @@
+import type { JsonValue } from '../../document/schema/model-document.ts';
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { snake } from '../../layers/parameters/keras-value.ts';
+import { readKeras } from '../../layers/parameters/parameter-kind.ts';
+import { kindOf } from '../../layers/parameters/parameter-spec.ts';
+import type { LayerWithParameters, ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
+import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
+import { sameJson } from '../../text/same-json.ts';
+import { showValue } from '../../text/show-value.ts';
+import type { Json as JsonText } from '../../text/show-value.ts';
+import { layerOfToday } from './generations/today.ts';
+import type { Losses } from './losses.ts';
+import { objectOf, textOf } from './unchecked-json.ts';
+import type { Json, JsonObject } from './unchecked-json.ts';
+import { registeredPackage } from './version.ts';
+import type { KerasVersion } from './version.ts';
+
+/** Arguments that change nothing that a layer computes, whatever their value. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'seed',
+  'batch_input_shape',
+  'batch_shape',
+  'input_shape',
+  'input_dim',
+  'input_dtype',
+  'input_length',
+  'weights',
+  'optional',
+  'unroll',
+  'implementation',
+  'consume_less',
+  'synchronized',
+  'fused',
+  // Of `renorm`, which must be off.
+  'renorm_clipping',
+  'renorm_momentum',
+  'lora_alpha',
+  'input_spec',
+  'rank',
+  'build_config',
+  'query_shape',
+  'key_shape',
+  'value_shape',
+  // The same to rounding.
+  'flash_attention',
+]);
+
+/** For arguments that Lamina does not have: values that mean what Lamina does, besides null. */
+const NEUTRAL: Readonly<Record<string, readonly Json[]>> = {
+  data_format: ['channels_last'],
+  groups: [1],
+  sparse: [false],
+  ragged: [false],
+  ragged_inputs: [false],
+  time_major: [false],
+  return_state: [false],
+  stateful: [false],
+  zero_output_for_mask: [false],
+  renorm: [false],
+  rms_scaling: [false],
+  use_gate: [false],
+  // The steps of a sequence, the only axis here.
+  attention_axes: [1, [1]],
+  softmax_robust_masking: [false],
+};
+
+/** The type that Lamina computes in; the integers are of layers that look up rows, in Keras 1 and early Keras 2. */
+const COMPUTED_TYPES: ReadonlySet<string> = new Set(['float32', 'int32', 'int64']);
+
+/** Types whose numbers float32 approximates, or holds with more digits. */
+const OTHER_TYPES: ReadonlySet<string> = new Set(['float16', 'bfloat16', 'float64', 'mixed_float16', 'mixed_bfloat16']);
+
+/** What reading a layer's arguments needs to know, and where it reports. */
+export interface ArgumentReader {
+  readonly version: KerasVersion;
+  readonly losses: Losses;
+  /** Path of the layer, for messages. */
+  readonly path: string;
+}
+
+/**
+ * The parameters of a layer; what is not understood is refused.
+ * @param config Arguments in today's names, without `name` and `trainable`.
+ * @param rank Of the input, with the batch axis; null: unknown.
+ */
+export function readArguments(
+  definition: LayerWithParameters,
+  config: JsonObject,
+  rank: number | null,
+  reader: ArgumentReader,
+): Record<string, JsonValue> {
+  const { losses, path } = reader;
+  const params: Record<string, JsonValue> = {};
+  const readable = layerCatalog.get(definition.kind)?.keras?.read?.(config, rank) ?? config;
+  const given = new Set<ParameterSpec>();
+  for (const [key, value] of Object.entries(readable)) {
+    if (value === undefined) continue;
+    const spec = definition.parameters.find(({ name, keras }) => keras !== 'none' && snake(name) === key);
+    if (spec === undefined) {
+      const type = key === 'dtype' ? typeOf(value) : null;
+      if (type !== null && OTHER_TYPES.has(type)) {
+        losses.add('changed', 'type', path, `'${path}' computes in ${type}. Lamina computes in float32.`);
+      } else if (!isNeutral(key, value)) {
+        const message = `${key} = ${shown(value)} of '${path}' has no counterpart here. Without it the layer computes something else.`;
+        losses.refuse('argument-unsupported', path, message);
+      }
+      continue;
+    }
+    given.add(spec);
+    const read = spec.type.kind === 'layer' ? wrapped(value, spec, reader) : valueOf(spec, value);
+    if (read === undefined) continue;
+    const expected = read === UNREADABLE ? 'another value' : kindOf(spec.type).fault(spec.type, read, checkInside);
+    if (expected !== null || read === UNREADABLE) {
+      const { severity, ending } = spec.type.kind === 'initializer' ? ONLY_STARTS : REFUSED;
+      const wanted = expected ?? 'another value';
+      losses.add(
+        severity,
+        'argument-value',
+        path,
+        `Expected ${wanted} as ${key} of '${path}'; received ${shown(value)}. ${ending}`,
+      );
+    } else if (!sameJson(read, spec.default)) params[spec.name] = read;
+  }
+  for (const spec of definition.parameters) {
+    if (spec.keras !== 'required' || given.has(spec)) continue;
+    losses.refuse(
+      'argument-missing',
+      path,
+      `Expected ${snake(spec.name)} of '${path}', which has no default; received none.`,
+    );
+  }
+  return params;
+}
+
+const UNREADABLE = Symbol('unreadable');
+
+const ONLY_STARTS = {
+  severity: 'changed',
+  ending: 'The default is used: new weights start otherwise; weights of the file stay as they are.',
+} as const;
+const REFUSED = { severity: 'refused', ending: 'Lamina does not have it.' } as const;
+
+function checkInside(layer: unknown, params: Readonly<Record<string, JsonValue>>): string | null {
+  const [fault] = resolveParameters(layer as LayerWithParameters, params).faults;
+  return fault === undefined ? null : `${fault.spec.label} being ${fault.expected}`;
+}
+
+function valueOf({ type }: ParameterSpec, value: Json): JsonValue | typeof UNREADABLE {
+  const { fromKeras } = kindOf(type);
+  return (fromKeras === undefined ? readKeras(value) : fromKeras(type, value)) ?? (value === null ? null : UNREADABLE);
+}
+
+/** A layer in an argument; undefined: it was refused. */
+function wrapped(value: Json, spec: ParameterSpec, reader: ArgumentReader): JsonValue | undefined {
+  const object = objectOf(value);
+  const given = textOf(object?.['class_name']);
+  const { name, trainable: _trainable, ...rest } = objectOf(object?.['config']) ?? {};
+  const { className, config } = layerOfToday({ className: given ?? '', config: rest }, reader.version);
+  const path = `${reader.path}/${textOf(name) ?? className}`;
+  const inner = spec.type.kind === 'layer' ? spec.type.layers.find(({ kind }) => kind === className) : undefined;
+  if (object === null || inner === undefined || registeredPackage(object) !== null) {
+    const received = given === null ? shown(value) : `a ${given}`;
+    reader.losses.refuse(
+      'wrapped-layer',
+      reader.path,
+      `Expected a layer that Lamina can wrap as ${snake(spec.name)} of '${reader.path}'; received ${received}.`,
+    );
+    return undefined;
+  }
+  return { kind: inner.kind, params: readArguments(inner, config, null, { ...reader, path }) };
+}
+
+function isNeutral(key: string, value: Json): boolean {
+  if (value === null || value === undefined || WITHOUT_EFFECT.has(key)) return true;
+  if (key === 'dtype') return COMPUTED_TYPES.has(typeOf(value) ?? '');
+  return NEUTRAL[key]?.some((each) => sameJson(each, value)) === true;
+}
+
+/** The name of a type, or of a policy of types. */
+function typeOf(value: Json): string | null {
+  return (
+    textOf(value) ?? textOf(objectOf(objectOf(value)?.['config'])?.['name']) ?? textOf(objectOf(value)?.['class_name'])
+  );
+}
+
+function shown(value: Json): string {
+  const object = objectOf(value);
+  const className = textOf(object?.['class_name']);
+  if (className !== null) return `a ${className}`;
+  const text = showValue((value ?? null) as JsonText);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

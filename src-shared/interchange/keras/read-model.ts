@@ -1,0 +1,435 @@
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { LayerDefinition } from '../../layers/definition/layer.ts';
+import { sameJson } from '../../text/same-json.ts';
+import { bindCall } from './bind-call.ts';
+import type { BoundCall } from './bind-call.ts';
+import { layerOfToday } from './generations/today.ts';
+import { Losses } from './losses.ts';
+import { layerOfKeras } from './keras-layers.ts';
+import { callsAgain, callsOf, endsOf, tensorsInValue } from './read-calls.ts';
+import type { Call, Reference } from './read-calls.ts';
+import { impliedShape } from './read-inputs.ts';
+import { maskOfLayer, maskOfOperation, sameMask } from './read-masks.ts';
+import type { KerasMask } from './read-masks.ts';
+import { operationFormula, operationOf } from './read-operations.ts';
+import type { KerasSource } from './read-source.ts';
+import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf } from './unchecked-json.ts';
+import type { JsonObject } from './unchecked-json.ts';
+import { registeredPackage } from './version.ts';
+import type { KerasVersion } from './version.ts';
+
+/** A layer of the file, in the file's own terms. */
+export interface FileLayer {
+  /** Of the nested models around it, from the outside, and of the layer. */
+  readonly names: readonly string[];
+  /** Positions in the lists of layers, like `names`. */
+  readonly positions: readonly number[];
+  readonly className: string;
+  readonly config: JsonObject;
+}
+
+/** A call of a layer. */
+export interface ReadLayer {
+  /** Null: an input that the file has only as the shape of the first layer. */
+  readonly file: FileLayer | null;
+  /** Unique in its model: the names of the file, joined by slashes, with a number for later calls. */
+  readonly name: string;
+  /** Name of the layer whose weights it uses: the first call. */
+  readonly weightsOf?: string;
+  /** Null: Lamina does not have it. */
+  readonly definition: LayerDefinition | null;
+  /** In today's terms. */
+  readonly className: string;
+  readonly config: JsonObject;
+  readonly frozen: boolean;
+  /** Keras 2: the layer is always in this mode. */
+  readonly training: boolean | null;
+  readonly inputs: readonly { readonly name: string; readonly argument?: string }[];
+  /** Of the first input, with the batch axis; null: unknown. */
+  readonly rank: number | null;
+  /** The nested model that is called, at its first call. */
+  readonly model?: ReadModel;
+}
+
+/** A model with its layers in the order of computation, inputs first in the order of the model's arguments. */
+export interface ReadModel {
+  readonly layers: readonly ReadLayer[];
+  readonly outputs: readonly string[];
+}
+
+/**
+ * Reads the layers of a configuration and what they are called with. Nested models are flattened, with layers named
+ * `inner/dense`, unless some layer is called several times: Keras calls a nested model as a whole, which matters to
+ * statistics that calls share.
+ */
+export function readModel({ model, version }: KerasSource, losses: Losses): ReadModel & { files: FileLayer[] } {
+  const files = new Map<string, FileLayer>();
+  const reader = new ModelReader(version, losses, files, callsAgain(model));
+  const outputs = reader.read(model, TOP, null);
+  if (outputs.length === 0)
+    losses.refuse('no-outputs', null, 'Expected a model with layers and an output; received none.');
+  return { layers: reader.layers, outputs, files: [...files.values()] };
+}
+
+/** Where the layers of a model go in the flattened model. */
+interface Place {
+  /** Of the names of this call. */
+  readonly prefix: string;
+  /** Of the names of the first call, whose weights this one uses; null: this is the first call. */
+  readonly owner: string | null;
+  readonly names: readonly string[];
+  readonly positions: readonly number[];
+  readonly frozen: boolean;
+  readonly training: boolean | null;
+}
+
+const TOP: Place = { prefix: '', owner: null, names: [], positions: [], frozen: false, training: null };
+
+/** What a call is made with. */
+type Source = BoundCall['inputs'][number] & { readonly name: string };
+
+class ModelReader {
+  readonly layers: ReadLayer[] = [];
+  readonly #version: KerasVersion;
+  readonly #losses: Losses;
+  /** By their positions. */
+  readonly #files: Map<string, FileLayer>;
+  readonly #nests: boolean;
+  readonly #taken = new Set<string>();
+  /** Masks that operations of the model compute, by the name of the operation. */
+  readonly #masks = new Map<string, KerasMask>();
+  /** The mask of a layer's output, by the layer's name. */
+  readonly #maskOf = new Map<string, KerasMask | null>();
+
+  /** @param nests Whether nested models are not flattened. */
+  constructor(version: KerasVersion, losses: Losses, files: Map<string, FileLayer>, nests: boolean) {
+    this.#version = version;
+    this.#losses = losses;
+    this.#files = files;
+    this.#nests = nests;
+  }
+
+  /**
+   * @param given Inputs of a nested model; null for the outer model, whose inputs become layers.
+   * @returns Names of its outputs.
+   */
+  read(model: JsonObject, place: Place, given: readonly string[] | null): string[] {
+    const path = place.names.join('/');
+    if (place.names.length > MAX_DEPTH) {
+      this.#losses.refuse('too-deep', path, `Expected models nested at most ${MAX_DEPTH} levels deep; received more.`);
+      return [];
+    }
+    const layers = layersIn(model);
+    for (const layer of layers) this.#taken.add(`${place.prefix}${nameOf(layer)}`);
+    const config = objectOf(model['config']);
+    const inside = { ...place, frozen: place.frozen || config?.['trainable'] === false };
+    return model['class_name'] === 'Sequential'
+      ? this.#sequential(model, layers, inside, given)
+      : this.#functional(config ?? {}, layers, inside, given);
+  }
+
+  #sequential(
+    model: JsonObject,
+    layers: readonly JsonObject[],
+    place: Place,
+    given: readonly string[] | null,
+  ): string[] {
+    let last = given;
+    layers.forEach((layer, index) => {
+      const call: Call = { layer, name: nameOf(layer), call: 0, arguments: { positional: [], keywords: {} } };
+      if (layer['class_name'] === 'InputLayer') {
+        last ??= this.#add(call, index, place, []);
+        return;
+      }
+      last ??= this.#impliedInput(model, layer, place.prefix);
+      const inputs = last.map((name) => ({ name, tensor: { name, call: 0, output: 0, shape: null } }));
+      last = this.#add(call, index, place, inputs);
+    });
+    return [...(last ?? [])];
+  }
+
+  /** An input that is only the shape of the first layer. */
+  #impliedInput(model: JsonObject, first: JsonObject, prefix: string): string[] {
+    const name = this.#free(`${prefix}input`);
+    this.layers.push({
+      file: null,
+      name,
+      definition: layerCatalog.get('Input')!,
+      className: 'InputLayer',
+      config: { batch_shape: impliedShape(first) ?? impliedShape(model) },
+      frozen: false,
+      training: null,
+      inputs: [],
+      rank: null,
+    });
+    return [name];
+  }
+
+  #functional(
+    config: JsonObject,
+    layers: readonly JsonObject[],
+    place: Place,
+    given: readonly string[] | null,
+  ): string[] {
+    const { calls, ends } = callsOf(layers, endsOf(config['output_layers']));
+    const inputs = endsOf(config['input_layers']);
+    if (given !== null && given.length !== inputs.length) {
+      this.#losses.refuse(
+        'inputs',
+        place.names.join('/'),
+        `Expected ${inputs.length} inputs of '${place.names.join('/')}'; received ${given.length}.`,
+      );
+    }
+    /** Names in the flattened model of the outputs of each call, by the layer's name. */
+    const produced = new Map<string, (readonly string[])[]>(calls.map(({ name }) => [name, []]));
+    inputs.forEach(({ name }, index) => {
+      const outer = given?.[index];
+      if (outer !== undefined) produced.set(name, [[outer]]);
+    });
+    const find = ({ name, call, output }: Reference): string | undefined => produced.get(name)?.[call]?.[output];
+    const positions = new Map(layers.map((layer, index) => [layer, index]));
+    // Inputs come first, in the order of the model's arguments.
+    const order = new Map(inputs.map(({ name }, index) => [name, index]));
+    const orderOf = (name: string): number => order.get(name) ?? inputs.length;
+    const pending = calls
+      .filter(({ name, call }) => produced.get(name)![call] === undefined)
+      .toSorted((a, b) => orderOf(a.name) - orderOf(b.name));
+    for (let progress = true; progress && pending.length > 0;) {
+      progress = false;
+      for (const each of [...pending]) {
+        const made = this.#called(each, positions.get(each.layer)!, place, find);
+        if (made === null) continue;
+        produced.get(each.name)![each.call] = made;
+        pending.splice(pending.indexOf(each), 1);
+        progress = true;
+      }
+    }
+    for (const { name } of pending) {
+      const path = [...place.names, name].join('/');
+      this.#losses.refuse('missing-layer', path, `'${path}' reads an output that no layer of the file has.`);
+    }
+    return ends.flatMap((end) => {
+      const name = find(end);
+      if (name !== undefined && !this.#masks.has(name)) return [name];
+      this.#losses.refuse(
+        'missing-output',
+        null,
+        `Output ${end.output} of '${end.name}', an output of the model, was not found.`,
+      );
+      return [];
+    });
+  }
+
+  /** Adds a call of a Functional model. @returns Names of its outputs; null while it waits for other calls. */
+  #called(
+    each: Call,
+    position: number,
+    place: Place,
+    find: (reference: Reference) => string | undefined,
+  ): string[] | null {
+    const bound = bindCall(each.arguments, this.#definitionOf(each.layer), this.#version);
+    const operation = operationOf(each.layer);
+    const formula =
+      operation === null ? null : operationFormula(operation, each.arguments, objectOf(each.layer['config']) ?? {});
+    const sources = (formula?.inputs.map((tensor) => ({ tensor })) ?? bound.inputs).map((input) => ({
+      ...input,
+      name: find(input.tensor),
+    }));
+    const others = [
+      ...bound.masks.map(({ tensor }) => tensor),
+      ...bound.unknown.flatMap(([, value]) => tensorsInValue(value)),
+    ];
+    const isKnown = (source: (typeof sources)[number]): source is Source => source.name !== undefined;
+    if (!sources.every(isKnown) || others.some((tensor) => find(tensor) === undefined)) return null;
+    return this.#add(each, position, place, sources, { bound, operation, formula: formula?.formula ?? null, find });
+  }
+
+  /** Adds a call of a layer. @returns Names of its outputs. */
+  #add(
+    { layer, name: own, call }: Call,
+    position: number,
+    place: Place,
+    sources: readonly Source[],
+    given?: {
+      bound: BoundCall;
+      operation: string | null;
+      formula: string | null;
+      find: (reference: Reference) => string | undefined;
+    },
+  ): string[] {
+    const className = textOf(layer['class_name']) ?? 'Unknown';
+    const first = `${place.prefix}${own}`;
+    const name = call === 0 ? first : this.#free(`${first}_${call}`);
+    const owner = place.owner === null ? (call === 0 ? null : first) : `${place.owner}${own}`;
+    const names = [...place.names, own];
+    const positions = [...place.positions, position];
+    const path = names.join('/');
+    const training = given?.bound.training ?? place.training;
+    const inputs = sources.map(({ name: source, argument }) => ({
+      name: source,
+      ...(argument === undefined ? {} : { argument }),
+    }));
+    const isMask = inputs.find((input) => this.#masks.has(input.name));
+    if (isModel(className)) {
+      if (given !== undefined) this.#refuseUnknown(given.bound, path);
+      const inside = { ...place, names, positions, training };
+      return this.#nestedModel(
+        layer,
+        name,
+        owner,
+        inside,
+        inputs.map((input) => input.name),
+      );
+    }
+    const { name: _name, trainable, ...config } = objectOf(layer['config']) ?? {};
+    const file = this.#fileLayer({ names, positions, className, config: objectOf(layer['config']) ?? {} });
+    if (given?.operation != null) {
+      const constants = [...given.bound.unknown].flatMap(([, value]) => ('constant' in value ? [value.constant] : []));
+      const ofInputs = inputs.map((input) => this.#masks.get(input.name) ?? input.name);
+      const mask = maskOfOperation(given.operation, ofInputs, constants, config);
+      if (mask !== null) {
+        this.#masks.set(name, mask);
+        return [name];
+      }
+    }
+    if (isMask !== undefined) {
+      this.#losses.refuse('mask', path, `'${path}' computes with a mask, '${isMask.name}', which Lamina cannot do.`);
+    }
+    const definition = given?.formula == null ? this.#definitionOf(layer) : layerCatalog.get('Formula')!;
+    const today =
+      given?.formula == null
+        ? layerOfToday({ className, config }, this.#version)
+        : { className: 'Formula', config: { formula: given.formula } };
+    if (given !== undefined && given.formula === null) {
+      this.#checkMasks(given, inputs, path);
+      if (definition !== null) this.#refuseUnknown(given.bound, path);
+    }
+    const read: ReadLayer = {
+      file,
+      name,
+      ...(owner === null ? {} : { weightsOf: owner }),
+      definition,
+      className: definition === null && registeredPackage(layer) !== null ? className : today.className,
+      config: { ...today.config, ...given?.bound.parameters },
+      frozen: place.frozen || trainable === false,
+      training,
+      inputs,
+      rank: sources[0]?.tensor.shape?.length ?? null,
+    };
+    if (owner !== null) this.#requireSameParameters(owner, read, path);
+    this.layers.push(read);
+    this.#maskOf.set(
+      name,
+      maskOfLayer(
+        definition,
+        read.config,
+        inputs.map((input) => input.name),
+        inputs.map((input) => this.#maskOf.get(input.name) ?? null),
+      ),
+    );
+    return [name];
+  }
+
+  #definitionOf(layer: JsonObject): LayerDefinition | null {
+    const className = textOf(layer['class_name']) ?? 'Unknown';
+    if (registeredPackage(layer) !== null || operationOf(layer) !== null) return null;
+    if (className === 'InputLayer') return layerCatalog.get('Input')!;
+    const today = layerOfToday({ className, config: objectOf(layer['config']) ?? {} }, this.#version);
+    return layerOfKeras(today.className);
+  }
+
+  #fileLayer(wanted: FileLayer): FileLayer {
+    const key = wanted.positions.join();
+    const layer = this.#files.get(key) ?? wanted;
+    this.#files.set(key, layer);
+    return layer;
+  }
+
+  #nestedModel(
+    layer: JsonObject,
+    name: string,
+    owner: string | null,
+    place: Place,
+    inputs: readonly string[],
+  ): string[] {
+    if (this.#nests) {
+      const losses = new Losses();
+      const reader = new ModelReader(this.#version, losses, this.#files, true);
+      const outputs = reader.read(layer, { ...place, prefix: '', owner: null }, null);
+      if (outputs.length === 1) {
+        if (owner === null) this.#losses.all.push(...losses.all);
+        const call = {
+          file: null,
+          name,
+          definition: null,
+          className: 'Functional',
+          config: {},
+          frozen: false,
+          training: null,
+          inputs: inputs.map((input) => ({ name: input })),
+          rank: null,
+        };
+        const model = { layers: reader.layers, outputs };
+        this.layers.push(owner === null ? { ...call, model } : { ...call, weightsOf: owner });
+        return [name];
+      }
+    }
+    const inside = { ...place, prefix: `${name}/`, owner: owner === null ? null : `${owner}/` };
+    return this.read(layer, inside, inputs);
+  }
+
+  #refuseUnknown({ unknown }: BoundCall, path: string): void {
+    for (const [argument, value] of unknown) {
+      const received = 'constant' in value ? JSON.stringify(value.constant) : 'an output of another layer';
+      this.#losses.refuse(
+        'call-argument',
+        path,
+        `'${path}' is called with ${argument} = ${received}, which has no counterpart here. Without it the layer computes something else.`,
+      );
+    }
+  }
+
+  /** Masks that are passed must be those that the layer has here anyway. */
+  #checkMasks(
+    { bound, find }: { bound: BoundCall; find: (reference: Reference) => string | undefined },
+    inputs: ReadLayer['inputs'],
+    path: string,
+  ): void {
+    for (const { input, tensor } of bound.masks) {
+      const at = typeof input === 'number' ? inputs[input] : this.#inputAt(input, inputs, bound);
+      const mask = this.#masks.get(find(tensor)!) ?? null;
+      if (at !== undefined && sameMask(mask, this.#maskOf.get(at.name) ?? null)) continue;
+      this.#losses.refuse(
+        'mask',
+        path,
+        `'${path}' is called with a mask that is not the one of its input. Lamina cannot pass it.`,
+      );
+    }
+  }
+
+  #inputAt(
+    port: string,
+    inputs: ReadLayer['inputs'],
+    { inputs: bound }: BoundCall,
+  ): ReadLayer['inputs'][number] | undefined {
+    const ports = ['query', 'value', 'key'];
+    return inputs.find((input, index) => (bound[index]!.argument ?? ports[index]) === port);
+  }
+
+  #requireSameParameters(owner: string, { config, training }: ReadLayer, path: string): void {
+    const first = this.layers.find(({ name }) => name === owner);
+    if (first === undefined || (sameJson(first.config, config) && first.training === training)) return;
+    this.#losses.refuse(
+      'different-calls',
+      path,
+      `'${path}' is called several times with different arguments. Lamina calls a shared layer with the same ones.`,
+    );
+  }
+
+  #free(wanted: string): string {
+    let name = wanted;
+    for (let number = 1; this.#taken.has(name); number++) name = `${wanted}_${number}`;
+    this.#taken.add(name);
+    return name;
+  }
+}

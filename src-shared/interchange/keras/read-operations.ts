@@ -1,0 +1,89 @@
+import { INPUT_NAMES } from '../../layers/parameters/layer-formula.ts';
+import type { CallArguments, CallValue, Reference } from './read-calls.ts';
+import { objectOf, textOf } from './unchecked-json.ts';
+import type { JsonObject } from './unchecked-json.ts';
+
+/** Operations on tensors that Keras writes as layers of a model, `x * 0.5 + 1` for example. */
+
+/** Keras 3 by class, tf.keras by function without its module; operands are a and b. */
+const FORMULAS: Readonly<Record<string, string>> = {
+  add: 'a + b',
+  subtract: 'a - b',
+  multiply: 'a * b',
+  divide: 'a / b',
+  truedivide: 'a / b',
+  truediv: 'a / b',
+  power: 'a ^ b',
+  pow: 'a ^ b',
+  maximum: 'max(a, b)',
+  minimum: 'min(a, b)',
+  negative: '-a',
+  absolute: 'abs(a)',
+  abs: 'abs(a)',
+  exp: 'exp(a)',
+  log: 'log(a)',
+  log1p: 'log1p(a)',
+  sqrt: 'sqrt(a)',
+  square: 'square(a)',
+  sign: 'sign(a)',
+  floor: 'floor(a)',
+  ceil: 'ceil(a)',
+  sin: 'sin(a)',
+  cos: 'cos(a)',
+  tanh: 'tanh(a)',
+  sigmoid: 'sigmoid(a)',
+  relu: 'relu(a)',
+  relu6: 'min(relu(a), 6)',
+  silu: 'a * sigmoid(a)',
+  softplus: 'softplus(a)',
+};
+
+/** Keyword arguments with operands, in order; others must be null. */
+const OPERANDS: readonly string[] = ['x', 'x1', 'a', 'features', 'x2', 'y', 'b'];
+
+/** The name of an operation, in lower case: 'multiply'; null for a layer. */
+export function operationOf(layer: JsonObject): string | null {
+  const className = textOf(layer['class_name']) ?? '';
+  if (/^keras\.(src\.)?ops\b/.test(textOf(layer['module']) ?? '')) return className.toLowerCase();
+  if (className !== 'TFOpLambda') return null;
+  const name = textOf(objectOf(layer['config'])?.['function']) ?? '';
+  return name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+}
+
+export interface OperationFormula {
+  readonly formula: string;
+  readonly inputs: readonly Reference[];
+}
+
+/** The formula of a call of an operation; null where it cannot be expressed. */
+export function operationFormula(
+  operation: string,
+  { positional, keywords }: CallArguments,
+  config: JsonObject,
+): OperationFormula | null {
+  const formula = Object.hasOwn(FORMULAS, operation) ? FORMULAS[operation]! : null;
+  const others = Object.entries(config).filter(([key]) => !['name', 'trainable', 'dtype', 'function'].includes(key));
+  const named = Object.entries(keywords).filter(([, value]) => !('constant' in value && value.constant === null));
+  const isKnown = named.every(([key]) => OPERANDS.includes(key)) && others.every(([, value]) => value === null);
+  if (formula === null || !isKnown) return null;
+  const operands = [...positional, ...OPERANDS.flatMap((key) => keywords[key] ?? [])];
+  const wanted = /\bb\b/.test(formula) ? 2 : 1;
+  if (operands.length !== wanted) return null;
+  const inputs: Reference[] = [];
+  const terms = operands.map((operand) => term(operand, inputs));
+  if (terms.includes(null) || inputs.length === 0 || !alike(inputs)) return null;
+  return { formula: formula.replace(/\b[ab]\b/g, (name) => terms[name === 'a' ? 0 : 1]!), inputs };
+}
+
+/** A number, or the name of an input, which is added to `inputs`. */
+function term(operand: CallValue, inputs: Reference[]): string | null {
+  if ('tensor' in operand) return INPUT_NAMES[inputs.push(operand.tensor) - 1] ?? null;
+  if (!('constant' in operand) || typeof operand.constant !== 'number' || !Number.isFinite(operand.constant))
+    return null;
+  return operand.constant < 0 ? `(${operand.constant})` : String(operand.constant);
+}
+
+/** Whether tensors have the same number of axes: with others NumPy's rules are not those of a Formula. */
+function alike([first, ...rest]: readonly Reference[]): boolean {
+  return rest.every(({ shape }) => shape !== null && first!.shape !== null && shape.length === first!.shape.length);
+}

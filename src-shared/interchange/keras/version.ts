@@ -1,0 +1,51 @@
+import { layersIn, listOf, objectOf, textOf } from './unchecked-json.ts';
+import type { JsonObject } from './unchecked-json.ts';
+
+/** The Keras that wrote a configuration. */
+export interface KerasVersion {
+  /** Decides names, defaults and functions. TF.js writes those of Keras 2. */
+  readonly generation: 1 | 2 | 3;
+  /** Of Keras 2: 2 for 2.2.4; Infinity where the file does not say it. */
+  readonly minor: number;
+  /** As in the file: '2.2.4-tf', 'tfjs-layers 4.22.0'; null: inferred from names and structure. */
+  readonly text: string | null;
+}
+
+/** @param text `keras_version` of the file; null: it has none. */
+export function kerasVersion(text: string | null, model: JsonObject): KerasVersion {
+  if (text?.startsWith('tfjs') === true) return { generation: 2, minor: Infinity, text };
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(text ?? '') ?? [];
+  if (major === undefined || Number(major) > 3 || Number(major) < 0) {
+    return { generation: inferred(model), minor: Infinity, text };
+  }
+  const generation = Number(major) <= 1 ? 1 : (Number(major) as 2 | 3);
+  return { generation, minor: Number(minor), text };
+}
+
+/** Arguments that only Keras 1 has. */
+const ONLY_KERAS_1 = ['nb_filter', 'border_mode', 'dim_ordering', 'W_regularizer', 'b_regularizer', 'inner_init'];
+
+function inferred(model: JsonObject): 1 | 2 | 3 {
+  const all = allLayers(model, 0);
+  const configs = all.map(({ config }) => objectOf(config) ?? {});
+  if (configs.some((config) => ONLY_KERAS_1.some((key) => key in config))) return 1;
+  const calls = all.flatMap((layer) => listOf(layer['inbound_nodes']));
+  if (calls.some(Array.isArray) || configs.some((config) => 'batch_input_shape' in config)) return 2;
+  const ofKeras3 =
+    all.some((layer) => textOf(layer['module']) !== null) || calls.some((call) => objectOf(call) !== null);
+  return ofKeras3 ? 3 : 2;
+}
+
+function allLayers(model: JsonObject, depth: number): JsonObject[] {
+  if (depth > 3) return [];
+  return layersIn(model).flatMap((layer) => [layer, ...allLayers(layer, depth + 1)]);
+}
+
+/** Whether a value of the file is an object of another program's package. */
+export function registeredPackage(layer: JsonObject): string | null {
+  const registered = textOf(layer['registered_name']);
+  const [owner, name] = registered?.split('>') ?? [];
+  if (owner !== undefined && name !== undefined && owner !== '') return owner;
+  const module = textOf(layer['module']);
+  return module === null || /^(keras|tf_keras|tensorflow|builtins)\b/.test(module) ? null : module;
+}
