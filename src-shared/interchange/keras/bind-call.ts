@@ -2,8 +2,8 @@ import type { LayerDefinition } from '../../layers/definition/layer.ts';
 import { snake } from '../../layers/parameters/keras-value.ts';
 import { tensorsInValue } from './read-calls.ts';
 import type { CallArguments, CallValue, Reference } from './read-calls.ts';
-import type { Json } from './unchecked-json.ts';
-import type { KerasVersion } from './version.ts';
+import type { Json } from './generations/unchecked-json.ts';
+import type { KerasVersion } from './generations/version.ts';
 
 /** A tensor that a layer is called with. */
 export interface BoundInput {

@@ -15,9 +15,9 @@ import { readModel } from './read-model.ts';
 import type { FileLayer, ReadLayer, ReadModel } from './read-model.ts';
 import { readKerasSource } from './read-source.ts';
 import type { KerasOrigin } from './read-source.ts';
-import { isModel, objectOf } from './unchecked-json.ts';
-import type { Json } from './unchecked-json.ts';
-import type { KerasVersion } from './version.ts';
+import { isModel, objectOf } from './generations/unchecked-json.ts';
+import type { Json } from './generations/unchecked-json.ts';
+import type { KerasVersion } from './generations/version.ts';
 
 /** A layer of the file, with the layers of the sketch that it became. */
 export interface KerasImportedLayer extends ImportedLayer, FileLayer {}

@@ -10,10 +10,10 @@ import { showValue } from '../../text/show-value.ts';
 import type { Json as JsonText } from '../../text/show-value.ts';
 import { layerOfToday } from './generations/today.ts';
 import type { Losses } from './losses.ts';
-import { objectOf, textOf } from './unchecked-json.ts';
-import type { Json, JsonObject } from './unchecked-json.ts';
-import { registeredPackage } from './version.ts';
-import type { KerasVersion } from './version.ts';
+import { objectOf, textOf } from './generations/unchecked-json.ts';
+import type { Json, JsonObject } from './generations/unchecked-json.ts';
+import { registeredPackage } from './generations/version.ts';
+import type { KerasVersion } from './generations/version.ts';
 
 /** Arguments that change nothing that a layer computes, whatever their value. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
-import { isModel, layersIn, listOf, MAX_DEPTH, nameOf, objectOf, textOf } from './unchecked-json.ts';
-import type { Json, JsonObject } from './unchecked-json.ts';
+import { isModel, layersIn, listOf, MAX_DEPTH, nameOf, objectOf, textOf } from './generations/unchecked-json.ts';
+import type { Json, JsonObject } from './generations/unchecked-json.ts';
 
 /** An output of a call of another layer. */
 export interface Reference {

@@ -1,6 +1,6 @@
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import { isModel, layersIn, listOf, objectOf, textOf } from './unchecked-json.ts';
-import type { Json, JsonObject } from './unchecked-json.ts';
+import { isModel, layersIn, listOf, objectOf, textOf } from './generations/unchecked-json.ts';
+import type { Json, JsonObject } from './generations/unchecked-json.ts';
 
 /**
  * The shape of the input that a layer of a Sequential implies, with the batch axis: its own `batch_input_shape`, or

@@ -1,6 +1,6 @@
 import type { LayerDefinition } from '../../layers/definition/layer.ts';
 import { sameJson } from '../../text/same-json.ts';
-import type { Json, JsonObject } from './unchecked-json.ts';
+import type { Json, JsonObject } from './generations/unchecked-json.ts';
 
 /**
  * Keras 3 writes the masks that layers make as operations of the model, NotEqual and Any, and passes them to later

@@ -13,10 +13,10 @@ import { maskOfLayer, maskOfOperation, sameMask } from './read-masks.ts';
 import type { KerasMask } from './read-masks.ts';
 import { operationFormula, operationOf } from './read-operations.ts';
 import type { KerasSource } from './read-source.ts';
-import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf } from './unchecked-json.ts';
-import type { JsonObject } from './unchecked-json.ts';
-import { registeredPackage } from './version.ts';
-import type { KerasVersion } from './version.ts';
+import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf } from './generations/unchecked-json.ts';
+import type { JsonObject } from './generations/unchecked-json.ts';
+import { registeredPackage } from './generations/version.ts';
+import type { KerasVersion } from './generations/version.ts';
 
 /** A layer of the file, in the file's own terms. */
 export interface FileLayer {

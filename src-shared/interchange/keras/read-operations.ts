@@ -1,7 +1,7 @@
 import { INPUT_NAMES } from '../../layers/parameters/layer-formula.ts';
 import type { CallArguments, CallValue, Reference } from './read-calls.ts';
-import { objectOf, textOf } from './unchecked-json.ts';
-import type { JsonObject } from './unchecked-json.ts';
+import { objectOf, textOf } from './generations/unchecked-json.ts';
+import type { JsonObject } from './generations/unchecked-json.ts';
 
 /** Operations on tensors that Keras writes as layers of a model, `x * 0.5 + 1` for example. */
 

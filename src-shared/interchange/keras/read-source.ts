@@ -1,9 +1,9 @@
 import { AppError } from '../../errors/app-error.ts';
 import { parseJson } from '../../text/parse-json.ts';
-import { isModel, objectOf, textOf } from './unchecked-json.ts';
-import type { Json, JsonObject } from './unchecked-json.ts';
-import { kerasVersion } from './version.ts';
-import type { KerasVersion } from './version.ts';
+import { isModel, objectOf, textOf } from './generations/unchecked-json.ts';
+import type { Json, JsonObject } from './generations/unchecked-json.ts';
+import { kerasVersion } from './generations/version.ts';
+import type { KerasVersion } from './generations/version.ts';
 
 /** A model configuration in the file's own terms. */
 export interface KerasSource {

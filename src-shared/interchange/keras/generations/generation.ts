@@ -1,4 +1,4 @@
-import type { Json } from '../unchecked-json.ts';
+import type { Json } from './unchecked-json.ts';
 
 /** A layer's class and arguments, without `name` and `trainable`. */
 export interface ConfiguredLayer {

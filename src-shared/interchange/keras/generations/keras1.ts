@@ -1,5 +1,5 @@
-import { objectOf, textOf } from '../unchecked-json.ts';
-import type { Json } from '../unchecked-json.ts';
+import { objectOf, textOf } from './unchecked-json.ts';
+import type { Json } from './unchecked-json.ts';
 import { renamed } from './generation.ts';
 import type { ConfiguredLayer } from './generation.ts';
 

@@ -1,7 +1,7 @@
 import { camel } from '../../../layers/parameters/keras-value.ts';
-import { objectOf, textOf } from '../unchecked-json.ts';
-import type { Json } from '../unchecked-json.ts';
-import type { KerasVersion } from '../version.ts';
+import { objectOf, textOf } from './unchecked-json.ts';
+import type { Json } from './unchecked-json.ts';
+import type { KerasVersion } from './version.ts';
 import { renamed } from './generation.ts';
 import type { ConfiguredLayer } from './generation.ts';
 

@@ -1,6 +1,6 @@
 import { layerCatalog } from '../../../layers/catalog/catalog.ts';
 import { snake } from '../../../layers/parameters/keras-value.ts';
-import type { KerasVersion } from '../version.ts';
+import type { KerasVersion } from './version.ts';
 import type { ConfiguredLayer } from './generation.ts';
 import { fromKeras1 } from './keras1.ts';
 import { fromKeras2 } from './keras2.ts';
