@@ -21,7 +21,8 @@ import { exampleRun, loadCheckpoint, moons } from '../runs/example-run.ts';
 import { Dice } from '../support/dice.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { byPortion, shareOf } from '../support/portion.ts';
-import { childProcesses } from '../support/processes.ts';
+import { childProcesses, signal } from '../support/processes.ts';
+import type { ProcessInfo } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { describeEngines } from '../trainer/training-bench.ts';
 import { forkCore } from './core-process.ts';
@@ -204,15 +205,22 @@ async function command({ window }: CoreProcess, { runId, until }: Training, dice
   }
 }
 
-/** Kills the trainer, or the core, or both. @returns Whether the core was killed. */
-async function strike({ pid, kill }: CoreProcess, training: Training, target: 'core' | 'trainer' | 'both') {
-  const findTrainer = () => childProcesses(pid).find(({ command }) => command.includes('trainer'));
-  let trainer = findTrainer();
-  for (; trainer === undefined && !training.hasEnded() && target !== 'core'; trainer = findTrainer()) await delay(5);
-  if (trainer !== undefined && target !== 'core') process.kill(trainer.pid, 'SIGKILL');
-  if (target !== 'trainer') await kill();
-  else await training.until(Infinity);
-  return target !== 'trainer';
+/** The trainer of a run, which may not be started yet; undefined: the run has ended. */
+async function trainerOf({ pid }: CoreProcess, { hasEnded }: Training): Promise<ProcessInfo | undefined> {
+  for (;;) {
+    const trainer = childProcesses(pid).find(({ command }) => command.includes('trainer'));
+    if (trainer !== undefined || hasEnded()) return trainer;
+    await delay(5);
+  }
+}
+
+/** Kills the trainer, or the core, or both; the core if the trainer has ended. @returns Whether the core was killed. */
+async function strike(core: CoreProcess, training: Training, target: 'core' | 'trainer' | 'both'): Promise<boolean> {
+  const trainer = target === 'core' ? undefined : await trainerOf(core, training);
+  const trainerKilled = trainer !== undefined && signal(trainer, 'SIGKILL');
+  if (trainerKilled && target === 'trainer') await training.until(Infinity);
+  else await core.kill();
+  return !trainerKilled || target === 'both';
 }
 
 /** Trains a run that is killed again and again. @returns The run that trained to the end. */

@@ -57,11 +57,15 @@ export function suspend(processes: readonly ProcessInfo[]): void {
 
 /** Resumes suspended processes; those that have ended are skipped. */
 export function resume(processes: readonly ProcessInfo[]): void {
-  for (const { pid } of processes) {
-    try {
-      process.kill(pid, 'SIGCONT');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+  for (const each of processes) signal(each, 'SIGCONT');
+}
+
+/** @returns False if the process has ended. */
+export function signal({ pid }: ProcessInfo, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
   }
 }
