@@ -30,7 +30,7 @@ const arrows = {
     document: ['errors', 'text'],
     expression: ['program', 'text'],
     layers: ['program', 'text', 'document', 'expression'],
-    training: ['errors', 'data', 'document', 'expression'],
+    training: ['errors', 'text', 'data', 'document', 'expression'],
     project: ['training'],
     contract: ['errors', 'text', 'data', 'document', 'training'],
     compiler: ['program', 'text', 'data', 'document', 'expression', 'layers', 'training'],

@@ -1,8 +1,8 @@
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { requireFreezable, withFrozen } from '../../src-shared/training/commands/run-command.ts';
-import type { SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import { requireFreezable, withFrozen } from '../../src-shared/training/commands/freezing.ts';
+import type { Freezing } from '../../src-shared/training/commands/freezing.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { Engine, EngineSession, HostTensor, SessionData, SessionOptions } from '../engines/interface/engine.ts';
 import { updatedState } from '../engines/interface/program-inputs.ts';
@@ -96,7 +96,7 @@ export class RunningModel {
    * @returns False if all of the layers already have the requested state.
    * @throws AppError 'training/cannot-set', 'model/invalid': nothing has changed. `engine/…`: it is no longer open.
    */
-  async setFrozen(changes: NonNullable<SettingsPatch['frozen']>): Promise<boolean> {
+  async setFrozen(changes: readonly Freezing[]): Promise<boolean> {
     requireFreezable(this.#document, changes);
     const document = withFrozen(this.#document, changes);
     if (document === this.#document) return false;

@@ -1,13 +1,8 @@
 import type { Step } from '../../src-shared/document/history/history.ts';
 import { compareModels } from '../../src-shared/document/schema/compare.ts';
-import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import {
-  settingsOf,
-  withFrozen,
-  withPatch,
-  type SettingsPatch,
-} from '../../src-shared/training/commands/run-command.ts';
+import { changedFreezing, withFrozen, type Freezing } from '../../src-shared/training/commands/freezing.ts';
+import { settingsOf, withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { commandsIn } from '../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
@@ -93,7 +88,9 @@ export class LiveEdits {
     documents.seal();
     const step = documents.lastStep;
     if (before === null || step === null || this.run === null) return;
-    const after = changedSettings(before, documents.current);
+    const { frozen = [], ...others } = changedSettings(before, documents.current);
+    const applies = frozen.length > 0 && this.#appliesFreezing(frozen);
+    const after = applies ? { ...others, frozen } : others;
     if (Object.keys(after).length === 0) return;
     const earlier = { ...changedSettings(documents.current, before), ...this.settings };
     const sent = { runId: this.run.id, before: pick(earlier, after), after };
@@ -101,32 +98,27 @@ export class LiveEdits {
     void this.#send(sent.runId, after).then((taken) => taken || this.#sent.delete(step));
   }
 
-  /**
-   * Freezes or unfreezes layers of the model. The run in progress applies it if it trains the model on the canvas;
-   * otherwise a message says why not.
-   */
+  /** Freezes or unfreezes layers of the model, and sends it to the run in progress. */
   freeze(change: () => void): void {
-    // Sends an edit of a field first, so that a refused freeze does not discard it.
+    // Sends an edit of a field first.
     this.commit();
-    const { documents, model, running, toasts } = this.#stores;
-    const blocker = this.#freezingBlocker;
-    const before = documents.current;
     this.edit(change);
-    const { frozen: layers = [] } = changedSettings(before, documents.current);
-    const isSame = (trained: ModelDocument) => compareModels(trained, model.whole).same;
-    if (running.document !== null && isSame(running.document)) {
-      // The edit returns to the model that trains.
-      this.#before = null;
-      documents.seal();
-      return;
-    }
-    const applies = running.document !== null && isSame(withFrozen(running.document, layers));
-    const reason = blocker ?? (applies ? null : 'a run freezes whole layers, not parts of a block');
-    if (this.run !== null && reason !== null) {
-      this.#before = null;
-      toasts.info(`The change applies from the next run: ${reason}.`);
-    }
     this.commit();
+  }
+
+  /**
+   * Whether the run in progress applies what was frozen or unfrozen on the canvas: afterwards it trains the model on the
+   * canvas. A message says why it does not.
+   */
+  #appliesFreezing(changes: readonly Freezing[]): boolean {
+    const { model, running, toasts } = this.#stores;
+    const blocker = this.#freezingBlocker;
+    // The edit returns to the model that trains.
+    if (blocker === null) return false;
+    const trained = running.document;
+    if (trained !== null && compareModels(withFrozen(trained, changes), model.whole).same) return true;
+    toasts.info(`The change applies from the next run: ${blocker}.`);
+    return false;
   }
 
   /** Sends the settings before or after the steps to the runs that applied these steps, if they still take settings. */
@@ -150,8 +142,8 @@ export class LiveEdits {
   /** Without settings that `run` already has, as after a refused change. */
   #withoutUnchanged({ frozen = [], ...values }: SettingsPatch): SettingsPatch {
     const { settings } = this;
-    const nodes = this.#stores.running.document?.nodes ?? [];
-    const layers = frozen.filter((change) => nodes.find(({ name }) => name === change.layer)?.frozen !== change.frozen);
+    const trained = this.#stores.running.document;
+    const layers = lastOfEach(frozen).filter((change) => trained === null || withFrozen(trained, [change]) !== trained);
     const changed = Object.entries(values).filter(
       ([setting, value]) => value !== settings?.[setting as keyof typeof values],
     );
@@ -185,12 +177,9 @@ function changedSettings(before: ProjectDocuments, after: ProjectDocuments): Set
   };
 }
 
-function changedFreezing(before: ModelDocument, after: ModelDocument): { layer: string; frozen: boolean }[] {
-  if (before.nodes === after.nodes) return [];
-  const old = new Map(before.nodes.map(({ id, frozen }) => [id, frozen]));
-  return after.nodes
-    .filter(({ id, frozen }) => (old.get(id) ?? frozen) !== frozen)
-    .map(({ name, frozen }) => ({ layer: name, frozen }));
+/** The last change of each layer. */
+function lastOfEach(changes: readonly Freezing[]): Freezing[] {
+  return [...new Map(changes.map((change) => [JSON.stringify([change.block, change.layer]), change])).values()];
 }
 
 /** The settings of `from` that are also in `keys`. */

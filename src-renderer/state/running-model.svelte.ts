@@ -3,7 +3,7 @@ import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/grap
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { withFrozen, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import { withFrozen, type Freezing } from '../../src-shared/training/commands/freezing.ts';
 import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { pathOf } from './block-trail.ts';
 import type { ModelStore } from './model-store.svelte.ts';
@@ -28,7 +28,7 @@ export class RunningModel {
   /** With the layers that were frozen or unfrozen since it began. Null while nothing trains. */
   readonly document: ModelDocument | null = $derived.by(() => {
     if (this.#record === null) return null;
-    return withFrozen(this.#record.model, JSON.parse(this.#frozen) as NonNullable<SettingsPatch['frozen']>);
+    return withFrozen(this.#record.model, JSON.parse(this.#frozen) as Freezing[]);
   });
   /** On the data that the run trains with, which may not be the project's any more. */
   readonly #analysis: ModelAnalysis | null = $derived.by(() => {

@@ -1,5 +1,7 @@
+import { freezingName, type Freezing } from '../../src-shared/training/commands/freezing.ts';
 import { settingsOf } from '../../src-shared/training/commands/run-command.ts';
 import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { RunRecord } from '../../src-shared/training/run/run.ts';
 import { formatCountOf, formatNumber } from '../ui/format/numbers.ts';
 import { formatMilliseconds } from '../ui/format/times.ts';
@@ -15,7 +17,7 @@ export interface CommandWords {
 /** The words of each command, in the order of the commands. */
 export function commandWords(
   commands: readonly RecordedCommand[],
-  { configuration, startStep }: Pick<RunRecord, 'configuration' | 'startStep'>,
+  { model, configuration, startStep }: Pick<RunRecord, 'model' | 'configuration' | 'startStep'>,
 ): readonly CommandWords[] {
   let settings = settingsOf(configuration);
   let earlier: SettingsPatch = {};
@@ -43,7 +45,7 @@ export function commandWords(
         earlier = { ...earlier, ...patch };
         return {
           recorded,
-          words: changeWords(before, patch),
+          words: changeWords(before, patch, model),
           freezes: patch.frozen?.some(({ frozen }) => frozen) ?? false,
         };
       }
@@ -51,31 +53,49 @@ export function commandWords(
   });
 }
 
-function changeWords(before: SettingsPatch, { learningRate, epochs, patience, frozen }: SettingsPatch): string {
+function changeWords(
+  before: SettingsPatch,
+  { learningRate, epochs, patience, frozen = [] }: SettingsPatch,
+  model: ModelDocument,
+): string {
   const number = (label: string, from: number | undefined, to: number | undefined): string[] => {
     if (to === undefined) return [];
     return [`${label} ${from === undefined ? '' : `${formatNumber(from)} `}→ ${formatNumber(to)}`];
   };
+  const { counts, others } = byCopies(frozen, model);
   return [
     ...number('learning rate', before.learningRate, learningRate),
     ...number('epochs', before.epochs, epochs),
     ...number('patience', before.patience, patience),
-    ...frozenWords(
-      'froze',
-      frozen?.filter((layer) => layer.frozen),
-    ),
-    ...frozenWords(
-      'unfroze',
-      frozen?.filter((layer) => !layer.frozen),
-    ),
+    ...counts.flatMap(({ of, from, to }) => number(`frozen copies of ${of}`, from, to)),
+    ...frozenWords('froze', others, true, model),
+    ...frozenWords('unfroze', others, false, model),
   ]
     .join(', ')
     .replace(/^./, (first) => first.toUpperCase());
 }
 
 /** Names of up to three layers, else their number. */
-function frozenWords(verb: string, layers: readonly { readonly layer: string }[] = []): string[] {
+function frozenWords(verb: string, changes: readonly Freezing[], wanted: boolean, { blocks }: ModelDocument): string[] {
+  const layers = changes.filter(({ frozen }) => frozen === wanted);
   if (layers.length === 0) return [];
-  const names = layers.map(({ layer }) => layer).join(', ');
+  const names = layers.map((layer) => freezingName(layer, blocks)).join(', ');
   return [`${verb} ${layers.length <= 3 ? names : formatCountOf(layers.length, 'layer')}`];
+}
+
+/** Separates changes of the number of frozen first copies. */
+function byCopies(
+  changes: readonly Freezing[],
+  { blocks }: ModelDocument,
+): { counts: { of: string; from: number; to: number }[]; others: Freezing[] } {
+  const counts = new Map<string, { of: string; from: number; to: number }>();
+  const others = changes.filter((change) => {
+    const [, layer, count] = /^(.+)\/1(?:-(\d+))?$/.exec(change.layer) ?? [];
+    if (layer === undefined) return true;
+    const of = freezingName({ ...change, layer }, blocks);
+    const known = counts.get(of) ?? { of, from: 0, to: 0 };
+    counts.set(of, { ...known, [change.frozen ? 'to' : 'from']: Number(count ?? 1) });
+    return false;
+  });
+  return { counts: [...counts.values()], others };
 }

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { flagsOf } from '../../src-renderer/components/curves/curve-series.ts';
 import { commandWords } from '../../src-renderer/terms/command-words.ts';
-import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedCommand, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { configurationWith } from '../support/documents.ts';
 
 const firstAt = '2026-11-21T08:00:00.000Z';
-const record = { startStep: 0, configuration: configurationWith({ epochs: 30 }) };
+const block = chainBlock('b1', [layer('Dense', 'dense')]);
+const model = chainModel([use('b1', 'stack')], [{ ...block, name: 'Residual' }]);
+const record = { startStep: 0, configuration: configurationWith({ epochs: 30 }), model };
 
 /** Commands one minute apart, at steps 10, 20, … */
 const recorded = (commands: readonly RunCommand[]): RecordedCommand[] =>
@@ -37,7 +40,7 @@ test('commands before the step where a run resumes do not name the value that it
     { kind: 'set', patch: { epochs: 40 } },
     { kind: 'set', patch: { epochs: 50 } },
   ]);
-  const resumed = { startStep: 30, configuration: configurationWith({ epochs: 40 }) };
+  const resumed = { ...record, startStep: 30, configuration: configurationWith({ epochs: 40 }) };
   expect(commandWords(commands, resumed).map((said) => said.words)).toEqual([
     'Epochs → 30',
     'Epochs 30 → 40',
@@ -45,13 +48,32 @@ test('commands before the step where a run resumes do not name the value that it
   ]);
 });
 
+const change = (name: string, frozen: boolean) => ({ layer: name, frozen });
+
+test('layers inside a block are named with the Block node, or with the block for all its uses', () => {
+  const set = (...frozen: NonNullable<SettingsPatch['frozen']>): RunCommand => ({ kind: 'set', patch: { frozen } });
+  const commands = recorded([
+    set(change('stack/dense', true), { layer: 'dense', block: 'b1', frozen: true }),
+    set(change('stack/1-2', true)),
+    set(change('stack/1-2', false), change('stack/1-5', true), change('stack/2/dense', false)),
+    set(change('stack/1-5', false)),
+    set(change('stack/2', true)),
+  ]);
+  expect(words(commands)).toEqual([
+    "Froze stack/dense, dense in block 'Residual'",
+    'Frozen copies of stack 0 → 2',
+    'Frozen copies of stack 2 → 5, unfroze stack/2/dense',
+    'Frozen copies of stack 5 → 0',
+    'Froze stack/2',
+  ]);
+});
+
 test('a pause has its length, and layers are named up to three', () => {
-  const layer = (name: string, frozen: boolean) => ({ layer: name, frozen });
   const commands = recorded([
     { kind: 'pause' },
-    { kind: 'set', patch: { frozen: [layer('a', true), layer('b', true), layer('c', false)] } },
+    { kind: 'set', patch: { frozen: [change('a', true), change('b', true), change('c', false)] } },
     { kind: 'resume' },
-    { kind: 'set', patch: { frozen: ['a', 'b', 'c', 'd'].map((name) => layer(name, false)) } },
+    { kind: 'set', patch: { frozen: ['a', 'b', 'c', 'd'].map((name) => change(name, false)) } },
     { kind: 'stop', when: 'epoch' },
   ]);
   expect(words(commands)).toEqual([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
+import { applyFix } from '../../src-renderer/features/model/inspector/apply-fix.ts';
 import { differsInSettings, LiveEdits } from '../../src-renderer/state/live-edits.svelte.ts';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import { RunningModel } from '../../src-renderer/state/running-model.svelte.ts';
@@ -7,14 +8,17 @@ import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
 import { settingStep } from '../../src-renderer/terms/step-names.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { setFrozenCopies, setFrozenPath } from '../../src-shared/document/blocks/block-freezing.ts';
 import { rename } from '../../src-shared/document/edits/edits.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload } from '../../src-shared/contract/contract.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
-import { configurationWith } from '../support/documents.ts';
+import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
+import { configurationWith, mlpDocument } from '../support/documents.ts';
 import { openedDocuments } from './opened-documents.ts';
 import { runSummary } from './run-summary.ts';
 
@@ -26,13 +30,15 @@ async function opened({
   trained = {},
   commands = [],
   startStep = 0,
+  drawn = mlpDocument(),
 }: {
+  drawn?: ModelDocument;
   state?: RunSummary['state'];
   trained?: Partial<TrainingConfiguration>;
   commands?: readonly RecordedCommand[];
   startStep?: number;
 } = {}) {
-  const documents = openedDocuments();
+  const documents = openedDocuments({ model: drawn });
   const summary = runSummary({ state, endedAt: null });
   const record = {
     ...summary,
@@ -309,4 +315,89 @@ test('after a run refused to freeze a layer, unfreezing it or undo sends nothing
     live.freeze(() => model.setFrozen(['hidden2'], true));
     expect(sent.slice(1)).toEqual([{ frozen: [{ layer: 'hidden2', frozen: true }] }]);
   }
+});
+
+test('several changes of one layer that are undone at once send none if the run has what it had before them', async () => {
+  const { live, model, documents, sent } = await opened();
+  live.freeze(() => model.setFrozen(['hidden1'], true));
+  live.freeze(() => model.setFrozen(['hidden1'], false));
+  documents.goTo(0);
+  expect(sent).toHaveLength(2);
+  documents.goTo(1);
+  expect(sent.slice(2)).toEqual([{ frozen: [{ layer: 'hidden1', frozen: true }] }]);
+});
+
+/** Two uses of a block in the model that trains. */
+const withBlock = (): ModelDocument =>
+  chainModel(
+    [use('part', 'stack', { repeat: 3 }), use('part', 'tower'), layer('Dense', 'dense')],
+    [chainBlock('part', [layer('Dense', 'first'), layer('BatchNormalization', 'norm')])],
+  );
+
+test('freezing a layer of one use of a block is one step and one command; undo sends the opposite', async () => {
+  const { live, model, documents, sent, toasts } = await opened({ drawn: withBlock() });
+  const freeze = (name: string, on: boolean) =>
+    live.freeze(() => model.perform(setFrozenPath(model.document, 'stack', [name], on, name)));
+  freeze('first', true);
+  freeze('norm', true);
+  freeze('first', false);
+  // The order of the frozen parts is now another one than in the run.
+  documents.undo();
+  live.freeze(() => model.setFrozen(['dense'], true));
+  const change = (name: string, frozen: boolean) => ({ frozen: [{ layer: `stack/${name}`, frozen }] });
+  expect(sent).toEqual([
+    change('first', true),
+    change('norm', true),
+    change('first', false),
+    change('first', true),
+    { frozen: [{ layer: 'dense', frozen: true }] },
+  ]);
+  expect(documents.steps.done).toBe(3);
+  expect(toasts.list).toEqual([]);
+});
+
+test('freezing a layer in an open block reaches all uses; unfreezing a Block node unfreezes what is inside', async () => {
+  const { live, model, documents, sent } = await opened({ drawn: withBlock() });
+  model.open('stack');
+  live.freeze(() => model.setFrozen(['norm'], true));
+  model.leaveTo(0);
+  live.freeze(() => model.setFrozen(['stack'], false));
+  documents.undo();
+  const change = (frozen: boolean) => ({ frozen: [{ layer: 'norm', block: 'part', frozen }] });
+  expect(sent).toEqual([change(true), change(false), change(true)]);
+});
+
+test('the number of frozen copies is sent when the field is left, as one step', async () => {
+  const { live, model, documents, sent, toasts } = await opened({ drawn: withBlock() });
+  const type = (count: number) =>
+    live.edit(() => model.perform(setFrozenCopies(model.document, 'stack', count, 'copies:stack')));
+  type(1);
+  type(2);
+  expect(sent).toEqual([]);
+  live.commit();
+  type(3);
+  live.commit();
+  documents.undo();
+  const copies = (count: string, frozen: boolean) => ({ layer: `stack/${count}`, frozen });
+  expect(sent).toEqual([
+    { frozen: [copies('1-2', true)] },
+    { frozen: [copies('1-2', false), copies('1-3', true)] },
+    { frozen: [copies('1-3', false), copies('1-2', true)] },
+  ]);
+  // The run trains another model: the message is the one of the snowflake.
+  model.performOnWhole(rename(model.whole, 'dense', 'other'));
+  type(1);
+  live.commit();
+  expect([sent.length, toasts.list.length]).toEqual([3, 1]);
+});
+
+test('a remedy that unfreezes layers reaches the run', async () => {
+  const { live, model, sent, documents } = await opened();
+  live.freeze(() => model.setFrozen(['hidden1'], true));
+  const stores = { model, liveEdits: live } as unknown as Parameters<typeof applyFix>[0];
+  const nodeIds = ['hidden1'];
+  applyFix(stores, { label: 'Unfreeze', action: 'set-frozen', params: { nodeIds, frozen: false } });
+  documents.undo();
+  applyFix(stores, { label: 'Unfreeze all layers', action: 'unfreeze-all', params: {} });
+  expect(sent.map(({ frozen }) => frozen?.map((each) => each.frozen))).toEqual([[true], [false], [true], [false]]);
 });

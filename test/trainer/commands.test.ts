@@ -3,12 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
+import { withFrozen } from '../../src-shared/training/commands/freezing.ts';
 import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
+import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
 
 let bench: TrainingBench;
@@ -344,10 +346,27 @@ describeEngines('layers that are frozen and unfrozen while a run trains', (engin
     expect(again.test).toEqual(bench.store.summary(id).test);
   });
 
-  it.runIf(engine === 'onnx')('keep their weights, and are resumed frozen', async () => {
+  const blocks = chainModel(
+    [
+      use('stack', 'stack', { repeat: 2, units: 6 }),
+      use('stack', 'tower', { units: 6 }),
+      layer('Dense', 'classes', { units: 2, activation: 'softmax' }),
+    ],
+    [denseBlock],
+  );
+  it.runIf(engine === 'onnx').each([
+    { what: 'layers', model: exampleRun().model, parts: [{ layer: 'hidden' }], layers: 'hidden' },
+    {
+      what: 'parts of blocks',
+      model: blocks,
+      parts: [{ layer: 'stack/2' }, { layer: 'norm', block: 'stack' }],
+      layers: 'stack/2/dense|stack/2/norm|stack/norm|tower/norm',
+    },
+  ])('keep their weights, and are resumed frozen: $what', async ({ model, parts, layers }) => {
     bench = new TrainingBench();
-    const id = await startEndless(endless({ engine, optimizer }));
-    await apply(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: true }] } });
+    const id = await startEndless({ ...endless({ engine, optimizer }), model });
+    const frozen = parts.map((part) => ({ ...part, frozen: true }));
+    await apply(id, { kind: 'set', patch: { frozen } });
     await apply(id, { kind: 'checkpoint' });
     const before = await bench.state(id);
     const reached = bench.store.summary(id).epochsDone;
@@ -355,10 +374,10 @@ describeEngines('layers that are frozen and unfrozen while a run trains', (engin
     await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     const { epochsDone: epochs } = await bench.supervisor.ended(id);
     const stopped = await bench.state(id);
-    const ofHidden = (state: typeof before) =>
-      [...state].filter(([name]) => /^(optimizer\/)?hidden\//.test(name)).sort();
-    expect(ofHidden(before).length).toBeGreaterThan(6);
-    expect(ofHidden(stopped)).toEqual(ofHidden(before));
+    const kept = new RegExp(`^(optimizer/)?(${layers})/`);
+    const ofFrozen = (state: typeof before) => [...state].filter(([name]) => kept.test(name)).sort();
+    expect(ofFrozen(before).length).toBeGreaterThan(6);
+    expect(ofFrozen(stopped)).toEqual(ofFrozen(before));
 
     const continueFrom = {
       runId: id,
@@ -369,10 +388,9 @@ describeEngines('layers that are frozen and unfrozen while a run trains', (engin
     } as const;
     const resumed = await bench.train(plan({ continueFrom }));
     expect(resumed).toMatchObject({ state: 'completed', epochsDone: epochs + 2 });
-    const isFrozen = bench.store.get(resumed.id).model.nodes.find(({ name }) => name === 'hidden')!.frozen;
-    expect(isFrozen).toBe(true);
+    expect(bench.store.get(resumed.id).model).toEqual(withFrozen(model, frozen));
     const after = await bench.state(resumed.id);
-    expect(ofHidden(after)).toEqual(ofHidden(before));
+    expect(ofFrozen(after)).toEqual(ofFrozen(before));
     expect(after.get('classes/kernel')).not.toEqual(stopped.get('classes/kernel'));
     // The whole training, without the stop.
     const repeated = plan({ repeat: id });

@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { requireFreezable } from '../../../src-shared/training/commands/run-command.ts';
+import { requireFreezable } from '../../../src-shared/training/commands/freezing.ts';
 import type { RunCommand, SettingsPatch } from '../../../src-shared/training/commands/run-command.ts';
 import { commandsIn, isActive } from '../../../src-shared/training/run/run-state.ts';
 import type { RunState } from '../../../src-shared/training/run/run-state.ts';

@@ -40,15 +40,21 @@ export function setFrozenPath(
 ): Change | null {
   const node = withFreezing(document, nodeId);
   if (node === undefined) return null;
-  const text = JSON.stringify(path);
-  const known = node.frozenPaths ?? [];
-  const others = known.filter((other) => JSON.stringify(other) !== text);
-  if (frozen === others.length < known.length) return null;
-  const changed = withPaths(node, frozen ? [...known, path] : others);
+  const changed = withFrozenPath(node, path, frozen);
+  if (changed === node) return null;
   return {
     label: `${frozen ? 'Freeze' : 'Unfreeze'} '${what}' in '${node.name}'`,
     operations: [{ kind: 'replaceNodes', nodes: [changed] }],
   };
+}
+
+/** A Block node with a path frozen or not; the same node if it is so already. */
+export function withFrozenPath(node: ModelNode, path: InsidePath, frozen: boolean): ModelNode {
+  const text = JSON.stringify(path);
+  const known = node.frozenPaths ?? [];
+  const others = known.filter((other) => JSON.stringify(other) !== text);
+  if (frozen === others.length < known.length) return node;
+  return withPaths(node, frozen ? [...known, path] : others);
 }
 
 /**

@@ -110,12 +110,18 @@ function comparedNode(
     { what: 'name', before: before.name, after: after.name },
     { what: 'kind', before: before.kind, after: after.kind },
     { what: 'frozen', before: before.frozen, after: after.frozen },
-    { what: 'frozen inside', before: before.frozenPaths, after: after.frozenPaths },
+    { what: 'frozen inside', before: sortedPaths(before), after: sortedPaths(after) },
     ...names.map((what) => ({ what, before: before.params[what], after: after.params[what] })),
     ...further,
   ];
   const changes = all.filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
   return { status: changes.length > 0 ? 'changed' : 'same', before, after, changes };
+}
+
+/** Frozen paths have no order. Undefined: there are none. */
+function sortedPaths({ frozenPaths = [] }: ModelNode): JsonValue | undefined {
+  const sorted = frozenPaths.map((path) => JSON.stringify(path)).toSorted();
+  return sorted.length === 0 ? undefined : sorted.map((path) => JSON.parse(path) as JsonValue);
 }
 
 /** The layer whose weights a node uses, by name in the second model. */
@@ -148,7 +154,12 @@ function insideChanges(
       blocksOf(document, [node]).map(({ parameters, nodes, edges }) => ({
         parameters,
         edges,
-        nodes: nodes.map(({ position: _position, placed: _placed, group: _group, ...rest }) => rest),
+        nodes: nodes.map(
+          ({ position: _position, placed: _placed, group: _group, frozenPaths: _paths, ...rest }, index) => ({
+            ...rest,
+            frozenPaths: sortedPaths(nodes[index]!),
+          }),
+        ),
       })),
     );
   if (contentOf(before, one) === contentOf(after, other)) return [];

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ModelDocument } from '../../document/schema/model-document.ts';
-import { AppError } from '../../errors/app-error.ts';
 import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../configuration/configuration.ts';
 import type { TrainingConfiguration } from '../configuration/configuration.ts';
 import { positiveFloat32 } from '../field-schemas/float32.ts';
+import { freezingSchema, withFrozen } from './freezing.ts';
 
 /** Settings that can change while a run trains; absent ones do not change. */
 export const settingsPatchSchema = z
@@ -15,8 +15,7 @@ export const settingsPatchSchema = z
     epochs: trainingConfigurationSchema.shape.epochs.optional(),
     /** Of early stopping. */
     patience: earlyStoppingSchema.shape.patience.unwrap().optional(),
-    /** Layers by name, those of the model's top level. */
-    frozen: z.array(z.object({ layer: z.string().min(1), frozen: z.boolean() })).optional(),
+    frozen: z.array(freezingSchema).optional(),
   })
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'expected at least one setting');
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
@@ -95,45 +94,12 @@ export function withPatch(
   };
 }
 
-/** A model with layers of its top level, by name, frozen or not; the same model if they are so already. */
-export function withFrozen(model: ModelDocument, layers: SettingsPatch['frozen'] = []): ModelDocument {
-  if (layers.length === 0) return model;
-  const frozen = new Map(layers.map((layer) => [layer.layer, layer.frozen]));
-  const nodes = model.nodes.map((node) => {
-    const wanted = frozen.get(node.name) ?? node.frozen;
-    return wanted === node.frozen ? node : { ...node, frozen: wanted };
-  });
-  return nodes.every((node, index) => node === model.nodes[index]) ? model : { ...model, nodes };
-}
-
 /** The configuration after these commands, in order. */
 export function configurationAfter(
   configuration: TrainingConfiguration,
   commands: readonly RecordedCommand[],
 ): TrainingConfiguration {
   return commands.filter(isSettings).reduce((before, { command }) => withPatch(before, command.patch), configuration);
-}
-
-/** @throws AppError 'training/cannot-set' if the model has no such layers, or they use the weights of other layers. */
-export function requireFreezable({ nodes }: ModelDocument, layers: SettingsPatch['frozen'] = []): void {
-  for (const { layer } of layers) {
-    const node = nodes.find(({ name }) => name === layer);
-    if (node === undefined) {
-      throw new AppError(
-        'training/cannot-set',
-        `Expected a layer at the top level of the model that trains; received '${layer}'. Freeze a layer or block that the run has.`,
-        { layer },
-      );
-    }
-    const owner = node.weightsOf === undefined ? undefined : nodes.find(({ id }) => id === node.weightsOf);
-    if (owner !== undefined) {
-      throw new AppError(
-        'training/cannot-set',
-        `Layer '${layer}' uses the weights of '${owner.name}'. Freeze or unfreeze '${owner.name}'.`,
-        { layer, owner: owner.name },
-      );
-    }
-  }
 }
 
 /** The model after these commands, in order. */

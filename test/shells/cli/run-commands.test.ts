@@ -1,12 +1,18 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { chainModel, denseBlock, layer, use } from '../../support/block-documents.ts';
 import { copyExample } from '../../support/example-project.ts';
+import { writePicture } from '../../support/pictures.ts';
+import { resultOf } from '../../support/recorded-run.ts';
 import { jsonLines, lamina, runLamina } from './lamina.ts';
 import type { Finished } from './lamina.ts';
 
-/** Trains until it is ended. `started` resolves after the first epoch. */
-function trainEndlessly(folder: string, onOutput?: Parameters<typeof runLamina>[1]) {
+/** Trains until it is ended. `started` resolves after the first epoch. @param options Further ones. */
+function trainEndlessly(folder: string, onOutput?: Parameters<typeof runLamina>[1], options: readonly string[] = []) {
   const started = Promise.withResolvers<void>();
-  const finished = runLamina(['train', folder, '--epochs', '1000000', '--engine', 'onnx', '--json'], (stderr, kill) => {
+  const args = ['train', folder, '--epochs', '1000000', '--engine', 'onnx', '--json', ...options];
+  const finished = runLamina(args, (stderr, kill) => {
     if (stderr.includes('epoch 1/')) started.resolve();
     onOutput?.(stderr, kill);
   });
@@ -14,6 +20,10 @@ function trainEndlessly(folder: string, onOutput?: Parameters<typeof runLamina>[
 }
 
 const only = ({ stdout }: Finished) => jsonLines(stdout)[0]!;
+
+/** Events of the epochs, without times. */
+const learned = (lines: readonly Record<string, unknown>[]) =>
+  lines.filter(({ event }) => event === 'epoch').map(({ durationMs: _, stepsPerSecond: __, ...rest }) => rest);
 
 test('pause, set and resume change a run that another program trains; its repetition has the same numbers', async () => {
   const folder = copyExample('spirals');
@@ -40,12 +50,95 @@ test('pause, set and resume change a run that another program trains; its repeti
   expect(lines.at(-1)).toMatchObject({ event: 'finished', state: 'completed' });
 
   const repeated = jsonLines((await lamina('train', folder, '--repeat', '1', '--json')).stdout);
-  const learned = (all: typeof lines) =>
-    all.filter(({ event }) => event === 'epoch').map(({ durationMs: _, stepsPerSecond: __, ...rest }) => rest);
   expect(learned(repeated)).toEqual(learned(lines));
   expect(repeated.at(-1)!['test']).toEqual(lines.at(-1)!['test']);
   const none = await lamina('pause', folder);
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('lamina runs')]);
+});
+
+test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes and ends early; its repetition has the same bits', async () => {
+  const folder = copyExample('pictures');
+  const dataset = join(folder, 'pictures.dataset.json');
+  writeFileSync(dataset, readFileSync(dataset, 'utf8').replaceAll(/"(height|width)": 64/g, '"$1": 24'));
+  for (const [split, count] of [
+    ['train', 12],
+    ['val', 4],
+  ] as const) {
+    for (let i = 0; i < count; i++)
+      await writePicture(folder, `data/${split}/${i % 2 ? 'ant' : 'bee'}/${i}.png`, i, 24, 24);
+  }
+  // No epoch improves by so much: patience alone decides when the run ends.
+  const endsEarly = ['--set', 'earlyStopping.minDelta=1000', '--set', 'earlyStopping.patience=1000000'];
+  const source = ['--source', join(folder, 'data')];
+  const { finished, started } = trainEndlessly(folder, undefined, [...source, ...endsEarly]);
+  await started;
+  expect((await lamina('pause', folder)).status).toBe(0);
+  const before = await resultOf(folder, 1);
+  for (const change of [
+    ['--learning-rate', '0.0001'],
+    ['--freeze', 'conv_1'],
+    ['--patience', '2'],
+  ]) {
+    expect((await lamina('set', folder, ...change)).status).toBe(0);
+  }
+  expect((await lamina('resume', folder)).status).toBe(0);
+  const { status, stdout, stderr } = await finished;
+  expect(status).toBe(0);
+  const lines = jsonLines(stdout);
+  const commands = lines.filter(({ event }) => event === 'command');
+  const changes = [
+    { command: 'set', patch: { learningRate: 0.0001 } },
+    { command: 'set', patch: { frozen: [{ layer: 'conv_1', frozen: true }] } },
+    { command: 'set', patch: { patience: 2 } },
+  ];
+  expect(commands).toMatchObject([{ command: 'pause' }, ...changes, { command: 'resume' }]);
+  expect(new Set(commands.map(({ step }) => step)).size).toBe(1);
+  expect(stderr).toContain('conv_1 to frozen');
+  expect(lines.at(-1)).toMatchObject({ event: 'finished', state: 'completed', endedBy: 'earlyStopping' });
+
+  const first = await resultOf(folder, 1);
+  const step = commands[0]!['step'];
+  expect(first.commands).toMatchObject([
+    { step, command: { kind: 'pause' } },
+    ...changes.map(({ command: kind, patch }) => ({ step, command: { kind, patch } })),
+    { step, command: { kind: 'resume' } },
+  ]);
+  const frozen = [...before.weights].filter(([name]) => /^(optimizer\/)?conv_1\//.test(name));
+  expect(frozen.length).toBeGreaterThan(6);
+  for (const [name, value] of frozen) expect([name, first.weights.get(name)]).toEqual([name, value]);
+  expect(first.weights.get('conv_2/kernel')).not.toEqual(before.weights.get('conv_2/kernel'));
+
+  const repeated = await lamina('train', folder, '--repeat', '1', '--json');
+  expect(jsonLines(repeated.stdout).at(-1)).toMatchObject({ state: 'completed', endedBy: 'earlyStopping' });
+  expect(learned(jsonLines(repeated.stdout))).toEqual(learned(lines));
+  const second = await resultOf(folder, 2);
+  expect(second.weights).toEqual(first.weights);
+  expect(second.epochs).toEqual(first.epochs);
+  const runs = jsonLines((await lamina('runs', folder, '--json')).stdout);
+  expect(runs).toMatchObject([{ endedBy: 'earlyStopping' }, { endedBy: 'earlyStopping' }]);
+});
+
+test('set freezes layers inside blocks and refuses unknown ones', async () => {
+  const folder = copyExample('spirals');
+  const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
+  const model = chainModel([use('stack', 'stack', { repeat: 2, units: 6 }), classes], [denseBlock]);
+  writeFileSync(join(folder, 'spirals.lamina.json'), JSON.stringify(model));
+  const { finished, started } = trainEndlessly(folder);
+  await started;
+  const unknown = await lamina('set', folder, '--freeze', 'dense');
+  expect([unknown.status, unknown.stdout]).toEqual([1, '']);
+  expect(unknown.stderr).toContain('stack/dense');
+  const freezes = ['--freeze', 'stack/dense', '--freeze', 'stack/2/norm'];
+  expect((await lamina('set', folder, ...freezes, '--learning-rate', '0.002')).status).toBe(0);
+  expect((await lamina('set', folder, '--unfreeze', 'stack')).status).toBe(0);
+  await lamina('stop', folder);
+  const lines = jsonLines((await finished).stdout);
+  const patches = lines.filter(({ event, command }) => event === 'command' && command === 'set');
+  const change = (frozen: boolean) => ['stack/dense', 'stack/2/norm'].map((name) => ({ layer: name, frozen }));
+  expect(patches.map(({ patch }) => patch)).toEqual([
+    { learningRate: 0.002, frozen: change(true) },
+    { frozen: change(false) },
+  ]);
 });
 
 test('set reports a setting that the trainer refuses', async () => {

@@ -4,13 +4,14 @@ import { settingsPatchSchema } from '../../../../src-shared/training/commands/ru
 import type { RunCommand, SettingsPatch } from '../../../../src-shared/training/commands/run-command.ts';
 import { hasEnded, isActive } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
-import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
+import type { RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { issuesText } from '../../../../src-shared/text/issue-text.ts';
 import { sameJson } from '../../../../src-shared/text/same-json.ts';
 import type { OpenRuns } from '../../../core/projects/project-session.ts';
 import { text, wholeNumber } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command, CommandOption, OptionValues } from '../options/command.ts';
+import { freezingOptions, freezingOf } from '../options/freezing.ts';
 import { withProject } from '../options/open-project.ts';
 import { untilStopped } from '../options/stop-signal.ts';
 import { describeRun } from '../terminal/format.ts';
@@ -30,8 +31,8 @@ interface RunCommandWords {
   readonly summary: string;
   readonly options?: Readonly<Record<string, CommandOption>>;
   readonly examples: Command['examples'];
-  /** @throws AppError 'cli/bad-arguments'. */
-  command(options: OptionValues): RunCommand;
+  /** @throws AppError 'cli/bad-arguments', 'training/cannot-set'. */
+  command(options: OptionValues, run: RunRecord): RunCommand;
   /** Called before the command is sent. Absent: it does not wait. */
   waitsFor?(command: RunCommand, store: OpenRuns['store'], id: string): Reached;
 }
@@ -56,11 +57,11 @@ function commandToRun({
     options: { run: activeRunOption, ...own, json: jsonOption },
     examples,
     async run([folder = '.'], options, output) {
-      const sent = command(options);
       const send = (signal: AbortSignal): Promise<number> =>
         withProject(folder, async (session) => {
           const { store, supervisor } = await session.openRuns();
           const { id } = activeRun(store, text(options, 'run'));
+          const sent = command(options, store.get(id));
           const reached = waitsFor(sent, store, id);
           await supervisor.command(id, sent);
           const run = await until(store, id, signal, reached);
@@ -146,14 +147,23 @@ export const setCommand = commandToRun({
       placeholder: 'N',
       help: 'Epochs without improvement after which early stopping ends it.',
     },
+    ...freezingOptions,
   },
   examples: [
     [
       'lamina set examples/mnist --learning-rate 0.0001 --epochs 40',
       'Waits until the run applies both, between two steps.',
     ],
+    [
+      'lamina set examples/pictures --freeze conv_1 --freeze conv_2',
+      'Trains only the other layers from the next step on.',
+    ],
+    [
+      'lamina set my-project --unfreeze stack --freeze stack/dense',
+      "Trains all of the block 'stack' but its layer 'dense'.",
+    ],
   ],
-  command: (options) => ({ kind: 'set', patch: settingsPatch(options) }),
+  command: (options, run) => ({ kind: 'set', patch: settingsPatch(options, run) }),
   waitsFor: (command, store, id) => {
     const next = store.nextCommand(id);
     const refused = new Set(store.refusals(id).map(({ seq }) => seq));
@@ -175,17 +185,19 @@ export const setCommand = commandToRun({
   },
 });
 
-function settingsPatch(options: OptionValues): SettingsPatch {
+function settingsPatch(options: OptionValues, run: RunRecord): SettingsPatch {
   const learningRate = text(options, 'learning-rate');
+  const frozen = freezingOf(options, run);
   const given = {
     learningRate: learningRate === undefined ? undefined : Number(learningRate),
     epochs: wholeNumber(options, 'epochs', 1, MAX_COUNT),
     patience: wholeNumber(options, 'patience', 0, MAX_COUNT),
+    frozen: frozen.length === 0 ? undefined : frozen,
   };
   if (Object.values(given).every((value) => value === undefined)) {
     throw new AppError(
       'cli/bad-arguments',
-      "Expected --learning-rate, --epochs or --patience; received none of them. See 'lamina set --help'.",
+      "Expected --learning-rate, --epochs, --patience, --freeze or --unfreeze; received none of them. See 'lamina set --help'.",
     );
   }
   const { success, data, error } = settingsPatchSchema.safeParse(given);

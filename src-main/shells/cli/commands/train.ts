@@ -4,6 +4,7 @@ import { adoptSource, type AdoptedSource } from '../../../../src-shared/data/ado
 import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import type { ModelBlock } from '../../../../src-shared/document/schema/model-document.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import type { RunCommand } from '../../../../src-shared/training/commands/run-command.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
@@ -19,7 +20,7 @@ import type { Emit } from '../../../../src-shared/contract/dispatcher.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { Setting } from '../../../core/training/settings.ts';
 import type { TrainingSupervisor } from '../../../core/training/supervisor.ts';
-import { choice, text, wholeNumber } from '../options/arguments.ts';
+import { choice, text, texts, wholeNumber } from '../options/arguments.ts';
 import { EXIT } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
 import { earlierRun, earlierRunOptions } from '../options/earlier-run.ts';
@@ -94,6 +95,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
   const settings = settingsOf(options);
   const source = text(options, 'source');
   let run: RunSummary | null = null;
+  let blocks: readonly ModelBlock[] = [];
   let epochs = 0;
   const onEvent: Emit = (name, payload) => {
     const event = { name, payload } as RunEvent;
@@ -102,7 +104,7 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
       report.progress(event.payload);
     }
     if (event.name === 'run.warning' && event.payload.runId === run?.id) report.warning(event.payload.message);
-    if (event.name === 'run.command' && event.payload.runId === run?.id) report.command(event.payload.recorded);
+    if (event.name === 'run.command' && event.payload.runId === run?.id) report.command(event.payload.recorded, blocks);
     if (event.name === 'run.epoch' && event.payload.runId === run?.id) {
       report.epoch(event.payload.record, epochs);
     }
@@ -136,7 +138,8 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
       const earlier = store.summary(from.runId);
       report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
     }
-    const { start } = store.get(id);
+    const { start, model: trained } = store.get(id);
+    blocks = trained.blocks;
     if (start.kind === 'weights') report.beginsWith(start);
     const abandoned = Promise.withResolvers<void>();
     const send = (command: RunCommand): void => {
@@ -218,8 +221,7 @@ function configurationOverrides(options: OptionValues): Partial<ProjectSnapshot[
 
 /** @throws AppError 'cli/bad-arguments' if one has no name or no value. */
 function settingsOf(options: OptionValues): Setting[] {
-  const given = options['set'];
-  return (Array.isArray(given) ? (given as readonly string[]) : []).map((text) => {
+  return texts(options, 'set').map((text) => {
     const [, path, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     if (path !== undefined && value !== undefined) return { path, value: jsonOrText(value) };
     throw new AppError(

@@ -76,6 +76,12 @@ export function text(options: OptionValues, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The values of an option that can be repeated. */
+export function texts(options: OptionValues, name: string): readonly string[] {
+  const values = options[name];
+  return Array.isArray(values) ? (values as readonly string[]) : [];
+}
+
 function unknownOption(command: Command, rawName: string, names: readonly string[]): AppError {
   const near = suggest(rawName.replace(/^-+/, ''), names);
   const question = near === null ? '' : ` Did you mean --${near}?`;

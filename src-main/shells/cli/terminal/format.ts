@@ -1,6 +1,8 @@
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { dataChangeWords } from '../../../../src-shared/data/data-change.ts';
 import type { DataChange } from '../../../../src-shared/data/data-change.ts';
+import type { ModelBlock } from '../../../../src-shared/document/schema/model-document.ts';
+import { freezingName } from '../../../../src-shared/training/commands/freezing.ts';
 import { engineTitles } from '../../../../src-shared/training/run/run.ts';
 import type {
   EngineName,
@@ -134,12 +136,12 @@ export function describeRun(run: RunSummary): string {
   return `run ${run.number}${run.name === `run ${run.number}` ? '' : ` (${run.name})`}`;
 }
 
-/** 'Paused after step 1,234, 5 epochs done'. */
-export function describeCommand({ command, step, epoch }: RecordedCommand): string {
-  return `${commandWords(command)} after step ${grouped(step)}, ${epoch} epochs done`;
+/** 'Paused after step 1,234, 5 epochs done'. @param blocks Of the run's model. */
+export function describeCommand({ command, step, epoch }: RecordedCommand, blocks: readonly ModelBlock[]): string {
+  return `${commandWords(command, blocks)} after step ${grouped(step)}, ${epoch} epochs done`;
 }
 
-function commandWords(command: RunCommand): string {
+function commandWords(command: RunCommand, blocks: readonly ModelBlock[]): string {
   switch (command.kind) {
     case 'pause':
       return 'Paused';
@@ -150,16 +152,19 @@ function commandWords(command: RunCommand): string {
     case 'stop':
       return command.when === 'now' ? 'Stopped' : 'Stop after the epoch, requested';
     case 'set':
-      return `Set ${settingsWords(command.patch).join(', ')}`;
+      return `Set ${settingsWords(command.patch, blocks).join(', ')}`;
   }
 }
 
-function settingsWords({ learningRate, epochs, patience, frozen = [] }: SettingsPatch): string[] {
+function settingsWords(
+  { learningRate, epochs, patience, frozen = [] }: SettingsPatch,
+  blocks: readonly ModelBlock[],
+): string[] {
   return [
     ...(learningRate === undefined ? [] : [`the learning rate to ${formatNumber(learningRate)}`]),
     ...(epochs === undefined ? [] : [`the number of epochs to ${grouped(epochs)}`]),
     ...(patience === undefined ? [] : [`the patience to ${grouped(patience)}`]),
-    ...frozen.map((each) => `${each.layer} to ${each.frozen ? 'frozen' : 'trainable'}`),
+    ...frozen.map((each) => `${freezingName(each, blocks)} to ${each.frozen ? 'frozen' : 'trainable'}`),
   ];
 }
 

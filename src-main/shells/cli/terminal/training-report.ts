@@ -1,6 +1,6 @@
 import { REQUEST_CANCELLED } from '../../../../src-shared/contract/cancelled.ts';
 import { adoptedWords, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
-import type { ModelWeights } from '../../../../src-shared/document/schema/model-document.ts';
+import type { ModelBlock, ModelWeights } from '../../../../src-shared/document/schema/model-document.ts';
 import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
@@ -42,8 +42,8 @@ export interface TrainingReport {
   progress(progress: EventPayload<'run.progress'>): void;
   epoch(record: EpochRecord, epochs: number): void;
   warning(message: string): void;
-  /** A command was applied. */
-  command(recorded: RecordedCommand): void;
+  /** A command was applied. @param blocks Of the run's model. */
+  command(recorded: RecordedCommand, blocks: readonly ModelBlock[]): void;
   finished(run: RunRecord): void;
   /** The training failed before there was a run. */
   failed(error: AppError): void;
@@ -78,8 +78,8 @@ export function jsonReport(output: Output): TrainingReport {
       people.warning(message);
       output.json({ event: 'warning', message });
     },
-    command(recorded) {
-      people.command(recorded);
+    command(recorded, blocks) {
+      people.command(recorded, blocks);
       const { step, epoch, command } = recorded;
       const { kind, ...options } = command;
       output.json({ event: 'command', command: kind, step, epochsDone: epoch, ...options });
@@ -160,8 +160,8 @@ export function textReport(output: Output): TrainingReport {
     warning(message) {
       output.note(`Warning: ${message}`);
     },
-    command(recorded) {
-      output.note(describeCommand(recorded));
+    command(recorded, blocks) {
+      output.note(describeCommand(recorded, blocks));
     },
     finished(run) {
       const rate = overallStepsPerSecond(run.epochRecords);

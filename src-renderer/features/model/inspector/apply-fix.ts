@@ -9,7 +9,13 @@ import { movedSettings, withOutput } from '../../../terms/output-goals.ts';
 
 /** Carries a remedy out: an edit of the model, the data set or the training configuration. */
 export function applyFix(
-  { model, dataset, configuration, steps }: Pick<Stores, 'model' | 'dataset' | 'configuration' | 'steps'>,
+  {
+    model,
+    dataset,
+    configuration,
+    steps,
+    liveEdits,
+  }: Pick<Stores, 'model' | 'dataset' | 'configuration' | 'steps' | 'liveEdits'>,
   fix: Fix,
 ): void {
   switch (fix.action) {
@@ -29,6 +35,9 @@ export function applyFix(
       const outputs = from.reduce((left, name) => movedSettings(left, name, to), configuration.value.outputs);
       return configuration.edit({ outputs }, { label: fix.label });
     }
+    case 'set-frozen':
+    case 'unfreeze-all':
+      return liveEdits.freeze(() => model.performOnWhole(changeForFix(model.whole, fix, createId)));
     default:
       return model.performOnWhole(changeForFix(model.whole, fix, createId));
   }

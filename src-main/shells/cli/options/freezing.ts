@@ -1,0 +1,102 @@
+import { modelWeights } from '../../../../src-shared/compiler/model-programs.ts';
+import { setFrozenIn, unfreezeAll } from '../../../../src-shared/document/blocks/block-freezing.ts';
+import { applyChange } from '../../../../src-shared/document/history/operations.ts';
+import type { Change } from '../../../../src-shared/document/history/operations.ts';
+import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { changedFreezing, requireFreezable, withFrozen } from '../../../../src-shared/training/commands/freezing.ts';
+import type { Freezing } from '../../../../src-shared/training/commands/freezing.ts';
+import { modelAfter } from '../../../../src-shared/training/commands/run-command.ts';
+import { commandsIn } from '../../../../src-shared/training/run/run-state.ts';
+import type { RunRecord } from '../../../../src-shared/training/run/run.ts';
+import { texts } from './arguments.ts';
+import type { CommandOption, OptionValues } from './command.ts';
+
+export const freezingOptions: Readonly<Record<'freeze' | 'unfreeze', CommandOption>> = {
+  freeze: {
+    type: 'string',
+    multiple: true,
+    placeholder: 'LAYER',
+    help: "Leaves the weights of a layer or block as they are. 'block/layer' is a layer inside a block, 'block/2' its second copy, 'block/1-3/layer' a layer in its first three copies. Can be repeated.",
+  },
+  unfreeze: { type: 'string', multiple: true, placeholder: 'LAYER', help: 'Trains it again. Can be repeated.' },
+};
+
+type FreezableRun = Pick<
+  RunRecord,
+  'state' | 'model' | 'featureSpec' | 'configuration' | 'commands' | 'startStep' | 'stepsDone' | 'createdAt'
+>;
+
+/**
+ * What --freeze and --unfreeze change in the model that the run trains; layers are unfrozen first. Unfreezing a block
+ * that is frozen in parts unfreezes all that is inside, as the window does.
+ *
+ * @throws AppError 'cli/bad-arguments', 'training/cannot-set'.
+ */
+export function freezingOf(options: OptionValues, run: FreezableRun): Freezing[] {
+  const [freeze, unfreeze] = [texts(options, 'freeze'), texts(options, 'unfreeze')];
+  const both = freeze.find((layer) => unfreeze.includes(layer));
+  if (both !== undefined) {
+    throw new AppError(
+      'cli/bad-arguments',
+      `Expected --freeze or --unfreeze for '${both}'; received both. See 'lamina set --help'.`,
+    );
+  }
+  const asked = [
+    ...unfreeze.map((layer): Freezing => ({ layer, frozen: false })),
+    ...freeze.map((layer): Freezing => ({ layer, frozen: true })),
+  ];
+  // The run refuses it.
+  if (!commandsIn(run.state).includes('set')) return asked;
+  // Without those of an earlier run that `model` includes or that are still to be applied.
+  const applied = run.commands.filter(
+    ({ at, step }) => step >= run.startStep && (at >= run.createdAt || step <= run.stepsDone),
+  );
+  const model = modelAfter(run.model, applied);
+  requireFreezable(model, asked);
+  const changes = asked.flatMap((change) => (change.frozen ? [change] : unfreezing(model, change)));
+  for (const change of asked) requireEffect(run, model, change, withFrozen(model, changes));
+  return changes;
+}
+
+/** The changes of unfreezing a layer, or what is inside a block that is frozen in parts. */
+function unfreezing(model: ModelDocument, change: Freezing): Freezing[] {
+  const node = model.nodes.find(({ name }) => name === change.layer);
+  const inside =
+    node === undefined ? [] : changedFreezing(model, changed(model, setFrozenIn(model, null, [node.id], false)));
+  return inside.length === 0 ? [change] : inside;
+}
+
+/** @throws AppError 'training/cannot-set' if the layer has no weights, or stays frozen with what is around it. */
+function requireEffect(
+  { featureSpec, configuration }: FreezableRun,
+  model: ModelDocument,
+  { layer, frozen }: Freezing,
+  after: ModelDocument,
+): void {
+  // The shapes of the weights are not known before the data is read.
+  if (featureSpec === null) return;
+  const frozenIn = (document: ModelDocument): string[] =>
+    modelWeights(document, featureSpec, configuration).flatMap((weight) => (weight.frozen ? [weight.name] : []));
+  const weights = frozenIn(withFrozen(changed(model, unfreezeAll(model)), [{ layer, frozen: true }]));
+  if (weights.length === 0) {
+    throw new AppError(
+      'training/cannot-set',
+      `Expected a layer with weights; received '${layer}', which has none. Choose a layer that training changes.`,
+      { layer },
+    );
+  }
+  const isInside = layer.includes('/');
+  if (frozen || !isInside) return;
+  const stay = new Set(frozenIn(after));
+  if (!weights.every((name) => stay.has(name))) return;
+  const [block] = layer.split('/');
+  throw new AppError(
+    'training/cannot-set',
+    `'${layer}' is frozen together with other layers of '${block}'. Unfreeze '${block}', then freeze the layers that are to stay.`,
+    { layer, block },
+  );
+}
+
+const changed = (model: ModelDocument, change: Change | null): ModelDocument =>
+  change === null ? model : applyChange(model, change);
