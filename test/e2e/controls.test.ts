@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { writePlainPicture } from '../support/pictures.ts';
 import { resultOf } from '../support/recorded-run.ts';
 import { openContext, useBrowser } from './support/browser.ts';
+import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
@@ -121,6 +122,77 @@ test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes
   expect(first.epochs.length).toBeGreaterThan(0);
   await studio.goTo('Runs');
   await page.getByRole('article', { name: 'Run 2' }).getByText('Patience 100,000 → 1').waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('layers and layers inside a block are frozen while epochs pass; the repeated run has the same weights', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await canvas.card('hidden_2').click();
+  await page.keyboard.press('Control+g');
+  await canvas.card('block').waitFor();
+  await studio.field('Repeat').fill('2');
+  await studio.goTo('Train');
+  await studio.field('Early stopping').click();
+  await page.getByText('More', { exact: true }).click();
+  await studio.fill('Least change', '1000');
+  await studio.fill('Patience', '1000000');
+  await studio.fill('Epochs', '1000000');
+  await studio.train();
+  await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
+  const epochs = page.getByRole('region', { name: 'Run 1', exact: true }).getByText(/^\d[\d,]* of [\d,]+/);
+  const epochsPass = async () => {
+    const before = await epochs.innerText();
+    await expect.poll(() => epochs.innerText()).not.toBe(before);
+  };
+
+  await studio.goTo('Model');
+  await studio.button('Freeze hidden_1').click();
+  await canvas.card('block').click();
+  const inside = page.getByRole('table', { name: 'Layers inside' });
+  await inside.getByRole('button', { name: 'Freeze hidden_2 in block' }).click();
+  await page.keyboard.press('Control+z');
+  await inside.getByRole('button', { name: 'Freeze hidden_2 in block' }).click();
+  await inside.getByRole('button', { name: 'Unfreeze hidden_2 in block' }).click();
+  await studio.fill('Frozen copies', '1');
+  expect(await studio.statusBar.getByText('Edits count from the next run on').count()).toBe(0);
+  await studio.goTo('Train');
+  await changes(page).getByText('Frozen copies of block 0 → 1').waitFor();
+  await epochsPass();
+  expect(await wordsAtLastFlag(page)).toContain('Frozen copies of block 0 → 1');
+
+  // In the block, for all its uses.
+  await studio.goTo('Model');
+  await canvas.card('block').dblclick();
+  await page.getByRole('navigation', { name: 'Open block' }).waitFor();
+  await studio.button('Freeze hidden_2').click();
+  await studio.button('Unfreeze hidden_2').click();
+  await studio.goTo('Train');
+  await changes(page).getByText("Unfroze hidden_2 in block 'block'").waitFor();
+  await epochsPass();
+  const patience = studio.field('Patience');
+  await patience.fill('1');
+  await patience.press('Enter');
+  await studio.ended(1, 'completed early');
+  const listed = await changes(page).getByRole('listitem').allInnerTexts();
+  expect(listed.map((text) => text.split('\n')[0])).toEqual([
+    'Froze hidden_1',
+    'Froze block/hidden_2',
+    'Unfroze block/hidden_2',
+    'Froze block/hidden_2',
+    'Unfroze block/hidden_2',
+    'Frozen copies of block 0 → 1',
+    "Froze hidden_2 in block 'block'",
+    "Unfroze hidden_2 in block 'block'",
+    'Patience 1,000,000 → 1',
+  ]);
+  await studio.button('Repeat').click();
+  await studio.ended(2, 'completed early');
+  const [first, second] = [await resultOf(folders.project, 1), await resultOf(folders.project, 2)];
+  expect([second.epochs, second.weights]).toEqual([first.epochs, first.weights]);
   expect(studio.errors).toEqual([]);
 });
 
