@@ -157,7 +157,10 @@ test('layers and layers inside a block are frozen while epochs pass; the repeate
   await page.keyboard.press('Control+z');
   await inside.getByRole('button', { name: 'Freeze hidden_2 in block' }).click();
   await inside.getByRole('button', { name: 'Unfreeze hidden_2 in block' }).click();
-  await studio.fill('Frozen copies', '1');
+  const copies = studio.field('Frozen copies');
+  await copies.fill('2');
+  await copies.fill('1');
+  await copies.press('Enter');
   expect(await studio.statusBar.getByText('Edits count from the next run on').count()).toBe(0);
   await studio.goTo('Train');
   await changes(page).getByText('Frozen copies of block 0 → 1').waitFor();
