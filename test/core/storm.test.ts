@@ -12,7 +12,7 @@ import type { RequestParams } from '../../src-shared/contract/contract.ts';
 import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
-import { configurationAfter, isSettings } from '../../src-shared/training/commands/run-command.ts';
+import { configurationAfter, isSettings, modelAfter } from '../../src-shared/training/commands/run-command.ts';
 import type { RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { OptimizerKind } from '../../src-shared/training/configuration/optimizers.ts';
 import { hasEnded } from '../../src-shared/training/run/run-state.ts';
@@ -44,6 +44,8 @@ const MOST_STEPS = Math.floor((EPOCHS * STEPS_PER_EPOCH) / KILLS / 2);
 const MOST_DELAY_MS = 150;
 /** More epochs without improvement than a run has. */
 const PATIENCE = [100_000, 50_000] as const;
+/** For what hangs: some seconds per kill on an idle machine. */
+const TIMEOUT_MS = KILLS * 300_000;
 /** Percentage of kills that wait for no step: they hit the start of a run. */
 const EARLY = 20;
 
@@ -137,12 +139,15 @@ interface Training {
   readonly runId: string;
   /** Resolves once the run has ended, or taken that step. */
   until(step: number): Promise<void>;
+  /** Resolves once the run has ended, or the trainer has answered its next command. */
+  answer(): Promise<void>;
   hasEnded(): boolean;
 }
 
 async function start(window: LaminaClient, request: RequestParams<'training.start'>): Promise<Training> {
   const steps = new Map<string, number>();
   const endedRuns = new Set<string>();
+  let answers = 0;
   let check = (): void => {};
   window.on('run.progress', ({ runId, step }) => {
     steps.set(runId, step);
@@ -152,56 +157,79 @@ async function start(window: LaminaClient, request: RequestParams<'training.star
     if (hasEnded(summary.state)) endedRuns.add(summary.id);
     check();
   });
-  const { runId } = await window.request('training.start', request);
-  const isEnded = (): boolean => endedRuns.has(runId);
-  const until = (step: number): Promise<void> =>
-    new Promise((resolve) => {
-      check = () => (isEnded() || (steps.get(runId) ?? 0) >= step) && resolve();
+  for (const answer of ['run.command', 'run.refused'] as const) {
+    window.on(answer, () => {
+      answers += 1;
       check();
     });
-  return { runId, until, hasEnded: isEnded };
+  }
+  const { runId } = await window.request('training.start', request);
+  const isEnded = (): boolean => endedRuns.has(runId);
+  const once = (holds: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      check = () => (isEnded() || holds()) && resolve();
+      check();
+    });
+  const until = (step: number): Promise<void> => once(() => (steps.get(runId) ?? 0) >= step);
+  const answer = (): Promise<void> => {
+    const before = answers;
+    return once(() => answers > before);
+  };
+  return { runId, until, answer, hasEnded: isEnded };
 }
 
 const rates = [0.0005, 0.002, 0.02];
 
-/** All layers at once are refused. */
-function drawFrozen(dice: Dice): SettingsPatch['frozen'] {
+/** Freezes or unfreezes layers; all at once are refused. @param frozen The layers that are frozen. */
+function toggle(frozen: Set<string>, dice: Dice): SettingsPatch['frozen'] {
   const layers = dice.shuffled(['hidden', 'norm', 'classes']).slice(0, dice.from(1, 2));
-  return layers.map((layer) => ({ layer, frozen: dice.chance(50) }));
+  return layers.map((layer) => {
+    if (!frozen.delete(layer)) frozen.add(layer);
+    return { layer, frozen: frozen.has(layer) };
+  });
 }
 
-function drawSettings(dice: Dice): RunCommand {
+function drawSettings(frozen: Set<string>, dice: Dice): RunCommand {
   const learningRate = dice.pick(rates);
-  const patches: readonly SettingsPatch[] = [
-    { learningRate },
-    { frozen: drawFrozen(dice) },
-    { frozen: drawFrozen(dice), learningRate },
-    { epochs: EPOCHS + dice.below(4), patience: dice.pick(PATIENCE) },
+  const patches: readonly (() => SettingsPatch)[] = [
+    () => ({ learningRate }),
+    () => ({ frozen: toggle(frozen, dice) }),
+    () => ({ frozen: toggle(frozen, dice), learningRate }),
+    () => ({ epochs: EPOCHS + dice.below(4), patience: dice.pick(PATIENCE) }),
   ];
-  return { kind: 'set', patch: dice.pick(patches) };
+  return { kind: 'set', patch: dice.pick(patches)() };
 }
 
-/** Sends commands, of which a kill may interrupt any. */
-async function command({ window }: CoreProcess, { runId, until }: Training, dice: Dice): Promise<void> {
-  const send = async (command: RunCommand): Promise<void> => {
-    await window.request('runs.command', { runId, command }).catch((thrown: unknown) => {
+/**
+ * Sends commands, of which a kill may interrupt any.
+ *
+ * @param frozen The layers that are frozen.
+ */
+async function command(
+  { window }: CoreProcess,
+  { runId, answer }: Training,
+  frozen: ReadonlySet<string>,
+  dice: Dice,
+): Promise<void> {
+  const asked = new Set(frozen);
+  const set = (): RunCommand => drawSettings(asked, dice);
+  const sequences: readonly (() => RunCommand[])[] = [
+    () => [],
+    () => [set()],
+    () => [{ kind: 'pause' }],
+    () => [{ kind: 'pause' }, set(), { kind: 'resume' }, set()],
+    () => [set(), { kind: 'checkpoint' }, set()],
+    () => [set(), { kind: 'stop', when: dice.pick(['now', 'epoch']) }],
+  ];
+  // Half of the settings are applied before the next command, unless they wait for the end of a pause.
+  const patience = dice.chance(50) ? 1_000 : dice.below(40);
+  for (const each of dice.pick(sequences)()) {
+    const answered = answer();
+    await window.request('runs.command', { runId, command: each }).catch((thrown: unknown) => {
       // The run has ended, or a command before changed its state.
       expect(AppError.from(thrown).code).toMatch(/^training\/not-/);
     });
-  };
-  const set = (): RunCommand => drawSettings(dice);
-  const sequences: readonly RunCommand[][] = [
-    [],
-    [set()],
-    [{ kind: 'pause' }],
-    [{ kind: 'pause' }, set(), { kind: 'resume' }, set()],
-    [{ kind: 'checkpoint' }, set(), set()],
-    [set(), { kind: 'stop', when: dice.pick(['now', 'epoch']) }],
-  ];
-  const wait = dice.below(40);
-  for (const each of dice.pick(sequences)) {
-    await send(each);
-    if (each.kind === 'set') await Promise.race([until(Infinity), delay(wait)]);
+    if (each.kind === 'set') await Promise.race([answered, delay(patience)]);
   }
 }
 
@@ -229,16 +257,17 @@ async function trainInStorm(folder: string, dice: Dice): Promise<string> {
   let shown = new Shown(core.window);
   let request: RequestParams<'training.start'> = {};
   let from = 0;
+  let frozen: ReadonlySet<string> = new Set();
   let ended = 0;
   for (let count = 0; count < KILLS; count += 1) {
     const training = await start(core.window, request);
     if (!dice.chance(EARLY)) await training.until(from + 1 + dice.below(MOST_STEPS));
-    await command(core, training, dice);
+    await command(core, training, frozen, dice);
     await delay(dice.below(MOST_DELAY_MS));
     const coreKilled = await strike(core, training, dice.pick(['core', 'trainer', 'both']));
     const store = RunStore.open(folder);
     shown.expectRecorded(store, training.runId);
-    const { state, lastCheckpoint } = store.summary(training.runId);
+    const { state, lastCheckpoint, model, commands } = store.get(training.runId);
     store.close();
     if (coreKilled) {
       core = forkCore(folder);
@@ -250,6 +279,7 @@ async function trainInStorm(folder: string, dice: Dice): Promise<string> {
     if (lastCheckpoint === null) continue;
     request = { continueFrom: { runId: training.runId, checkpoint: 'last', mode: 'resume', settings: 'run' } };
     from = lastCheckpoint.step;
+    frozen = new Set(modelAfter(model, commands).nodes.flatMap((node) => (node.frozen ? [node.name] : [])));
   }
   // Otherwise most kills came after the run's end.
   expect(ended).toBeGreaterThan(KILLS / 2);
@@ -292,5 +322,6 @@ describeEngines('a storm', (engine) => {
       expect(expected).toMatchObject({ state: 'completed', stepsDone: epochs * STEPS_PER_EPOCH });
       expect(await learned(store, resumed)).toEqual(expected);
     },
+    TIMEOUT_MS,
   );
 });
