@@ -77,12 +77,17 @@ async function hashOf(chunks: readonly Uint8Array[]): Promise<string> {
 /**
  * Reads the tensors of a file and of the file with its frozen tensors.
  *
+ * @param known A file of frozen tensors that the caller has; it is not read.
  * @throws AppError 'runs/checkpoint-missing' or 'runs/checkpoint-damaged'.
  */
-export async function readArtifact(folder: string, sha256: string): Promise<SafetensorsContent> {
+export async function readArtifact(
+  folder: string,
+  sha256: string,
+  known: string | null = null,
+): Promise<SafetensorsContent> {
   const { tensors, metadata } = await readOne(folder, sha256);
   const frozen = metadata[FROZEN];
-  if (frozen === undefined) return { tensors, metadata };
+  if (frozen === undefined || frozen === known) return { tensors, metadata };
   const rest = await readOne(folder, frozen);
   return { tensors: new Map([...rest.tensors, ...tensors]), metadata };
 }

@@ -3,6 +3,7 @@ import type { CheckpointKind } from '../../src-shared/training/run/run.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
 import { writeArtifact } from '../runs/artifacts.ts';
 import type { WrittenCheckpoint } from '../runs/types.ts';
+import { collectGarbage } from '../system/collect-garbage.ts';
 import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
@@ -33,8 +34,15 @@ class FrozenState {
   async written(folder: string): Promise<string> {
     if (this.#file !== null) return this.#file;
     const { sha256 } = await writeArtifact(folder, this.#state!, { format: 'lamina.frozen' });
+    this.#file = sha256;
     this.#state = null;
-    return (this.#file = sha256);
+    await collectGarbage();
+    return sha256;
+  }
+
+  /** Hash of the file; null: it is not written yet. */
+  get file(): string | null {
+    return this.#file;
   }
 }
 
@@ -110,6 +118,11 @@ export class CheckpointWriter {
   /** The best checkpoint that is written. */
   get best(): BestCheckpoint | null {
     return this.#best;
+  }
+
+  /** The file with the model's frozen state; null: there is none, or it is not written yet. */
+  get frozenFile(): string | null {
+    return this.#frozen?.model === this.#running.model ? (this.#frozen.file?.file ?? null) : null;
   }
 
   /** Writes the pending checkpoint. @throws AppError 'runs/disk-full' and the like. */

@@ -69,7 +69,7 @@ function firstState({ configuration }: TrainJob, model: CompiledModel, start: Sa
   const { seed, optimizer } = configuration;
   if (start === null) return stateFromSeed(model, seed);
   if (start.position === null) return stateFromWeights(model, seed, start.tensors);
-  return stateToResume(model, seed, start.tensors, optimizer);
+  return stateToResume(model, start.tensors, optimizer);
 }
 
 function randomWarning(layers: readonly string[]): string {
@@ -90,24 +90,31 @@ export function stateFromSeed(model: CompiledModel, seed: number): FirstState {
   return { state: initialState(model, seed), random: randomFrozen(model.weights, new Map()), notes: [] };
 }
 
-/** Weights from the seed, optimizer slots at their initial values. */
-export function initialState(model: CompiledModel, seed: number): Map<string, HostTensor> {
-  const state = new Map<string, HostTensor>();
-  const weights = initialWeights(model, seed);
-  for (const { name, shape } of model.weights) {
-    state.set(name, { dtype: 'float32', shape, data: weights.get(name)! });
-  }
+/**
+ * Weights from the seed, optimizer slots at their initial values.
+ *
+ * @param given Weights that are used instead.
+ */
+export function initialState(
+  model: Pick<CompiledModel, 'weights' | 'slots'>,
+  seed: number,
+  given: ReadonlyMap<string, HostTensor> = new Map(),
+): Map<string, HostTensor> {
+  const state = new Map(given);
+  const weights = model.weights.filter(({ name }) => !given.has(name));
+  const initial = initialWeights({ weights }, seed);
+  for (const { name, shape } of weights) state.set(name, { dtype: 'float32', shape, data: initial.get(name)! });
   for (const slot of model.slots) state.set(slot.name, initialSlot(slot));
   return state;
 }
 
 /** Weights of another run where name and shape agree; other weights and the optimizer state are initialized. */
 function stateFromWeights(model: CompiledModel, seed: number, saved: ReadonlyMap<string, HostTensor>): FirstState {
-  const state = initialState(model, seed);
+  const used = new Map<string, HostTensor>();
   const fresh = new Set<string>();
   for (const { name, layer, shape } of model.weights) {
     const found = saved.get(name);
-    if (found !== undefined && sameShape(found.shape, shape)) state.set(name, found);
+    if (found !== undefined && sameShape(found.shape, shape)) used.set(name, found);
     else fresh.add(layer);
   }
   const notes =
@@ -115,7 +122,7 @@ function stateFromWeights(model: CompiledModel, seed: number, saved: ReadonlyMap
       ? []
       : [`Initialized from the seed, without saved weights of this name and shape: ${[...fresh].join(', ')}.`];
   const given = new Map([...saved].map(([name, tensor]) => [name, tensor.shape]));
-  return { state, random: randomFrozen(model.weights, given), notes };
+  return { state: initialState(model, seed, used), random: randomFrozen(model.weights, given), notes };
 }
 
 /**
@@ -137,11 +144,10 @@ function withoutRuleSlots(saved: ReadonlyMap<string, HostTensor>): Map<string, H
  */
 export function stateToResume(
   model: CompiledModel,
-  seed: number,
   checkpoint: ReadonlyMap<string, HostTensor>,
   { gradientAccumulationSteps: count = 1 }: OptimizerConfiguration,
 ): FirstState {
-  const state = initialState(model, seed);
+  const state = new Map<string, HostTensor>();
   const saved = stateForTraining(model, checkpoint);
   for (const { name, shape } of model.weights) {
     const found = saved.get(name);

@@ -6,6 +6,7 @@ import type { Freezing } from '../../src-shared/training/commands/freezing.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { Engine, EngineSession, HostTensor, SessionData, SessionOptions } from '../engines/interface/engine.ts';
 import { updatedState } from '../engines/interface/program-inputs.ts';
+import { collectGarbage } from '../system/collect-garbage.ts';
 import { compileOrThrow } from './compile.ts';
 import { slotsFrom } from './first-state.ts';
 import { updateGroups, withEqualSlots } from './update-counters.ts';
@@ -100,12 +101,19 @@ export class RunningModel {
     requireFreezable(this.#document, changes);
     const document = withFrozen(this.#document, changes);
     if (document === this.#document) return false;
+    await this.#change(document);
+    await collectGarbage();
+    return true;
+  }
+
+  /** Continues with a document that differs in what is frozen. */
+  async #change(document: ModelDocument): Promise<void> {
     const { features, configuration, engine, options, data } = this.#parts;
     const state = new Map([...(await this.readFrozen()), ...(await this.readTrained())]);
     const model = compileOrThrow(document, features, configuration, updateGroups(state));
-    const ended = this.session;
-    this.#session = null;
-    await ended.dispose();
+    await this.dispose();
+    // A session may have buffers of JavaScript.
+    await collectGarbage();
     const session = await engine.createSession(model, options);
     this.#session = session;
     await session.writeState(new Map(model.weights.map(({ name }) => [name, state.get(name)!])));
@@ -114,12 +122,12 @@ export class RunningModel {
     this.#document = document;
     this.#model = model;
     this.#kept = keptSlots(model, state);
-    return true;
   }
 
   async dispose(): Promise<void> {
-    await this.#session?.dispose();
+    const session = this.#session;
     this.#session = null;
+    await session?.dispose();
   }
 }
 

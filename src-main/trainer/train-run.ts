@@ -14,6 +14,7 @@ import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { requireInPlace } from '../runs/history-place.ts';
+import { collectGarbage } from '../system/collect-garbage.ts';
 import { useAverages } from './averaged-weights.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
@@ -26,7 +27,7 @@ import { Hold } from './hold.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
 import { bestRule } from '../../src-shared/training/callbacks/best-epoch.ts';
-import type { BestCheckpoint, Send, TrainJob } from '../training-protocol/protocol.ts';
+import type { Send, TrainJob } from '../training-protocol/protocol.ts';
 import { runWarnings } from './run-warnings.ts';
 import { RunningModel } from './running-model.ts';
 import { stepsOf } from './step-rates.ts';
@@ -57,6 +58,8 @@ export async function trainRun(
   const data = await prepare(job, send, warn, signal);
   if (data === null) return { state: 'stopped', endedBy: null };
   const begun = await begin(job, data, send, warn);
+  // The host's copy of the first state is as large as the model.
+  await collectGarbage();
   try {
     return await trainSession({ ...begun, job, send, warn, signal, hold, commands, data });
   } finally {
@@ -77,7 +80,7 @@ interface Begun {
   readonly threads: number;
 }
 
-/** The host's copy of the first state ends with this call. @throws AppError as `trainRun`. The caller disposes `running`. */
+/** @throws AppError as `trainRun`. The caller disposes `running`. */
 async function begin(
   job: TrainJob,
   data: PreparedDataset,
@@ -201,7 +204,7 @@ async function trainSession(training: Training): Promise<Ending> {
   if (ended === 'completed' && data.rows.test > 0) {
     progress.reportNow(loop.progressState('Testing'), () => loop.runningMetrics);
     const { session, model } = running;
-    const weights = await takeWeightsForUse(session, model, configuration, checkpoints.best, loop.epochsDone);
+    const weights = await takeWeightsForUse(session, model, configuration, checkpoints, loop.epochsDone);
     const examples = examplesOfSplit(data.examples, 'test');
     const result = await testResult(session, model, data.spec, 'test', examples, evaluationBatch, warn);
     send({ kind: 'test', result: { ...result, ...weights, engine: { name: training.engine } } });
@@ -218,7 +221,7 @@ async function takeWeightsForUse(
   session: EngineSession,
   model: CompiledModel,
   configuration: TrainingConfiguration,
-  best: BestCheckpoint | null,
+  { best, frozenFile }: CheckpointWriter,
   epochsDone: number,
 ): Promise<RunWeights> {
   const kind = weightsForUse({
@@ -231,7 +234,7 @@ async function takeWeightsForUse(
     await useAverages(session, model);
     return { checkpoint: 'last', epoch: epochsDone };
   }
-  const { tensors } = await readArtifact(best.folder, best.sha256);
+  const { tensors } = await readArtifact(best.folder, best.sha256, frozenFile);
   await session.writeState(weightsAmong(model, tensors));
   return { checkpoint: 'best', epoch: best.epoch };
 }

@@ -1,8 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
+import { collectGarbage } from '../../src-main/system/collect-garbage.ts';
 
 /**
  * Resident memory of this process after the last rounds, divided by that after the first ones: medians of a quarter
@@ -13,7 +9,7 @@ export async function residentGrowth(rounds: number, round: () => Promise<void>)
   const readings: number[] = [];
   for (let count = 0; count < rounds; count++) {
     await round();
-    collectGarbage();
+    await collectGarbage();
     readings.push(process.memoryUsage().rss);
   }
   const quarter = Math.ceil(rounds / 4);

@@ -4,6 +4,7 @@ import type { Engine, HostTensor } from '../../src-main/engines/interface/engine
 import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
+import { collectGarbage } from '../../src-main/system/collect-garbage.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
 import { stateFromSeed, stateToResume } from '../../src-main/trainer/first-state.ts';
 import { RunningModel } from '../../src-main/trainer/running-model.ts';
@@ -100,7 +101,7 @@ async function open(
   const configuration = configurationWith({ seed: SEED, optimizer });
   const options = { intraOpThreads: 1, stepsPerCall: [1, 2] };
   const model = compileOrThrow(drawn, features, configuration, updateGroups(saved));
-  const first = saved.size === 0 ? stateFromSeed(model, SEED) : stateToResume(model, SEED, saved, optimizer);
+  const first = saved.size === 0 ? stateFromSeed(model, SEED) : stateToResume(model, saved, optimizer);
   expect(first.notes).toEqual([]);
   return RunningModel.open(
     { document: drawn, features, configuration, engine, options, data },
@@ -206,6 +207,31 @@ function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
       for (const [name, { data }] of counts) {
         const isNew = target.layers.some((layer) => name.startsWith(`optimizer/${layer}/`));
         expect([name, data[0]]).toEqual([name, updates[isNew ? 0 : 1]]);
+      }
+    } finally {
+      await running.dispose();
+    }
+  });
+
+  it('leaves no copies of the state in memory', async () => {
+    const large = chainModel(
+      [
+        layer('Dense', 'one', { units: 1000 }),
+        layer('Dense', 'two', { units: 1000 }),
+        layer('Dense', 'classes', { units: 3, activation: 'softmax' }),
+      ],
+      [],
+    );
+    /** Of a weight of 'two'; the state holds it and two slots. */
+    const kernelBytes = 4e6;
+    const running = await open(engine, optimizerWith('adam'), large);
+    try {
+      for (const frozen of [true, false]) {
+        await train(running, 0, 2);
+        await running.setFrozen(freeze(topLevel('two'), frozen));
+        const { arrayBuffers } = process.memoryUsage();
+        await collectGarbage();
+        expect(arrayBuffers - process.memoryUsage().arrayBuffers).toBeLessThan(kernelBytes);
       }
     } finally {
       await running.dispose();
