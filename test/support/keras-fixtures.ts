@@ -118,9 +118,14 @@ export function kerasDocument(configuration: unknown): ModelDocument {
     first += width;
     return { ...layer, params: { columns } };
   });
+  return sketchDocument(withColumns);
+}
+
+/** A document with the layers of a sketch, in its order. */
+export function sketchDocument(sketch: Sketch): ModelDocument {
   let ids = 0;
   const empty = sequentialDocument([]);
-  return applyChange(empty, replaceModel(empty, withColumns, 'Open', () => `id${ids++}`).change);
+  return applyChange(empty, replaceModel(empty, sketch, 'Open', () => `id${ids++}`).change);
 }
 
 const columnNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `x${index}`);

@@ -1,5 +1,6 @@
 import { isModel, layersIn, listOf, MAX_DEPTH, nameOf, objectOf, textOf } from './generations/unchecked-json.ts';
 import type { Json, JsonObject } from './generations/unchecked-json.ts';
+import type { KerasVersion } from './generations/version.ts';
 
 /** An output of a call of another layer. */
 export interface Reference {
@@ -41,14 +42,16 @@ export interface Call {
 export function callsOf(
   layers: readonly JsonObject[],
   outputs: readonly Reference[],
+  generation: KerasVersion['generation'],
 ): { calls: Call[]; ends: readonly Reference[] } {
   const calls = layers.flatMap((layer) => {
     const made = callsIn(layer);
     const all = made.length === 0 ? [{ positional: [], keywords: {} }] : made;
     return all.map((given, call) => ({ layer, name: nameOf(layer), call, arguments: given }));
   });
-  // The calls of a nested model begin at 1 in Keras 2.
   const counts = new Map(layers.map((layer) => [nameOf(layer), Math.max(1, callsIn(layer).length)]));
+  if (generation === 3) return { calls, ends: outputs.map((output) => endOfKeras3(output, layers, counts)) };
+  // The calls of most nested models begin at 1. Each call is used: the last one tells where they begin.
   const fromOne = new Set<string>();
   for (const { name, call } of [...outputs, ...calls.flatMap((each) => tensorsOf(each.arguments))]) {
     if (call >= (counts.get(name) ?? Infinity)) fromOne.add(name);
@@ -59,6 +62,13 @@ export function callsOf(
     calls: calls.map((each) => ({ ...each, arguments: withTensors(each.arguments, corrected) })),
     ends: outputs.map(corrected),
   };
+}
+
+/** In the outputs of a model, and only there, Keras 3 counts the calls of nested Functional models from 1. */
+function endOfKeras3(output: Reference, layers: readonly JsonObject[], counts: ReadonlyMap<string, number>): Reference {
+  const className = textOf(layers.find((layer) => nameOf(layer) === output.name)?.['class_name'] ?? null) ?? '';
+  if (!isModel(className) || className === 'Sequential') return output;
+  return output.call === 0 && counts.get(output.name) === 1 ? output : { ...output, call: output.call - 1 };
 }
 
 /** All tensors of a call, those of keyword arguments included. */

@@ -171,7 +171,7 @@ class ModelReader {
     place: Place,
     given: readonly string[] | null,
   ): string[] {
-    const { calls, ends } = callsOf(layers, endsOf(config['output_layers']));
+    const { calls, ends } = callsOf(layers, endsOf(config['output_layers']), this.#version.generation);
     const inputs = endsOf(config['input_layers']);
     if (given !== null && given.length !== inputs.length) {
       this.#losses.refuse(

@@ -37,8 +37,14 @@ function functionalConfig({ name, layers, outputs }: KerasModel, nested: boolean
     class_name: '__keras_tensor__',
     config: { shape: shapes.get(call) ?? [], dtype: 'float32', keras_history: histories.get(call) ?? [call, 0, 0] },
   });
+  const nestedModels = new Set(layers.filter(({ model }) => model !== undefined).map((layer) => layer.name));
+  // In the outputs Keras counts the calls of nested Functional models from 1.
+  const endOf = (end: string): Json => {
+    const [layer, call] = histories.get(end) ?? ([end, 0] as const);
+    return [layer, nestedModels.has(layer) ? call + 1 : call, 0];
+  };
   const ends = (names: readonly string[]): Json => {
-    const all = names.map((end): Json => histories.get(end) ?? [end, 0, 0]);
+    const all = names.map(endOf);
     return nested && all.length === 1 ? all[0]! : all;
   };
   const inputs = layers.filter(({ className }) => className === 'InputLayer').map((layer) => layer.name);

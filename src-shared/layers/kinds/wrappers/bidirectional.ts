@@ -47,8 +47,12 @@ export const bidirectional: LayerDefinition = {
   ],
   keras: {
     inMode: (training, params) => wrapperInMode(layers, training, params),
-    read: ({ backward_layer: backward, ...config }) =>
-      isForwardTurned(config['layer'], backward) ? config : { ...config, backward_layer: backward },
+    read({ layer, backward_layer: backward, ...config }) {
+      const forward = withZeros(layer);
+      return isForwardTurned(layer, backward)
+        ? { ...config, layer: forward }
+        : { ...config, layer: forward, backward_layer: backward };
+    },
   },
   summarize: ({ layer, mergeMode }) => {
     const { definition, params } = wrappedLayer(layers, layer);
@@ -97,6 +101,13 @@ function withoutDirection(layer: unknown): { className: unknown; backwards: bool
     ...config
   } = layer.config as Record<string, unknown>;
   return { className: layer.class_name, backwards: backwards === true, rest: withoutSeeds(config) };
+}
+
+/** The layer without the argument that Keras sets in each such layer, and that is what `emit` does here. */
+function withZeros(layer: unknown): unknown {
+  if (typeof layer !== 'object' || layer === null || !('config' in layer)) return layer;
+  const { zero_output_for_mask: _zeros, ...config } = layer.config as Record<string, unknown>;
+  return { ...layer, config };
 }
 
 /** Each of the two layers has its own seeds. */
