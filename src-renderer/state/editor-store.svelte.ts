@@ -1,5 +1,6 @@
 import type { Position } from '../../src-shared/document/edits/edits.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { ImportLoss } from '../../src-shared/interchange/import-report.ts';
 import type { Box } from '../../src-shared/document/geometry/groups.ts';
 
 /** What the canvas can do for commands and panels; there while the canvas is on screen. */
@@ -21,6 +22,15 @@ export interface CanvasActions {
   placeAt(at: Position): Position;
   /** Opens the menu of what is selected, at its card. */
   openMenu(): void;
+}
+
+/** A model of a file that is not on the canvas yet. */
+export interface ModelFile {
+  readonly name: string;
+  /** Null if something in the file was refused. */
+  readonly document: ModelDocument | null;
+  /** What was changed, or could not be taken over. */
+  readonly losses: readonly ImportLoss[];
 }
 
 /** The list of layers that is open on the canvas. */
@@ -71,6 +81,8 @@ export class EditorStore {
   startingPoints = $state(false);
   /** The model of a file that is compared with the one on the canvas. */
   comparedFile: { readonly name: string; readonly document: ModelDocument } | null = $state.raw(null);
+  /** A file with changes to accept, or one that was refused. */
+  reportedFile: ModelFile | null = $state.raw(null);
   canvas: CanvasActions | null = null;
 
   select(nodeIds: readonly string[], edgeIds: readonly string[] = [], noteIds: readonly string[] = []): void {

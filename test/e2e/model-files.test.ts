@@ -52,3 +52,41 @@ test('a model file is compared with the canvas, and opened instead of it; undo r
   await expect.poll(() => readProject(folders.project).model).toEqual(before);
   expect(studio.errors).toEqual([]);
 });
+
+test('what is changed or refused in a Keras file is listed before it is opened', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const canvas = new Canvas(page);
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  const paste = (layers: readonly object[]) => {
+    const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, 2] } };
+    const config = { name: 'pasted', layers: [input, ...layers] };
+    const text = JSON.stringify({ class_name: 'Sequential', keras_version: '3.9.0', config });
+    return page.evaluate((given) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', given);
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  };
+  const dense = (name: string, config: object) => ({ class_name: 'Dense', config: { name, units: 2, ...config } });
+  const report = dialog.getByRole('group', { name: 'Report' }).getByRole('listitem');
+
+  await paste([
+    dense('one', { lora_rank: 4 }),
+    dense('two', { activation: 'unheard' }),
+    dense('three', { dtype: 'float16' }),
+  ]);
+  await dialog.getByRole('heading', { name: 'the pasted text cannot be opened' }).waitFor();
+  await expect.poll(() => report.count()).toBe(3);
+  await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+
+  await paste([dense('half', { dtype: 'float16' })]);
+  await expect.poll(() => report.count()).toBe(1);
+  await dialog.getByRole('button', { name: 'Open with changes' }).click();
+  await page.getByText('The model is open.').waitFor();
+  await expect.poll(() => canvas.cards.count()).toBe(3);
+  expect(studio.errors).toEqual([]);
+});

@@ -30,17 +30,20 @@ describe('reading a model file', () => {
     expect(losses.map(({ message }) => message).join()).toMatch(/old\.lamina\.json.*node 1/);
   });
 
+  test('reads a refused Keras configuration as no document, with all that was refused', () => {
+    const refused = keras.replace('"units":2', '"units":"two","lora_rank":4');
+    const { document, losses } = readModelText(refused, 'mine.json');
+    expect(document).toBeNull();
+    expect(losses.map(({ severity }) => severity)).toEqual(['refused', 'refused']);
+  });
+
   test('rejects other files by name', () => {
     expect(() => readModelText('epochs: 3', 'notes.txt')).toThrow(/notes\.txt/);
     expect(() => readModelText('{"a": 1}', 'a.json')).toThrow(/a\.json/);
   });
 
   test('looksLikeModel is false for pasted layers and plain text', () => {
-    expect([keras, lamina, '{"format":"lamina.layers"}', 'conv32'].map(looksLikeModel)).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
+    const texts = [keras, JSON.stringify(keras), lamina, '{"format":"lamina.layers"}', 'conv32'];
+    expect(texts.map(looksLikeModel)).toEqual([true, true, true, false, false]);
   });
 });

@@ -1,17 +1,23 @@
 import { replaceContent } from '../../../../src-shared/document/history/replace-content.ts';
 import type { DropTarget } from '../../../slots/feature.ts';
+import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
+import type { ModelFile } from '../../../state/editor-store.svelte.ts';
 import type { Stores } from '../../../state/stores.ts';
-import { looksLikeModel, readModelFile, readModelText, type ModelFile } from './read-model-file.ts';
+import { looksLikeModel, readModelFile, readModelText } from './read-model-file.ts';
 
 type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'project'>;
 
-/**
- * Opens a model in place of the one on the canvas, as one undoable change, and says what could not
- * be taken over. The project's model keeps its name.
- */
-function open({ documents, model, editor, toasts, project }: Edited, { document, losses }: ModelFile): boolean {
-  if (!project.mayEdit() || document === null) return false;
-  const notes = losses.map(({ message }) => message);
+/** Opens a model; what was changed in it is first shown, to be accepted, and what was refused is only shown. */
+function open(stores: Edited, file: ModelFile): boolean {
+  if (!stores.project.mayEdit()) return false;
+  if (file.document !== null && file.losses.every(({ severity }) => severity === 'note')) {
+    replaceModelBy(stores, file.document);
+  } else stores.editor.reportedFile = file;
+  return true;
+}
+
+/** Opens a model in place of the one on the canvas, as one undoable change. The project's model keeps its name. */
+export function replaceModelBy({ documents, model, editor, toasts }: Edited, document: ModelDocument): void {
   model.leaveTo(0);
   const next = { ...document, name: model.whole.name };
   // A model without blocks may use the open project's.
@@ -20,9 +26,7 @@ function open({ documents, model, editor, toasts, project }: Edited, { document,
   model.seal();
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
-  const more = notes.length > 1 ? ` And ${notes.length - 1} more.` : '';
-  toasts.info(notes.length === 0 ? 'The model is open.' : `${notes[0]}${more}`, documents.undoOffer());
-  return true;
+  toasts.info('The model is open.', documents.undoOffer());
 }
 
 /** Opens a pasted model. What cannot be read changes nothing. */

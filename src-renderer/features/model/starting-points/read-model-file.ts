@@ -5,23 +5,15 @@ import {
   type ModelDocument,
 } from '../../../../src-shared/document/schema/model-document.ts';
 import { parseModelDocument } from '../../../../src-shared/document/reading/parse.ts';
-import type { ImportLoss } from '../../../../src-shared/interchange/import-report.ts';
 import { readKeras } from '../../../../src-shared/interchange/keras/from-keras.ts';
 import { replaceModel } from '../../../../src-shared/starting-points/sketch.ts';
 import { applyChange } from '../../../../src-shared/document/history/operations.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
+import type { ModelFile } from '../../../state/editor-store.svelte.ts';
 import { createId } from '../../../state/ids.ts';
 
 /** Larger files hold no model. */
 const MAX_BYTES = 32 * 2 ** 20;
-
-export interface ModelFile {
-  readonly name: string;
-  /** Null if something in the file was refused. */
-  readonly document: ModelDocument | null;
-  /** What was changed, or could not be taken over. */
-  readonly losses: readonly ImportLoss[];
-}
 
 /** True where a text may be a whole model; cheap, for pasting. */
 export function looksLikeModel(text: string): boolean {
