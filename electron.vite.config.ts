@@ -11,6 +11,7 @@ const programs = {
   electron: 'src-main/shells/electron/main.ts',
   core: 'src-main/core/main.ts',
   data: 'src-main/data/main.ts',
+  interchange: 'src-main/interchange/main.ts',
   pictures: 'src-main/data/pictures/worker.ts',
   trainer: 'src-main/trainer/main.ts',
   cli: 'src-main/shells/cli/main.ts',

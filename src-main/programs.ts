@@ -2,11 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The Node programs Lamina consists of besides the window; 'pictures' is a thread of the others. */
-export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines' | 'data' | 'pictures';
+export type Program = 'core' | 'trainer' | 'cli' | 'browser' | 'engines' | 'data' | 'pictures' | 'interchange';
 
 const sources: Record<Program, string> = {
   core: 'core/main.ts',
   data: 'data/main.ts',
+  interchange: 'interchange/main.ts',
   pictures: 'data/pictures/worker.ts',
   trainer: 'trainer/main.ts',
   cli: 'shells/cli/main.ts',

@@ -99,6 +99,8 @@ export function createCore(options: CoreOptions): Core {
       await (await projects.current()).holdWeights(files);
       return {};
     },
+    'project.importModel': async ({ path }, { signal, onProgress }) =>
+      (await projects.current()).importModel(path, { signal, onProgress }),
     'project.saveCopy': async ({ folder }, { signal }) => ({
       folder: await (await projects.current()).project.saveCopy(folder, signal),
     }),

@@ -34,6 +34,8 @@ const UNNAMED_MS = 24 * 3_600_000;
 /** Origin of a kept file. */
 export type ArtifactOrigin =
   | { kind: 'run'; runId: string; number: number; checkpoint: string; epoch: number }
+  /** Weights of a file of another program. */
+  | { kind: 'file'; name: string }
   /** A file that a document of the folder names: the project was copied. */
   | { kind: 'unknown' };
 

@@ -4,13 +4,14 @@ import { mkdir, open, readdir, stat, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { elementCount } from '../../src-shared/program/language/shape.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
-import { replaceFile } from '../system/atomic-write.ts';
+import { replaceFile, writeAndRename } from '../system/atomic-write.ts';
 import { errorCode } from '../system/error-code.ts';
 import { PRIVATE_FOLDER } from '../system/private-files.ts';
 import { isLeft } from '../system/temporary-name.ts';
 import { storageError } from './errors.ts';
-import { readSafetensors, readSafetensorsHeader, safetensorsChunks } from './safetensors.ts';
+import { readSafetensors, readSafetensorsHeader, safetensorsChunks, safetensorsStart } from './safetensors.ts';
 import type { SafetensorsContent } from './safetensors.ts';
 
 /** A checkpoint file, named by the sha256 of its content. If the last checkpoint is also the best, both share a file. */
@@ -54,14 +55,73 @@ export async function writeArtifact(
     if ((await sizeOf(path)) === sizeBytes) return file;
   }
   try {
-    await mkdir(folder, { mode: PRIVATE_FOLDER }).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    });
+    await makeArtifacts(folder);
     await replaceFile(path, chunks);
   } catch (error) {
     throw storageError(error, folder, path);
   }
   return file;
+}
+
+/** A tensor whose values are read while they are written. */
+export interface StreamedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** All values, row-major, in parts. */
+  read(): AsyncIterable<Float32Array>;
+}
+
+/** Prefix of the names of temporary files of `writeStreamedArtifact`, whose hash is not known yet. */
+const STREAMED = '.streamed.';
+
+/**
+ * Writes float32 tensors that need not fit into memory, as `writeArtifact` does.
+ *
+ * @param onBytes Called after each part with its size.
+ * @throws AppError 'runs/disk-full' or 'runs/unwritable' naming the folder; what `read` throws; the signal's reason.
+ */
+export async function writeStreamedArtifact(
+  folder: string,
+  tensors: readonly StreamedTensor[],
+  { signal, onBytes = () => {} }: { signal?: AbortSignal; onBytes?: (bytes: number) => void } = {},
+): Promise<ArtifactFile> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  let sha256 = '';
+  try {
+    await makeArtifacts(folder);
+    await writeAndRename(folder, STREAMED, async (file) => {
+      const write = async (bytes: Uint8Array): Promise<void> => {
+        signal?.throwIfAborted();
+        hash.update(bytes);
+        await file.writeFile(bytes);
+        sizeBytes += bytes.byteLength;
+        onBytes(bytes.byteLength);
+      };
+      await write(safetensorsStart(tensors.map(({ name, shape }) => [name, { dtype: 'float32', shape }])));
+      for (const { name, shape, read } of tensors) {
+        let count = 0;
+        for await (const part of read()) {
+          count += part.length;
+          await write(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+        }
+        if (count !== elementCount(shape))
+          throw new Error(`Expected ${elementCount(shape)} values of '${name}'; received ${count}.`);
+      }
+      sha256 = hash.digest('hex');
+      return artifactPath(folder, sha256);
+    });
+  } catch (error) {
+    if (error instanceof AppError || errorCode(error) === '') throw error;
+    throw storageError(error, folder, folder);
+  }
+  return { sha256, sizeBytes, frozen: null };
+}
+
+async function makeArtifacts(folder: string): Promise<void> {
+  await mkdir(folder, { mode: PRIVATE_FOLDER }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** Training continues between two chunks. */
@@ -180,7 +240,7 @@ export async function sweepArtifacts(
 
 const wholeFile = /^([0-9a-f]{64})\.safetensors$/;
 /** Temporary files of `replaceFile` and those of earlier versions, whose names do not identify the writing process. */
-const partOfFile = /^\.[0-9a-f]{64}\.(?:safetensors\.)?(.+\.tmp)$/;
+const partOfFile = /^\.(?:[0-9a-f]{64}\.(?:safetensors\.)?|streamed\.)(.+\.tmp)$/;
 
 function isLeftOver(
   name: string,

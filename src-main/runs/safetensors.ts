@@ -12,6 +12,7 @@ import type { HostTensor } from '../engines/interface/engine.ts';
 const CHUNK_BYTES = 8 * 2 ** 20;
 
 const typeNames = { float32: 'F32', int32: 'I32', bool: 'BOOL' } as const;
+const elementBytes = { float32: 4, int32: 4, bool: 1 } as const;
 
 interface HeaderEntry {
   dtype: string;
@@ -20,19 +21,20 @@ interface HeaderEntry {
 }
 
 /**
- * The file's bytes in chunks, without copies of the tensors.
+ * The file's bytes before the data.
  *
+ * @param tensors In the order of their data.
  * @param metadata The header's entry `__metadata__`.
  */
-export function safetensorsChunks(
-  tensors: ReadonlyMap<string, HostTensor>,
+export function safetensorsStart(
+  tensors: Iterable<readonly [name: string, Pick<HostTensor, 'dtype' | 'shape'>]>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array[] {
+): Uint8Array {
   const header: Record<string, HeaderEntry | Readonly<Record<string, string>>> = { __metadata__: metadata };
   let offset = 0;
-  for (const [name, tensor] of tensors) {
-    const end = offset + tensor.data.byteLength;
-    header[name] = { dtype: typeNames[tensor.dtype], shape: [...tensor.shape], data_offsets: [offset, end] };
+  for (const [name, { dtype, shape }] of tensors) {
+    const end = offset + elementCount(shape) * elementBytes[dtype];
+    header[name] = { dtype: typeNames[dtype], shape: [...shape], data_offsets: [offset, end] };
     offset = end;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -41,8 +43,16 @@ export function safetensorsChunks(
   const start = new Uint8Array(8 + headerLength).fill(0x20, 8);
   new DataView(start.buffer).setBigUint64(0, BigInt(headerLength), true);
   start.set(json, 8);
+  return start;
+}
+
+/** The file's bytes in chunks, without copies of the tensors. */
+export function safetensorsChunks(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
   const data = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return [start, ...data].flatMap(chunksOf);
+  return [safetensorsStart(tensors, metadata), ...data].flatMap(chunksOf);
 }
 
 function chunksOf(bytes: Uint8Array): Uint8Array[] {

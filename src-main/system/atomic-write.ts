@@ -1,6 +1,7 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { FileHandle } from 'node:fs/promises';
 import { errorCode } from './error-code.ts';
 import { temporaryName } from './temporary-name.ts';
 import { pathReason } from './path-reason.ts';
@@ -25,17 +26,35 @@ export async function atomicWrite(path: string, text: string): Promise<void> {
  * @throws Node's error.
  */
 export async function replaceFile(path: string, content: string | readonly Uint8Array[]): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `${temporaryName(temporaryPrefix(path))}.tmp`);
+  await writeAndRename(dirname(path), temporaryPrefix(path), async (file) => {
+    if (typeof content === 'string') await file.writeFile(content);
+    else for (const chunk of content) await file.writeFile(chunk);
+    return path;
+  });
+}
+
+/**
+ * Writes a file whose name depends on its content: a temporary file in the folder, flushed to the disk and renamed.
+ *
+ * @param prefix Of the temporary file's name.
+ * @param write Writes the content. @returns The path in the folder.
+ * @throws Node's error, or that of `write`.
+ */
+export async function writeAndRename(
+  folder: string,
+  prefix: string,
+  write: (file: FileHandle) => Promise<string>,
+): Promise<string> {
+  const temporary = join(folder, `${temporaryName(prefix)}.tmp`);
   try {
-    const mode = await stat(path).then(
-      (status) => status.mode & 0o777,
-      () => PRIVATE_FILE,
-    );
     const file = await open(temporary, 'wx', PRIVATE_FILE);
+    let path: string;
     try {
-      if (typeof content === 'string') await file.writeFile(content);
-      else for (const chunk of content) await file.writeFile(chunk);
+      path = await write(file);
+      const mode = await stat(path).then(
+        (status) => status.mode & 0o777,
+        () => PRIVATE_FILE,
+      );
       if (mode !== PRIVATE_FILE) await file.chmod(mode);
       // The ages of files are compared by this machine's clock; the server of a network file system may have another.
       const now = new Date();
@@ -46,6 +65,7 @@ export async function replaceFile(path: string, content: string | readonly Uint8
     }
     await rename(temporary, path);
     await flushFolder(folder);
+    return path;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;

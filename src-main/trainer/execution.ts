@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { largestIntermediate, operationsPerExample } from '../../src-shared/program/builder/cost.ts';
+import type { Program } from '../../src-shared/program/language/types.ts';
 
 /** Steps per call that are tried, ascending. */
 export const callSizes: readonly number[] = [1, 5, 20];
@@ -20,13 +20,13 @@ const SMALL_STEP = 2e8;
  *
  * @returns 1 for small steps, else 0: the engine's default.
  */
-export function chooseThreads(model: CompiledModel, batchSize: number): number {
+export function chooseThreads(model: { readonly programs: { readonly train: Program } }, batchSize: number): number {
   if (availableParallelism() === 1) return 1;
   return operationsPerExample(model.programs.train) * batchSize < SMALL_STEP ? 1 : 0;
 }
 
 /** Rows per call in evaluation: large for speed, small enough for memory and for stopping in between. */
-export function evaluationBatchSize(model: CompiledModel): number {
+export function evaluationBatchSize(model: { readonly programs: { readonly evaluate: Program } }): number {
   const byMemory = Math.floor(32e6 / largestIntermediate(model.programs.evaluate));
   const byTime = Math.floor(2e9 / Math.max(1, operationsPerExample(model.programs.evaluate)));
   return Math.max(16, Math.min(1024, byMemory, byTime));

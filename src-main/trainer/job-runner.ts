@@ -9,6 +9,7 @@ import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { CallContext, CallHandlers } from '../processes/answer-calls.ts';
 import type { TrainedModel, TrainerCalls } from '../training-protocol/protocol.ts';
 import { predictRows } from './predict-rows.ts';
+import { predictTensors } from './predict-tensors.ts';
 import { testResult } from './test-result.ts';
 import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './trained-session.ts';
 import { weightChanges } from './weight-changes.ts';
@@ -45,6 +46,10 @@ export class JobRunner {
       const opened = await this.#open(trained, context);
       const onProgress = stepOf(context, 'Predicting');
       return predictRows(opened, rows, draws, { folder: projectFolder, signal: context.signal, onProgress });
+    },
+    predictTensors: (params, context) => {
+      context.onProgress({ fraction: null, activity: 'Starting the engine' });
+      return predictTensors(params, stepOf(context, 'Predicting'));
     },
     dataChange: ({ trained, projectFolder, split }, context) =>
       filesOfRun(trained, projectFolder, split, readingOptions(context)),

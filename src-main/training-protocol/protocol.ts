@@ -23,7 +23,7 @@ import {
   metricValuesSchema,
   testResultSchema,
 } from '../../src-shared/training/run/run.ts';
-import type { EngineName } from '../../src-shared/training/run/run.ts';
+import type { EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import { historyIdentitySchema } from '../runs/history-place.ts';
 import { executionSchema, finishedEpochSchema, logLevelSchema, writtenCheckpointSchema } from '../runs/types.ts';
@@ -117,7 +117,29 @@ interface CallSubjects {
   export: { trained: TrainedModel; projectFolder: string };
 }
 
-export type TrainerCalls = {
+/** Calls of the command line, which have no request of the window. */
+interface FurtherCalls {
+  predictTensors: {
+    params: {
+      model: ModelDocument;
+      /** Of the data that the weights were trained on; null: Inputs have their own shapes. */
+      featureSpec: FeatureSpec | null;
+      /** Of Monte Carlo layers. */
+      seed: number;
+      weights: CheckpointRef;
+      /** That trained the weights; null: the preferred one. */
+      engine: EngineName | null;
+      /** A `.npz` file with an array for each Input, by name. */
+      input: string;
+      /** The `.npz` file for what the Outputs give. */
+      output: string;
+    };
+    result: { rows: number; engine: EngineUse; outputs: { name: string; shape: number[] }[] };
+    progress: RequestProgress;
+  };
+}
+
+export type TrainerCalls = FurtherCalls & {
   [Name in CallName]: {
     params: CallSubjects[Name] & Omit<CheckedParams<`runs.${Name}`>, 'runId' | 'checkpoint'>;
     result: RequestResult<`runs.${Name}`>;

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { columnsRead } from '../../../src-shared/compiler/forward/columns-read.ts';
+import type { ImportedModelResult } from '../../../src-shared/contract/import-results.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import { hashesIn } from '../../../src-shared/document/schema/named-files.ts';
@@ -7,9 +9,11 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import { readRowsFile, type RowsOfFile } from '../../data/prepared/rows-file.ts';
+import { artifactsFolder } from '../../runs/artifacts.ts';
 import { databasePath, setDatabaseAside } from '../../runs/database.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
+import { importModelFile } from './model-files.ts';
 import { planRun } from '../training/plan-run.ts';
 import type { RequestedRun } from '../training/plan-run.ts';
 import type { Setting } from '../training/settings.ts';
@@ -106,6 +110,30 @@ export class ProjectSession {
   async saveModel(document: ModelDocument, baseRevision: number): Promise<Saved> {
     await this.holdWeights(hashesIn(JSON.stringify(document)));
     return this.project.saveModel(document, baseRevision);
+  }
+
+  /**
+   * Reads a model file of another program. Its weights are kept in this project for the document that names them, which
+   * the caller saves.
+   *
+   * @param path Absolute, or relative to the project.
+   * @throws AppError 'model-file/…', 'document/newer-version', 'runs/…'. The project is unchanged then.
+   */
+  async importModel(path: string, options: JobOptions = {}): Promise<ImportedModelResult> {
+    this.project.checkWritable();
+    // A sweep when the history is opened could delete the new file.
+    if (existsSync(databasePath(this.folder))) await this.openRuns();
+    const imported = await importModelFile(resolve(this.folder, path), artifactsFolder(this.folder), options);
+    await this.keepImported(imported);
+    return imported;
+  }
+
+  /** Keeps weights of a model file that are in this project's `artifacts` folder. */
+  async keepImported({ document: { weights }, report }: ImportedModelResult): Promise<void> {
+    if (weights === undefined) return;
+    const { store } = await this.openRuns();
+    const origin = { kind: 'file', name: report.file } as const;
+    await whenFree(() => store.files.keep(() => ({ sha256: weights.artifact, origin, spec: null })));
   }
 
   /**

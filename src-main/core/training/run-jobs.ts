@@ -1,6 +1,7 @@
 import { DEFAULT_DRAWS } from '../../../src-shared/contract/run-results.ts';
 import type { ExportFormat, InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { RequestProgress } from '../../../src-shared/contract/transport.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind } from '../../../src-shared/training/run/run.ts';
@@ -85,6 +86,38 @@ export class RunJobs {
     const trained = trainedModel(this.#store, runId, checkpoint);
     const params = { trained, projectFolder: this.#store.folder, rows: [...rows], draws };
     return this.#calls.call('predict', params, options);
+  }
+
+  /**
+   * Predicts for prepared inputs of a `.npz` file.
+   *
+   * @param used The weights of a run, or those that a model document names.
+   */
+  async predictTensors(
+    used:
+      | { readonly runId: string; readonly checkpoint: CheckpointKind }
+      | { readonly model: ModelDocument; readonly artifact: string },
+    files: { readonly input: string; readonly output: string },
+    options: JobOptions = {},
+  ): Promise<TrainerCalls['predictTensors']['result']> {
+    if ('artifact' in used) {
+      const weights = checkpointFile(this.#store, used.artifact);
+      const params = {
+        model: used.model,
+        featureSpec: this.#store.files.specOf(used.artifact),
+        seed: 0,
+        weights,
+        engine: null,
+      };
+      return this.#calls.call('predictTensors', { ...params, ...files }, options);
+    }
+    const { model, featureSpec, configuration, checkpoint, engine } = trainedModel(
+      this.#store,
+      used.runId,
+      used.checkpoint,
+    );
+    const params = { model, featureSpec, seed: configuration.seed, weights: checkpoint, engine };
+    return this.#calls.call('predictTensors', { ...params, ...files }, options);
   }
 
   /** How the run's data files differ from those it was trained on; null: not at all. */

@@ -44,6 +44,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/predict.ts')).predictCommand,
   },
   {
+    name: 'import',
+    summary: "Opens a model file of another program as a project's model.",
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  {
     name: 'export',
     summary: 'Writes a trained model for use elsewhere.',
     load: async () => (await import('./commands/export.ts')).exportCommand,

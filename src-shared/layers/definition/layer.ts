@@ -111,6 +111,8 @@ export interface KerasLayerFacts {
   readonly repeatsInput?: true;
   /** Code always names it, so that it can be looked up. */
   readonly named?: true;
+  /** Names of weights in files of Keras 2, by the name here, where they differ. */
+  readonly earlierWeightNames?: Readonly<Record<string, string>>;
   /**
    * Keras's arguments of this layer as the parameters here take them: arguments that say nothing are left out. What
    * stays and is no parameter is refused.

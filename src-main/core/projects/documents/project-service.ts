@@ -4,6 +4,7 @@ import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { AppErrorData } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload, ProjectSnapshot, RequestResult } from '../../../../src-shared/contract/contract.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { isEnd } from '../../../../src-shared/document/schema/ends.ts';
 import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import {
   DATASET_SUFFIX,
@@ -17,7 +18,7 @@ import type { ProjectDocument } from '../../../../src-shared/project/project-doc
 import { defaultTrainingConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
 import { makePrivateFolder } from '../../../system/private-files.ts';
-import { unusablePath, writeError } from '../../../system/atomic-write.ts';
+import { atomicWrite, unusablePath, writeError } from '../../../system/atomic-write.ts';
 import { errorCode } from '../../../system/error-code.ts';
 import { DocumentFile } from './document-file.ts';
 import { datasetKind, emptyDataset, emptyModel, modelKind, projectKind } from './document-kinds.ts';
@@ -107,6 +108,24 @@ export class ProjectService {
       baseRevision,
       async () => [await this.#model.save(document), await this.#nameFiles()],
     );
+  }
+
+  /**
+   * Copies the model document to another file of the folder, so that it is not lost when another one replaces it.
+   *
+   * @returns The copy's file name; null if the model has no layers. @throws AppError 'files/…'.
+   */
+  keepModel(): Promise<string | null> {
+    return this.#enqueue(async () => {
+      const { document, fileName } = this.#model;
+      if (document.nodes.every(isEnd)) return null;
+      const names = new Set(await listNames(this.folder));
+      const stem = fileName.replace(MODEL_SUFFIX, '');
+      let name = `${stem}-before${MODEL_SUFFIX}`;
+      for (let number = 2; names.has(name); number++) name = `${stem}-before-${number}${MODEL_SUFFIX}`;
+      await atomicWrite(join(this.folder, name), `${JSON.stringify(document, null, 2)}\n`);
+      return name;
+    });
   }
 
   /** @throws AppError 'document/newer-version', 'project/changed-elsewhere', 'files/…'. */

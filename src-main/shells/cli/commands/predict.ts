@@ -1,18 +1,23 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
+import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import { sweepLeftovers, temporaryName } from '../../../system/temporary-name.ts';
+import type { ProjectSession } from '../../../core/projects/project-session.ts';
+import type { TrainingSupervisor } from '../../../core/training/supervisor.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
-import type { Command } from '../options/command.ts';
+import type { Command, OptionValues } from '../options/command.ts';
+import { chooseRun, chooseWeights } from '../options/choose-run.ts';
+import { untilStopped } from '../options/stop-signal.ts';
 import { text, wholeNumber } from '../options/arguments.ts';
-import { describeRun, notesOn } from '../terminal/format.ts';
+import { describeRun, formatProgress, notesOn } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
 import { cells, columnsOf, header, jsonLine } from '../terminal/prediction-lines.ts';
-import { trainedRunOptions, withTrainedRun } from '../options/open-project.ts';
+import { requireDocuments, trainedRunOptions, withProject, withTrainedRun } from '../options/open-project.ts';
 
 /** Rows that cross to the trainer process at a time. */
 const ROWS_AT_ONCE = 2_000;
@@ -24,9 +29,14 @@ export const predictCommand: Command = {
   name: 'predict',
   summary: 'Predicts for the rows of a file, or for pictures.',
   usage: '<project folder> <CSV file, picture, or folder of pictures or IDX files> [options]',
-  positionals: { min: 2, max: 2 },
+  positionals: { min: 1, max: 2 },
   options: {
     ...trainedRunOptions,
+    tensors: {
+      type: 'string',
+      placeholder: 'FILE.npz',
+      help: "Prepared inputs in place of a file of rows: an array for each Input, by its name. --out is a .npz with what each Output gives. '--run model' takes the weights that the project's model names, as after an import; it is the default where no run trained them further.",
+    },
     draws: {
       type: 'string',
       placeholder: 'N',
@@ -40,9 +50,15 @@ export const predictCommand: Command = {
     ['lamina predict examples/housing new-houses.csv --draws 200', 'Mean and spread (sd) of 200 draws.'],
     ['lamina predict examples/mnist ../data/digits --out digits.csv', 'Images of an IDX folder, into a file.'],
     ['lamina predict examples/pictures ../data/holiday', 'Pictures of a folder, each with its file.'],
+    ['lamina predict bees --tensors x.npz --out y.npz', 'Arrays of NumPy through the model as it is.'],
   ],
 
-  async run([folder = '.', file = ''], options, output) {
+  async run([folder = '.', file], options, output) {
+    const tensors = text(options, 'tensors');
+    if (tensors !== undefined) return predictTensors(folder, file, tensors, options, output);
+    if (file === undefined) {
+      throw new AppError('cli/bad-arguments', "Expected a file of rows, or --tensors. See 'lamina predict --help'.");
+    }
     const draws = wholeNumber(options, 'draws', 1, MAX_DRAWS);
     return withTrainedRun(folder, options, output, async ({ session, supervisor, run, weights, job }) => {
       const { rows, files } = await session.inputRows(run.id, file, job);
@@ -86,6 +102,76 @@ export const predictCommand: Command = {
     });
   },
 };
+
+/** @param file A file of rows, which does not go with tensors. @throws AppError 'cli/bad-arguments', 'predict/…'. */
+async function predictTensors(
+  folder: string,
+  file: string | undefined,
+  tensors: string,
+  options: OptionValues,
+  output: Output,
+): Promise<number> {
+  const out = text(options, 'out');
+  const wrong = file !== undefined ? `'${file}'` : options['draws'] !== undefined ? '--draws' : null;
+  if (wrong !== null || out === undefined) {
+    const what = wrong === null ? '--tensors needs --out FILE.npz.' : `--tensors and ${wrong} do not go together.`;
+    throw new AppError('cli/bad-arguments', `${what} See 'lamina predict --help'.`);
+  }
+  const action = (signal: AbortSignal): Promise<number> =>
+    withProject(folder, async (session) => {
+      const used = await weightsToUse(session, options);
+      const { supervisor } = await session.openRuns();
+      output.note(`Predicting with ${used.words}`);
+      const onProgress = (progress: RequestProgress): void => output.progress(formatProgress(progress));
+      const files = { input: resolve(tensors), output: resolve(out) };
+      const result = await supervisor.jobs.predictTensors(used.weights, files, { signal, onProgress });
+      for (const note of notesOn(result)) output.note(`Warning: ${note}`);
+      if (options['json'] === true) output.json(result);
+      else for (const { name, shape } of result.outputs) output.note(`${name}: [${shape.join(', ')}]`);
+      return EXIT.done;
+    });
+  return untilStopped(action, (status) => {
+    output.note('Cancelled.');
+    return status;
+  });
+}
+
+/**
+ * The run that `--run` names. Without it, the newest trained run, unless the project's model names other weights than that
+ * run started from: those were imported or chosen later.
+ *
+ * @throws AppError 'predict/no-weights', 'runs/…'.
+ */
+async function weightsToUse(
+  session: ProjectSession,
+  options: OptionValues,
+): Promise<{ words: string; weights: Parameters<TrainingSupervisor['jobs']['predictTensors']>[0] }> {
+  const { model } = requireDocuments(session);
+  const asked = text(options, 'run');
+  const ofModel = model.weights && {
+    words: `the project's model, weights of ${model.weights.label}`,
+    weights: { model, artifact: model.weights.artifact },
+  };
+  if (asked === 'model' || asked === undefined) {
+    const newest =
+      asked === 'model' ? undefined : (await session.listRuns()).find((run) => run.lastCheckpoint !== null);
+    const trainedFrom = newest && (await session.openRuns()).store.get(newest.id).model.weights?.artifact;
+    const isModel = newest === undefined || (ofModel !== undefined && trainedFrom !== model.weights?.artifact);
+    if (isModel && ofModel !== undefined) return ofModel;
+    if (isModel) {
+      throw new AppError(
+        'predict/no-weights',
+        "Expected weights; the project's model names none, and no run has trained it. Train it with 'lamina train', or open a model file with 'lamina import'.",
+      );
+    }
+  }
+  const run = chooseRun((await session.openRuns()).store, asked);
+  const weights = chooseWeights(run, options);
+  return {
+    words: `${describeRun(run)}, ${weightsText(weights)}`,
+    weights: { runId: run.id, checkpoint: weights.checkpoint },
+  };
+}
 
 /** Number of warnings that are printed; the others are counted. */
 const WARNINGS_SHOWN = 10;

@@ -24,6 +24,7 @@ import { untilStopped } from './stop-signal.ts';
  *
  * @param emit Receives the events of the project's runs.
  * @param onQueue Receives the queue of runs when it changes.
+ * @param create Makes a project of a folder that is none.
  * @throws AppError 'project/…' if the folder is not a project. Damaged documents are no error here.
  */
 export async function withProject<Result>(
@@ -31,6 +32,7 @@ export async function withProject<Result>(
   action: (session: ProjectSession) => Promise<Result>,
   emit: Emit = () => {},
   onQueue?: (queue: readonly QueuedRun[]) => void,
+  create = false,
 ): Promise<Result> {
   const configFolder = userConfigFolder();
   const preferences = new PreferencesStore(configFolder);
@@ -39,7 +41,7 @@ export async function withProject<Result>(
     ...(onQueue !== undefined && { onChange: onQueue }),
   });
   try {
-    const session = await ProjectSession.open(folder, { create: false, watch: false, queue }, emit);
+    const session = await ProjectSession.open(folder, { create, watch: false, queue }, emit);
     try {
       return await action(session);
     } finally {

@@ -27,6 +27,7 @@ export const depthwiseConv2d: LayerDefinition = {
     ...biasParameters,
     activityRegularizer,
   ],
+  keras: { earlierWeightNames: { kernel: 'depthwise_kernel' } },
   summarize: summarizeConvolution(2, 'depthMultiplier'),
   check: (params, [shape]) => imageProblem(shape!) ?? kernelProblem(2, params, shape!),
   emit: (context) => addBias(context, depthwiseConv2dOf(context, 'kernel', 2, context.inputs[0]!)),

@@ -100,7 +100,7 @@ function withoutDirection(layer: unknown): { className: unknown; backwards: bool
     go_backwards: backwards,
     ...config
   } = layer.config as Record<string, unknown>;
-  return { className: layer.class_name, backwards: backwards === true, rest: withoutSeeds(config) };
+  return { className: layer.class_name, backwards: backwards === true, rest: withoutIdentity(config) };
 }
 
 /** The layer without the argument that Keras sets in each such layer, and that is what `emit` does here. */
@@ -110,10 +110,10 @@ function withZeros(layer: unknown): unknown {
   return { ...layer, config };
 }
 
-/** Each of the two layers has its own seeds. */
-function withoutSeeds(value: unknown): unknown {
+/** Each of the two layers has its own seeds, and `.keras` files number the objects in them. */
+function withoutIdentity(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(withoutSeeds);
-  const fields = Object.entries(value).filter(([key]) => key !== 'seed');
-  return Object.fromEntries(fields.map(([key, each]) => [key, withoutSeeds(each)]));
+  if (Array.isArray(value)) return value.map(withoutIdentity);
+  const fields = Object.entries(value).filter(([key]) => key !== 'seed' && key !== 'shared_object_id');
+  return Object.fromEntries(fields.map(([key, each]) => [key, withoutIdentity(each)]));
 }

@@ -1,0 +1,46 @@
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { ImportedModelResult } from '../../../src-shared/contract/import-results.ts';
+import type { RequestProgress } from '../../../src-shared/contract/transport.ts';
+import type { InterchangeCalls } from '../../interchange/calls.ts';
+import { memoryLimit, memoryLimitEnvironment, overMemoryLimit } from '../../processes/memory-limit.ts';
+import { ABORT_GRACE_MS, callOnce } from '../../processes/program-calls.ts';
+import type { CallOptions } from '../../processes/program-calls.ts';
+import { describeExit } from '../../processes/program-process.ts';
+import type { ProgramExit } from '../../processes/program-process.ts';
+import { programPath } from '../../programs.ts';
+
+/**
+ * Reads a model file of another program. Its weights go into a project's `artifacts` folder.
+ *
+ * @param path Absolute.
+ * @throws AppError 'model-file/…', 'keras/…', 'model/invalid'; nothing is written then.
+ */
+export function importModelFile(
+  path: string,
+  artifacts: string,
+  options: CallOptions<RequestProgress> = {},
+): Promise<ImportedModelResult> {
+  const program = {
+    path: programPath('interchange'),
+    environment: () => ({ ...process.env, ...memoryLimitEnvironment(memoryLimit()) }),
+    abortGraceMs: ABORT_GRACE_MS,
+    ended: (exit: ProgramExit) => readerEnded(path, exit),
+  };
+  return callOnce<InterchangeCalls, 'importModel'>(program, 'importModel', { path, artifacts }, options);
+}
+
+function readerEnded(path: string, exit: ProgramExit): AppError {
+  const over = overMemoryLimit(exit);
+  if (over !== null || exit.output.includes('heap out of memory')) {
+    return new AppError(
+      'model-file/too-large',
+      `Expected a model that can be read in the memory of this machine in '${path}'; reading it took more and was ended. Close other programs, or use a machine with more memory.`,
+      { path },
+    );
+  }
+  return new AppError(
+    'model-file/damaged',
+    `Reading '${path}' ended unexpectedly: ${describeExit(exit)}. The file is probably damaged: copy it again.`,
+    { path },
+  );
+}

@@ -1,0 +1,65 @@
+import { basename } from 'node:path';
+import type { ImportLoss } from '../../src-shared/interchange/import-report.ts';
+import { elementCount } from '../../src-shared/program/language/shape.ts';
+import type { CallContext } from '../processes/answer-calls.ts';
+import type { RequestProgress } from '../../src-shared/contract/transport.ts';
+import { writeStreamedArtifact } from '../runs/artifacts.ts';
+import type { InterchangeCalls } from './calls.ts';
+import { importerOf } from './importers.ts';
+import type { ImportedModel } from './importer/model-importer.ts';
+
+/**
+ * Reads a model file, and writes its weights into a project's `artifacts` folder.
+ *
+ * @throws AppError 'model-file/…', 'keras/…', 'model/invalid', 'runs/…' of the folder; the signal's reason. Nothing is
+ *   written then.
+ */
+export async function importModel(
+  { path, artifacts }: InterchangeCalls['importModel']['params'],
+  { signal, onProgress }: CallContext<RequestProgress>,
+): Promise<InterchangeCalls['importModel']['result']> {
+  const importer = await importerOf(path);
+  const report = (fraction: number | null, activity: string): void => onProgress({ fraction, activity });
+  const model = await importer.import(path, { signal, onProgress: report });
+  try {
+    const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
+    const file = basename(path);
+    const { format, writtenBy, layers, fileParameters, hasOptimizerState } = model;
+    return {
+      document: await withWeights(model, file, artifacts, parameters * 4, signal, report),
+      report: {
+        ...{ format, file, writtenBy, layers, operations: 0, parameters, fileParameters },
+        optimizerState: hasOptimizerState,
+        losses: [...model.losses, ...unusedWeights(model)],
+      },
+    };
+  } finally {
+    await model.close();
+  }
+}
+
+async function withWeights(
+  { document, weights }: ImportedModel,
+  file: string,
+  artifacts: string,
+  sizeBytes: number,
+  signal: AbortSignal,
+  report: (fraction: number | null, activity: string) => void,
+): Promise<ImportedModel['document']> {
+  if (weights === null) return document;
+  let written = 0;
+  const onBytes = (bytes: number): void => {
+    written += bytes;
+    report(Math.min(1, written / Math.max(1, sizeBytes)), 'Copying the weights');
+  };
+  const { sha256 } = await writeStreamedArtifact(artifacts, weights, { signal, onBytes });
+  return { ...document, weights: { artifact: sha256, label: file } };
+}
+
+/** Weights of the file that belong to no layer. */
+function unusedWeights({ takenParameters, fileParameters }: ImportedModel): ImportLoss[] {
+  if (fileParameters === null || fileParameters === takenParameters) return [];
+  const [all, taken] = [fileParameters, takenParameters].map((count) => count.toLocaleString('en'));
+  const message = `The file has ${all} values in its weights; the layers have ${taken} of them. The others are left out.`;
+  return [{ code: 'model-file/unused-weights', severity: 'changed', layer: null, message }];
+}

@@ -1,0 +1,54 @@
+import type { ModelFormatName } from '../../../src-shared/contract/model-formats.ts';
+import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
+
+/** A tensor in a file of a model. */
+export interface FileTensor {
+  /** Where in the file, for messages. */
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'float64' | 'integer';
+  /** All values, row-major, in parts of a few megabytes. */
+  read(): AsyncIterable<Float32Array>;
+}
+
+/** A weight of a Lamina model in a file. */
+export interface ImportedWeight {
+  /** As the compiled model names it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  read(): AsyncIterable<Float32Array>;
+}
+
+export interface ImportedModel {
+  readonly format: ModelFormatName;
+  readonly document: ModelDocument;
+  /** In the order of the compiled model; null: the file has none. */
+  readonly weights: readonly ImportedWeight[] | null;
+  /** 'Keras 3.8.0', for people. */
+  readonly writtenBy: string;
+  readonly layers: number;
+  /** Values of the file that are in the weights, or in parameters of layers. */
+  readonly takenParameters: number;
+  /** Values in the file's weights, without the optimizer's; null: it has none. */
+  readonly fileParameters: number | null;
+  readonly hasOptimizerState: boolean;
+  readonly losses: readonly ImportLoss[];
+  /** Closes the files; the weights cannot be read any more. */
+  close(): Promise<void>;
+}
+
+export interface ImportOptions {
+  readonly signal: AbortSignal;
+  /** @param fraction Null: unknown. */
+  onProgress(fraction: number | null, activity: string): void;
+}
+
+/** Reads model files of one or several formats of `contract/model-formats.ts`. */
+export interface ModelImporter {
+  readonly formats: readonly ModelFormatName[];
+  /** @param head The first bytes of the file. */
+  accepts(head: Uint8Array, name: string): boolean;
+  /** @throws AppError 'model-file/…', 'keras/…'. The caller closes the model. */
+  import(path: string, options: ImportOptions): Promise<ImportedModel>;
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { standaloneModel } from '../../../src-shared/compiler/standalone-model.ts';
+import type { StandaloneModel } from '../../../src-shared/compiler/standalone-model.ts';
+import { BLOCK } from '../../../src-shared/document/schema/blocks.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../../../src-shared/document/schema/model-document.ts';
+import type { JsonValue, ModelDocument, ModelNode } from '../../../src-shared/document/schema/model-document.ts';
+import { applyChange } from '../../../src-shared/document/history/operations.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { ImportedLayer, ImportReport, SketchPlace } from '../../../src-shared/interchange/import-report.ts';
+import { layerCatalog } from '../../../src-shared/layers/catalog/catalog.ts';
+import type { ParameterValues } from '../../../src-shared/layers/parameters/resolve-parameters.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
+import { replaceModel } from '../../../src-shared/starting-points/sketch.ts';
+import type { Sketch } from '../../../src-shared/starting-points/sketch.ts';
+import type { FileTensor, ImportedWeight } from '../importer/model-importer.ts';
+import { leavesOf } from './layer-tree.ts';
+import type { TreeLayer } from './layer-tree.ts';
+import type { MatchedWeights } from './match-weights.ts';
+import { slotsOf, statisticsOf } from './weight-slots.ts';
+import type { WeightSlot } from './weight-slots.ts';
+
+/** A model of a Keras configuration with weights. */
+export interface KerasImport {
+  readonly document: ModelDocument;
+  readonly weights: readonly ImportedWeight[] | null;
+  /** Values of the file that are in weights, or in parameters of layers. */
+  readonly takenParameters: number;
+}
+
+/** Finds the file's tensor for each weight. @throws AppError 'keras/weights-mismatch', 'model-file/damaged'. */
+export type ReadWeights = (
+  layers: readonly TreeLayer[],
+  slotsOf: (layer: TreeLayer) => readonly WeightSlot[],
+) => MatchedWeights;
+
+/**
+ * Makes the document of a sketch and matches the file's weights to its layers.
+ *
+ * @param layers The layers of the configuration that the sketch was made of.
+ * @param readWeights Null: the file has no weights.
+ * @throws AppError 'model/invalid' if the model cannot be computed, 'keras/weights-…'.
+ */
+export async function importKeras(
+  name: string,
+  sketch: Sketch,
+  report: ImportReport,
+  layers: readonly TreeLayer[],
+  readWeights: ReadWeights | null,
+): Promise<KerasImport> {
+  const drawn = documentOf(name, sketch);
+  if (readWeights === null) return { document: drawn, weights: null, takenParameters: 0 };
+  const places = new Map(report.layers.map((layer) => [layer.path, layer]));
+  const adapted = leavesOf(layers).filter(
+    ({ className, config }) => layerCatalog.get(className)?.traits?.adapts?.(config as ParameterValues) === true,
+  );
+  // The statistics are in the file; until they are read, any give the same shapes.
+  const unadapted = withParameters(
+    drawn,
+    adapted.flatMap(({ path }) => nodeIdsOf(drawn, places.get(path))),
+    () => ({ mean: 0, variance: 1 }),
+  );
+  const model = compiled(unadapted);
+  const ofNode = Map.groupBy(model.weights, ({ nodeId }) => nodeId);
+  const slotsByPath = new Map<string, readonly WeightSlot[]>(
+    leavesOf(layers).map((layer) => {
+      if (adapted.includes(layer)) return [layer.path, statisticsOf(layer)];
+      const ids = expandedIdsOf(drawn, places.get(layer.path));
+      return [
+        layer.path,
+        slotsOf(
+          layer,
+          ids.flatMap((id) => ofNode.get(id) ?? []),
+        ),
+      ];
+    }),
+  );
+  const matched = readWeights(layers, ({ path }) => slotsByPath.get(path) ?? []);
+  const statistics = new Map<string, Record<string, JsonValue>>();
+  const tensors = new Map<string, FileTensor>();
+  let takenParameters = 0;
+  for (const [{ layer, variable, weight }, tensor] of matched) {
+    takenParameters += elementCount(tensor.shape);
+    if (weight !== null) {
+      tensors.set(weight.name, tensor);
+      continue;
+    }
+    const values = statistics.get(layer.path) ?? {};
+    const numbers = await allValues(tensor);
+    statistics.set(layer.path, { ...values, [variable]: numbers.length === 1 ? numbers[0]! : numbers });
+  }
+  let document = drawn;
+  for (const [path, values] of statistics) {
+    document = withParameters(document, nodeIdsOf(drawn, places.get(path)), () => values);
+  }
+  if (statistics.size > 0) compiled(document);
+  const weights = model.weights.map(({ name: weight, shape, layer }): ImportedWeight => {
+    const tensor = tensors.get(weight);
+    if (tensor !== undefined) return { name: weight, shape, read: () => tensor.read() };
+    throw new AppError(
+      'keras/weights-missing',
+      `Expected weights of '${layer}' in the file; it has none. Choose a file that was saved with its weights.`,
+      { layer },
+    );
+  });
+  return { document, weights, takenParameters };
+}
+
+function documentOf(name: string, sketch: Sketch): ModelDocument {
+  const empty: ModelDocument = { format: MODEL_FORMAT, version: MODEL_VERSION, name, nodes: [], edges: [], blocks: [] };
+  return applyChange(empty, replaceModel(empty, sketch, 'Open', randomUUID).change);
+}
+
+/** @throws AppError 'model/invalid' with the problems' messages, and the problems in its details. */
+function compiled(document: ModelDocument): StandaloneModel {
+  const result = standaloneModel(document, null);
+  if (result.ok) return result.model;
+  const { problems } = result;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  throw new AppError('model/invalid', `${problems[0]!.message}${more}`, { problems: problems.slice(0, 20) });
+}
+
+/** Ids of the nodes of a layer in the document, in the expanded model if it is in a block. Those with weights only. */
+function expandedIdsOf(document: ModelDocument, layer: ImportedLayer | undefined): string[] {
+  return layer === undefined
+    ? []
+    : layer.places.slice(0, 1).flatMap((place) => nodesOn(document, place)?.expanded ?? []);
+}
+
+function nodeIdsOf(document: ModelDocument, layer: ImportedLayer | undefined): string[] {
+  return layer === undefined ? [] : layer.places.flatMap((place) => nodesOn(document, place)?.id ?? []);
+}
+
+/** The node at a place of the sketch. The nodes of documents and blocks are in the order of their sketches. */
+function nodesOn({ nodes, blocks }: ModelDocument, place: SketchPlace): { id: string; expanded: string } | null {
+  let inside: readonly ModelNode[] = nodes;
+  let prefix = '';
+  for (const [depth, index] of place.entries()) {
+    const node = inside[index];
+    if (node === undefined) return null;
+    if (depth === place.length - 1) return { id: node.id, expanded: `${prefix}${node.id}` };
+    const block = node.kind === BLOCK ? blocks.find(({ id }) => id === node.params['block']) : undefined;
+    if (block === undefined) return null;
+    inside = block.nodes;
+    prefix += `${node.id}/1/`;
+  }
+  return null;
+}
+
+function withParameters(
+  document: ModelDocument,
+  ids: readonly string[],
+  values: (node: ModelNode) => Record<string, JsonValue>,
+): ModelDocument {
+  if (ids.length === 0) return document;
+  const changed = (nodes: readonly ModelNode[]): ModelNode[] =>
+    nodes.map((node) =>
+      ids.includes(node.id) && node.weightsOf === undefined
+        ? { ...node, params: { ...node.params, ...values(node) } }
+        : node,
+    );
+  return {
+    ...document,
+    nodes: changed(document.nodes),
+    blocks: document.blocks.map((block) => ({ ...block, nodes: changed(block.nodes) })),
+  };
+}
+
+/** Values of a small tensor. */
+async function allValues(tensor: FileTensor): Promise<number[]> {
+  const values: number[] = [];
+  for await (const part of tensor.read()) values.push(...part);
+  return values;
+}

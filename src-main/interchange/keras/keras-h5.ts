@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
+import { Hdf5File } from '../hdf5/hdf5-file.ts';
+import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
+import { importKeras } from './imported-model.ts';
+import { legacyTensors, readLegacyWeights } from './legacy-weights.ts';
+import { readModel } from './read-model.ts';
+import { readStoreWeights, storeContainer, storeParameters } from './store-weights.ts';
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const SUFFIX = /(\.weights)?\.(h5|hdf5|keras)$/i;
+
+/** `.h5` files of Keras 1 to 3: whole models, and weights beside the JSON of their model. */
+export const kerasH5: ModelImporter = {
+  formats: ['keras-h5'],
+  accepts: (head) => SIGNATURE.every((byte, index) => head[index] === byte),
+  import: importH5,
+};
+
+async function importH5(path: string, { onProgress }: ImportOptions): Promise<ImportedModel> {
+  onProgress(null, 'Reading the configuration');
+  const file = await Hdf5File.open(path);
+  try {
+    const own = file.text('', 'model_config');
+    const text = own ?? (await configurationBeside(path));
+    const root = file.isGroup('model_weights') ? 'model_weights' : '';
+    const { sketch, report, layers, version } = readModel(
+      text,
+      file.text('', 'keras_version') ?? file.text(root, 'keras_version'),
+    );
+    const inGroups = file.texts(root, 'layer_names') !== null;
+    if (!inGroups && storeContainer(file, '') === null) throw noWeights(path);
+    const imported = await importKeras(basename(path).replace(SUFFIX, ''), sketch, report, layers, (tree, slotsOf) =>
+      inGroups ? readLegacyWeights(file, root, tree, slotsOf) : readStoreWeights(file, '', tree, slotsOf),
+    );
+    return {
+      format: 'keras-h5',
+      ...imported,
+      fileParameters: inGroups ? legacyParameters(file, root) : storeParameters(file),
+      writtenBy: `Keras ${version ?? 'of an unknown version'}`,
+      layers: report.layers.length,
+      hasOptimizerState: file.isGroup('optimizer_weights'),
+      losses: report.losses,
+      close: async () => file.close(),
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function legacyParameters(file: Hdf5File, root: string): number {
+  const weights = legacyTensors(file, root).filter(({ tensor }) => tensor.dtype !== 'integer');
+  return weights.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
+}
+
+/** The JSON of a model beside its weights: 'NAME.json' or 'model.json'. */
+async function configurationBeside(path: string): Promise<string> {
+  const stem = basename(path).replace(SUFFIX, '');
+  for (const name of [`${stem}.json`, 'model.json', `${stem}.config.json`, 'config.json']) {
+    const text = await readFile(join(dirname(path), name), 'utf8').catch(() => null);
+    if (text !== null) return text;
+  }
+  throw new AppError(
+    'model-file/weights-only',
+    `Expected a model in '${path}'; it has weights only. Put the model's JSON (model.to_json()) beside it as '${stem}.json'.`,
+    { path },
+  );
+}
+
+function noWeights(path: string): AppError {
+  return new AppError(
+    'model-file/unsupported',
+    `Expected weights of Keras in '${path}'; the file has none. Save the model again with model.save('NAME.keras').`,
+    { path },
+  );
+}

@@ -1,0 +1,49 @@
+import {
+  isModel,
+  layersIn,
+  MAX_DEPTH,
+  nameOf,
+  objectOf,
+  textOf,
+} from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
+import type { JsonObject } from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
+
+/** A layer of a Keras configuration, as files of weights are ordered by. */
+export interface TreeLayer {
+  readonly name: string;
+  /** Names of the nested models and of the layer, joined by slashes, as `ImportedLayer` has it. */
+  readonly path: string;
+  readonly className: string;
+  readonly config: JsonObject;
+  /** False where a nested model around it is frozen. */
+  readonly trainable: boolean;
+  /** Of a nested model; null: it is a layer. */
+  readonly layers: readonly TreeLayer[] | null;
+}
+
+/** The layers of a model and of its nested models, without its inputs. */
+export function layerTree(model: JsonObject): readonly TreeLayer[] {
+  return layersOf(model, '', true, 0);
+}
+
+function layersOf(model: JsonObject, prefix: string, trainable: boolean, depth: number): readonly TreeLayer[] {
+  if (depth > MAX_DEPTH) return [];
+  return layersIn(model)
+    .filter((layer) => layer['class_name'] !== 'InputLayer')
+    .map((layer) => treeLayer(layer, prefix, trainable, depth));
+}
+
+function treeLayer(layer: JsonObject, prefix: string, outerTrainable: boolean, depth: number): TreeLayer {
+  const name = nameOf(layer);
+  const className = textOf(layer['class_name']) ?? '';
+  const config = objectOf(layer['config']) ?? {};
+  const path = `${prefix}${name}`;
+  const trainable = outerTrainable && config['trainable'] !== false;
+  const layers = isModel(className) ? layersOf(layer, `${path}/`, trainable, depth + 1) : null;
+  return { name, path, className, config, trainable, layers };
+}
+
+/** The layers inside nested models in place of these. */
+export function leavesOf(layers: readonly TreeLayer[]): readonly TreeLayer[] {
+  return layers.flatMap((layer) => (layer.layers === null ? [layer] : leavesOf(layer.layers)));
+}

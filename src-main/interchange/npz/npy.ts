@@ -1,0 +1,84 @@
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
+
+/** An array of numbers, row-major. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const HEADER = /^\{\s*'descr':\s*'([^']+)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\sL]*)\),?\s*\}\s*$/;
+
+/** Readers of one element by NumPy's name of a type, little-endian. */
+const readers: Readonly<Record<string, readonly [bytes: number, read: (view: DataView, at: number) => number]>> = {
+  '<f2': [2, (view, at) => view.getFloat16(at, true)],
+  '<f4': [4, (view, at) => view.getFloat32(at, true)],
+  '<f8': [8, (view, at) => view.getFloat64(at, true)],
+  '|i1': [1, (view, at) => view.getInt8(at)],
+  '<i2': [2, (view, at) => view.getInt16(at, true)],
+  '<i4': [4, (view, at) => view.getInt32(at, true)],
+  '<i8': [8, (view, at) => Number(view.getBigInt64(at, true))],
+  '|u1': [1, (view, at) => view.getUint8(at)],
+  '<u2': [2, (view, at) => view.getUint16(at, true)],
+  '<u4': [4, (view, at) => view.getUint32(at, true)],
+  '<u8': [8, (view, at) => Number(view.getBigUint64(at, true))],
+  '|b1': [1, (view, at) => view.getUint8(at)],
+};
+
+/**
+ * Reads NumPy's `.npy` format, versions 1 to 3, as float32.
+ * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ *
+ * @throws Error that says what is wrong.
+ */
+export function readNpy(bytes: Uint8Array): NpyArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const ascii = (start: number, end: number): string => new TextDecoder().decode(bytes.subarray(start, end));
+  if (bytes.length < 12 || MAGIC.some((byte, index) => bytes[index] !== byte)) throw new Error('it is no NumPy array');
+  const wide = bytes[6]! >= 2;
+  const start = wide ? 12 : 10;
+  const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
+  const [, type = '', order, sizes = ''] = HEADER.exec(ascii(start, start + length)) ?? [];
+  const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (reader === undefined) throw new Error(`its type '${type}' is no number of NumPy that is read here`);
+  const shape = sizes.split(',').flatMap((size) => (size.trim() === '' ? [] : [Number.parseInt(size, 10)]));
+  const [size, read] = reader;
+  const count = elementCount(shape);
+  const from = start + length;
+  if (bytes.length - from !== count * size) {
+    throw new Error(`its shape [${shape.join(', ')}] needs ${count * size} bytes; it has ${bytes.length - from}`);
+  }
+  const data = Float32Array.from({ length: count }, (_, index) => read(view, from + index * size));
+  return { shape, data: order === 'True' ? rowMajor(shape, data) : data };
+}
+
+/** Writes float32 values as a `.npy` file of version 1. */
+export function writeNpy({ shape, data }: NpyArray): Uint8Array {
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${tuple}), }`;
+  // The data begins at a multiple of 64; the header ends with a new line.
+  const length = Math.ceil((10 + header.length + 1) / 64) * 64;
+  const bytes = new Uint8Array(length + data.byteLength).fill(0x20, 10, length);
+  bytes.set(MAGIC);
+  bytes[6] = 1;
+  new DataView(bytes.buffer).setUint16(8, length - 10, true);
+  bytes.set(new TextEncoder().encode(header), 10);
+  bytes[length - 1] = 0x0a;
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), length);
+  return bytes;
+}
+
+/** Values that are stored with the first axis running fastest. */
+function rowMajor(shape: readonly number[], stored: Float32Array): Float32Array {
+  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
+  const place = new Array<number>(shape.length).fill(0);
+  return stored.map(() => {
+    const value = stored[place.reduce((sum, index, axis) => sum + index * strides[axis]!, 0)]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      place[axis]! += 1;
+      if (place[axis]! < shape[axis]!) break;
+      place[axis] = 0;
+    }
+    return value;
+  });
+}

@@ -1,0 +1,220 @@
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { z } from 'zod';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { elementCount } from '../../../src-shared/program/language/shape.ts';
+import { issuesText } from '../../../src-shared/text/issue-text.ts';
+import { parseJson } from '../../../src-shared/text/parse-json.ts';
+import { importKeras } from '../keras/imported-model.ts';
+import { leavesOf } from '../keras/layer-tree.ts';
+import { matchInOrder } from '../keras/match-weights.ts';
+import { readModel } from '../keras/read-model.ts';
+import type { FileTensor, ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
+
+const MAX_JSON_BYTES = 256 * 2 ** 20;
+/** Bytes of a shard that are converted at a time. A multiple of all element sizes. */
+const CHUNK_BYTES = 4 * 2 ** 20;
+
+const quantizationSchema = z.union([
+  z.object({ dtype: z.literal('float16') }),
+  z.object({ dtype: z.enum(['uint8', 'uint16']), min: z.number(), scale: z.number() }),
+]);
+
+const entrySchema = z.object({
+  name: z.string(),
+  shape: z.array(z.number().int().min(0)),
+  dtype: z.string(),
+  quantization: quantizationSchema.optional(),
+});
+type Entry = z.infer<typeof entrySchema>;
+
+const manifestSchema = z.array(z.object({ paths: z.array(z.string()), weights: z.array(entrySchema) }));
+
+/** How the values of a tensor are stored. */
+interface Storage {
+  readonly bytes: number;
+  /** Values of whole elements. */
+  decode(view: DataView): Float32Array;
+}
+
+/** `model.json` of a TensorFlow.js layers model, with its shards beside it. */
+export const tfjsLayers: ModelImporter = {
+  formats: ['tfjs-layers', 'keras-json'],
+  accepts: (head, name) =>
+    name.toLowerCase().endsWith('.json') && /^\uFEFF?\s*\{/.test(new TextDecoder().decode(head.subarray(0, 64))),
+  import: importTfjs,
+};
+
+async function importTfjs(path: string, { onProgress }: ImportOptions): Promise<ImportedModel> {
+  onProgress(null, 'Reading the configuration');
+  const { text, root } = await readJson(path);
+  if (root['format'] === 'graph-model' || isGraph(root['modelTopology'])) throw graphModel(path);
+  const { sketch, report, layers, version } = readModel(text, null);
+  const manifest = root['weightsManifest'] === undefined ? null : manifestOf(root['weightsManifest'], path);
+  const tensors = manifest === null ? null : await tensorsOf(manifest, path);
+  const name =
+    basename(path) === 'model.json' ? basename(dirname(resolve(path))) : basename(path).replace(/\.json$/i, '');
+  const imported = await importKeras(
+    name,
+    sketch,
+    report,
+    layers,
+    tensors === null ? null : (tree, slotsOf) => matchInOrder(leavesOf(tree).flatMap(slotsOf), tensors, `'${name}'`),
+  );
+  return {
+    format: tensors === null ? 'keras-json' : 'tfjs-layers',
+    ...imported,
+    fileParameters: tensors === null ? null : tensors.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0),
+    writtenBy: typeof root['generatedBy'] === 'string' ? root['generatedBy'] : (version ?? 'TensorFlow.js'),
+    layers: report.layers.length,
+    hasOptimizerState: false,
+    losses: report.losses,
+    close: async () => {},
+  };
+}
+
+async function readJson(path: string): Promise<{ text: string; root: Record<string, unknown> }> {
+  const { size } = await stat(path);
+  if (size > MAX_JSON_BYTES) throw damaged(path, `a JSON of ${size} bytes`);
+  const text = await readFile(path, 'utf8');
+  let root: unknown;
+  try {
+    root = parseJson(text);
+  } catch (error) {
+    throw damaged(path, error instanceof Error ? error.message : 'no JSON');
+  }
+  if (typeof root === 'object' && root !== null && !Array.isArray(root)) {
+    return { text, root: root as Record<string, unknown> };
+  }
+  throw damaged(path, 'JSON that is no object');
+}
+
+const isGraph = (topology: unknown): boolean => typeof topology === 'object' && topology !== null && 'node' in topology;
+
+function manifestOf(value: unknown, path: string): z.infer<typeof manifestSchema> {
+  const { success, data, error } = manifestSchema.safeParse(value);
+  if (success) return data;
+  throw damaged(path, issuesText(error, value));
+}
+
+/** Tensors lie one after the other in the shards of their group, also across the ends of shards. */
+async function tensorsOf(
+  manifest: z.infer<typeof manifestSchema>,
+  path: string,
+): Promise<{ name: string; tensor: FileTensor }[]> {
+  const found: { name: string; tensor: FileTensor }[] = [];
+  for (const { paths, weights } of manifest) {
+    const shards = await Promise.all(paths.map((shard) => shardOf(shard, path)));
+    const available = shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    let offset = 0;
+    for (const entry of weights) {
+      const { bytes, decode } = storageOf(entry, path);
+      const [start, end] = [offset, offset + elementCount(entry.shape) * bytes];
+      offset = end;
+      if (!(end <= available)) {
+        throw damaged(path, `shards of ${available} bytes (${paths.join(', ')}); '${entry.name}' needs ${end}`);
+      }
+      const read = (): AsyncIterable<Float32Array> => valuesOf(shards, start, end, decode);
+      found.push({ name: entry.name, tensor: { path: entry.name, shape: entry.shape, dtype: 'float32', read } });
+    }
+    if (offset !== available) throw damaged(path, `shards of ${available} bytes; expected ${offset}`);
+  }
+  return found;
+}
+
+interface Shard {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** @throws AppError 'model-file/damaged' if it leads out of the folder, 'model-file/missing-part'. */
+async function shardOf(name: string, path: string): Promise<Shard> {
+  const folder = resolve(dirname(path));
+  const file = resolve(folder, name);
+  if (!file.startsWith(folder + sep)) throw damaged(path, `a shard outside its folder, '${name}'`);
+  const status = await stat(file).catch(() => null);
+  if (status?.isFile() === true) return { path: file, sizeBytes: status.size };
+  throw new AppError(
+    'model-file/missing-part',
+    `Expected '${name}' beside '${basename(path)}'; it is not there. Copy all files of the model into one folder.`,
+    { path: join(folder, name) },
+  );
+}
+
+function storageOf({ name, dtype, quantization }: Entry, path: string): Storage {
+  if (quantization !== undefined) return quantizedStorage(quantization);
+  if (dtype === 'float32') {
+    return {
+      bytes: 4,
+      decode: (view) => Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(i * 4, true)),
+    };
+  }
+  if (dtype === 'int32') {
+    return {
+      bytes: 4,
+      decode: (view) => Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getInt32(i * 4, true)),
+    };
+  }
+  throw new AppError(
+    'model-file/unsupported',
+    `Expected float32 numbers for '${name}' in '${path}'; received ${dtype}. Convert the model without this type.`,
+    { name },
+  );
+}
+
+/** Values that the converter rounded to 8 or 16 bits: stored · scale + min, in float32 as TF.js computes them. */
+function quantizedStorage(quantization: z.infer<typeof quantizationSchema>): Storage {
+  if (quantization.dtype === 'float16') {
+    return {
+      bytes: 2,
+      decode: (view) => Float32Array.from({ length: view.byteLength / 2 }, (_, i) => view.getFloat16(i * 2, true)),
+    };
+  }
+  const { dtype, min, scale } = quantization;
+  const bytes = dtype === 'uint8' ? 1 : 2;
+  const stored = (view: DataView, i: number): number => (bytes === 1 ? view.getUint8(i) : view.getUint16(i * 2, true));
+  return {
+    bytes,
+    decode: (view) => Float32Array.from({ length: view.byteLength / bytes }, (_, i) => stored(view, i) * scale + min),
+  };
+}
+
+async function* valuesOf(
+  shards: readonly Shard[],
+  start: number,
+  end: number,
+  decode: Storage['decode'],
+): AsyncIterable<Float32Array> {
+  // Bytes of an element may lie in two shards.
+  let rest: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  for (const { path, sizeBytes } of shards) {
+    const [from, to] = [Math.max(0, start - offset), Math.min(sizeBytes, end - offset)];
+    offset += sizeBytes;
+    if (from >= to) continue;
+    for await (const chunk of createReadStream(path, { start: from, end: to - 1, highWaterMark: CHUNK_BYTES })) {
+      const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+      const whole = bytes.length - (bytes.length % 4);
+      rest = bytes.subarray(whole);
+      if (whole > 0) yield decode(new DataView(bytes.buffer, bytes.byteOffset, whole));
+    }
+  }
+  if (rest.length > 0) yield decode(new DataView(rest.buffer, rest.byteOffset, rest.length));
+}
+
+function graphModel(path: string): AppError {
+  return new AppError(
+    'model-file/unsupported',
+    `Expected a TensorFlow.js layers model in '${path}'; received a graph model, which has operations and no layers. Convert the Keras model with --output_format=tfjs_layers_model, or open the Keras file.`,
+    { path },
+  );
+}
+
+function damaged(path: string, received: string): AppError {
+  return new AppError(
+    'model-file/damaged',
+    `Expected a TensorFlow.js layers model in '${path}'; received ${received}. Convert the model again, or copy all its files again.`,
+    { path },
+  );
+}

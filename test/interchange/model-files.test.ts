@@ -1,0 +1,122 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { importModel } from '../../src-main/interchange/import-model.ts';
+import { readArtifact } from '../../src-main/runs/artifacts.ts';
+import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
+import { standaloneModel } from '../../src-shared/compiler/standalone-model.ts';
+import { interpret } from '../../src-shared/program/interpret/interpret.ts';
+import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/model-files');
+const context = { signal: new AbortController().signal, onProgress: () => {} };
+
+interface Encoded {
+  readonly shape: number[];
+  readonly data: string;
+}
+
+interface Expected {
+  readonly inputs: Readonly<Record<string, Encoded>>;
+  readonly outputs: readonly Encoded[];
+  readonly parameters: number;
+}
+
+const files = readdirSync(FIXTURES).map((name) => name.replace(/\.gz$/, ''));
+const models = files
+  .filter((name) => name.endsWith('.json') && !name.includes('.config.'))
+  .map((name) => name.slice(0, -5));
+
+async function unpacked(name: string): Promise<Buffer> {
+  return gunzipSync(await readFile(join(FIXTURES, `${name}.gz`)));
+}
+
+async function expectedOf(model: string, version: string): Promise<Expected> {
+  return (JSON.parse((await unpacked(`${model}.json`)).toString()) as Record<string, Expected>)[version]!;
+}
+
+function floats({ data }: Encoded): Float32Array {
+  const bytes = Buffer.from(data, 'base64');
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+/** Imports a file into a new folder. */
+async function imported(path: string, artifacts: string) {
+  const { document, report } = await importModel({ path, artifacts }, context);
+  const weights = document.weights === undefined ? null : await readArtifact(artifacts, document.weights.artifact);
+  return { document, report, weights: weights?.tensors ?? new Map() };
+}
+
+/** Largest relative difference of the outputs of an imported model from those of Keras. */
+async function difference(opened: Awaited<ReturnType<typeof imported>>, expected: Expected): Promise<number> {
+  const compiled = standaloneModel(opened.document, null);
+  if (!compiled.ok) throw new Error(compiled.problems[0]!.message);
+  const { program, inputs, outputs } = compiled.model;
+  const feeds = [
+    ...inputs.map(({ input, layer }) => {
+      const given = expected.inputs[layer] ?? Object.values(expected.inputs)[0]!;
+      return [input, tensorOf('float32', given.shape, floats(given))] as const;
+    }),
+    ...[...opened.weights].map(([name, { dtype, shape, data }]) => [name, tensorOf(dtype, shape, data)] as const),
+  ];
+  const found = interpret(program, new Map(feeds)).outputs;
+  expect(outputs).toHaveLength(expected.outputs.length);
+  return Math.max(
+    ...outputs.map(({ output }, index) =>
+      relativeDifference([...found.get(output)!.data], floats(expected.outputs[index]!), 0),
+    ),
+  );
+}
+
+describe.each(models)('%s', (model) => {
+  test.each(files.filter((name) => name.startsWith(`${model}.`) && /keras[23]\.(keras|h5)$/.test(name)))(
+    '%s opens with its weights and predicts as Keras',
+    async (name) => {
+      const folder = temporaryFolder();
+      const path = join(folder, name);
+      await writeFile(path, await unpacked(name));
+      const expected = await expectedOf(model, name.split('.')[1]!);
+      const opened = await imported(path, join(folder, 'artifacts'));
+      expect(opened.report.losses.filter(({ severity }) => severity !== 'note')).toEqual([]);
+      expect(await difference(opened, expected)).toBeLessThan(1e-5);
+      // Statistics of Normalization are parameters here, with a count in Keras.
+      if (model !== 'normalized') expect(opened.report.parameters).toBe(expected.parameters);
+    },
+  );
+});
+
+describe('weights beside a configuration', () => {
+  test.each(['keras3', 'keras2'])('%s: .weights.h5', async (version) => {
+    const folder = temporaryFolder();
+    await writeFile(join(folder, 'm.weights.h5'), await unpacked(`dense.${version}.weights.h5`));
+    await writeFile(join(folder, 'm.json'), await unpacked(`dense.${version}.config.json`));
+    const opened = await imported(join(folder, 'm.weights.h5'), join(folder, 'artifacts'));
+    expect(await difference(opened, await expectedOf('dense', version))).toBeLessThan(1e-5);
+  });
+
+  test('without a configuration: refused with what is missing', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'm.weights.h5');
+    await writeFile(path, await unpacked('dense.keras3.weights.h5'));
+    await mkdir(join(folder, 'artifacts'));
+    await expect(imported(path, join(folder, 'artifacts'))).rejects.toMatchObject({ code: 'model-file/weights-only' });
+    expect(readdirSync(join(folder, 'artifacts'))).toEqual([]);
+  });
+});
+
+test('state of an optimizer is reported', async () => {
+  const folder = temporaryFolder();
+  const states = await Promise.all(
+    ['dense.keras3.keras', 'dense.keras3.h5', 'dense.keras2.h5', 'nested.keras3.keras', 'nested.keras2.h5'].map(
+      async (name) => {
+        const path = join(folder, name);
+        await writeFile(path, await unpacked(name));
+        return (await imported(path, join(folder, 'artifacts'))).report.optimizerState;
+      },
+    ),
+  );
+  expect(states).toEqual([true, true, true, false, false]);
+});

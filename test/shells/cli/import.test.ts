@@ -1,0 +1,131 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { importModel } from '../../../src-main/interchange/import-model.ts';
+import { readNpz, writeNpz } from '../../../src-main/interchange/npz/npz.ts';
+import { relativeDifference } from '../../../src-main/engines/interface/relative-difference.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { jsonLines, lamina } from './lamina.ts';
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures/model-files');
+const unpacked = (name: string): Buffer => gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`)));
+
+interface Encoded {
+  readonly shape: number[];
+  readonly data: string;
+}
+
+const floats = ({ data }: Encoded): Float32Array =>
+  new Float32Array(new Uint8Array(Buffer.from(data, 'base64')).buffer);
+
+let folder = '';
+beforeAll(() => {
+  folder = temporaryFolder();
+  for (const name of ['several.keras3.keras', 'sequential.keras2.h5'])
+    writeFileSync(join(folder, name), unpacked(name));
+});
+
+describe('lamina import', () => {
+  test('makes a project; its model predicts as in Keras, inputs and outputs by name', async () => {
+    const project = join(folder, 'wide');
+    const opened = await lamina('import', join(folder, 'several.keras3.keras'), '--project', project, '--json');
+    expect(opened.status).toBe(0);
+    expect(jsonLines(opened.stdout)).toEqual([
+      expect.objectContaining({
+        format: 'keras',
+        layers: 6,
+        operations: 0,
+        parameters: 45,
+        losses: [],
+        fileParameters: 45,
+      }),
+    ]);
+    expect(readdirSync(join(project, 'artifacts'))).toHaveLength(1);
+    const expected = (
+      JSON.parse(unpacked('several.json').toString()) as Record<
+        string,
+        { inputs: Record<string, Encoded>; outputs: Encoded[] }
+      >
+    )['keras3']!;
+    const inputs = Object.entries(expected.inputs).map(
+      ([name, given]) => [name, { shape: given.shape, data: floats(given) }] as const,
+    );
+    await writeNpz(join(folder, 'x.npz'), new Map(inputs));
+    const predicted = await lamina(
+      'predict',
+      project,
+      '--tensors',
+      join(folder, 'x.npz'),
+      '--out',
+      join(folder, 'y.npz'),
+      '--json',
+    );
+    expect(predicted.stderr).toContain('several.keras3.keras');
+    expect(predicted.status).toBe(0);
+    const found = await readNpz(join(folder, 'y.npz'));
+    expect([...found.keys()]).toEqual(['main_output', 'aux_output']);
+    [...found.values()].forEach(({ shape, data }, index) => {
+      expect(shape).toEqual(expected.outputs[index]!.shape);
+      expect(relativeDifference([...data], floats(expected.outputs[index]!), 0)).toBeLessThan(1e-5);
+    });
+  });
+
+  test('an earlier model of the project stays in another file', async () => {
+    const project = join(folder, 'twice');
+    await lamina('import', join(folder, 'several.keras3.keras'), '--project', project);
+    const again = await lamina('import', join(folder, 'sequential.keras2.h5'), '--project', project, '--json');
+    expect(jsonLines(again.stdout)[0]).toMatchObject({ format: 'keras-h5', layers: 6 });
+    const earlier = readFileSync(join(project, 'model-before.lamina.json'), 'utf8');
+    const now = readFileSync(join(project, 'model.lamina.json'), 'utf8');
+    expect([earlier.includes('"wide"'), now.includes('"wide"')]).toEqual([true, false]);
+    expect(readdirSync(join(project, 'artifacts'))).toHaveLength(2);
+  });
+
+  test('what is refused changes nothing', async () => {
+    writeFileSync(join(folder, 'cut.h5'), unpacked('sequential.keras2.h5').subarray(0, 9_000));
+    const refused = await lamina('import', join(folder, 'cut.h5'), '--project', join(folder, 'new'));
+    expect([refused.status, existsSync(join(folder, 'new'))]).toEqual([1, false]);
+    const project = join(folder, 'kept');
+    await lamina('import', join(folder, 'several.keras3.keras'), '--project', project);
+    const before = readFileSync(join(project, 'model.lamina.json'), 'utf8');
+    expect((await lamina('import', join(folder, 'missing.h5'), '--project', project)).status).toBe(1);
+    expect(readFileSync(join(project, 'model.lamina.json'), 'utf8')).toBe(before);
+    expect(readdirSync(project).toSorted()).toEqual(
+      ['artifacts', 'data.dataset.json', 'lamina-project.json', 'model.lamina.json', 'runs.sqlite'].toSorted(),
+    );
+  });
+});
+
+describe('lamina predict --tensors', () => {
+  let project = '';
+  beforeAll(async () => {
+    project = join(folder, 'predicts');
+    mkdirSync(project);
+    const params = { path: join(folder, 'several.keras3.keras'), artifacts: join(project, 'artifacts') };
+    const { document } = await importModel(params, { signal: new AbortController().signal, onProgress: () => {} });
+    writeFileSync(join(project, 'model.lamina.json'), JSON.stringify(document));
+    const array = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+    const [wide, deep] = [array(2, 3), array(2, 5)];
+    await writeNpz(join(project, 'x.npz'), new Map(Object.entries({ wide, deep })));
+    await writeNpz(join(project, 'wrong.npz'), new Map(Object.entries({ wide, deep: array(2, 4) })));
+    await writeNpz(join(project, 'rows.npz'), new Map(Object.entries({ wide, deep: array(3, 5) })));
+    await writeNpz(join(project, 'unnamed.npz'), new Map(Object.entries({ a: wide, b: deep })));
+    mkdirSync(join(folder, 'untrained'));
+    const housing = join(import.meta.dirname, '../../../examples/housing/housing.lamina.json');
+    writeFileSync(join(folder, 'untrained', 'housing.lamina.json'), readFileSync(housing));
+  });
+
+  test.each([
+    ['without --out', 'predicts', ['--tensors', 'x.npz'], 2],
+    ['with a file of rows', 'predicts', ['rows.csv', '--tensors', 'x.npz', '--out', 'y.npz'], 2],
+    ['with an array of another shape', 'predicts', ['--tensors', 'wrong.npz', '--out', 'y.npz'], 1],
+    ['with arrays of different rows', 'predicts', ['--tensors', 'rows.npz', '--out', 'y.npz'], 1],
+    ['with arrays of other names', 'predicts', ['--tensors', 'unnamed.npz', '--out', 'y.npz'], 1],
+    ['of a project without weights', 'untrained', ['--tensors', 'x.npz', '--out', 'y.npz'], 1],
+  ])('%s: refused', async (_, name, args, status) => {
+    const placed = args.map((arg) => (arg.startsWith('--') ? arg : join(project, arg)));
+    expect((await lamina('predict', join(folder, name), ...placed)).status).toBe(status);
+    expect(existsSync(join(project, 'y.npz'))).toBe(false);
+  });
+});

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { importModel } from '../../src-main/interchange/import-model.ts';
+import { readNpz, writeNpz } from '../../src-main/interchange/npz/npz.ts';
+import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
+import { predictTensors } from '../../src-main/trainer/predict-tensors.ts';
+import { elementCount } from '../../src-shared/program/language/shape.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** Model files of other authors, in ../shared/data. `make_real_model_fixtures.py` computed the predictions with Keras. */
+const DATA = join(import.meta.dirname, '../../../shared/data');
+
+interface Expected {
+  readonly inputShape: number[];
+  /** Value i of the inputs is ((i · 7919) mod 256) / 255 · range. */
+  readonly range: number;
+  readonly parameters: number;
+  readonly outputShape: number[];
+  readonly predictions: number[];
+}
+
+const fixture = join(import.meta.dirname, '../fixtures/real-model-files.json');
+const files = Object.entries(JSON.parse(readFileSync(fixture, 'utf8')) as Record<string, Expected>);
+
+describe('model files of other authors', () => {
+  test.for(files)('%s predicts as in Keras', async ([name, expected], { skip }) => {
+    const path = join(DATA, name);
+    skip(!existsSync(path), 'not in ../shared/data');
+    const folder = temporaryFolder();
+    const artifacts = join(folder, 'artifacts');
+    const { document, report } = await importModel(
+      { path, artifacts },
+      { signal: new AbortController().signal, onProgress: () => {} },
+    );
+    expect(report).toMatchObject({ parameters: expected.parameters, fileParameters: expected.parameters });
+    const data = Float32Array.from(
+      { length: elementCount(expected.inputShape) },
+      (_, i) => (((i * 7919) % 256) / 255) * expected.range,
+    );
+    const [input, output] = [join(folder, 'x.npz'), join(folder, 'y.npz')];
+    await writeNpz(input, new Map([['x', { shape: expected.inputShape, data }]]));
+    const weights = { folder: artifacts, sha256: document.weights!.artifact };
+    const params = { model: document, featureSpec: null, seed: 0, weights, engine: null, input, output };
+    await predictTensors(params, async () => {});
+    const [found] = (await readNpz(output)).values();
+    expect(found!.shape).toEqual(expected.outputShape);
+    expect(relativeDifference([...found!.data], expected.predictions, 0)).toBeLessThan(1e-5);
+  });
+});
+
+describe('model files that are not opened say why', () => {
+  test.for([
+    ['models/keras-3.8-and-tfjs-graph-mnist/tfjs_model/model.json', 'model-file/unsupported'],
+    ['models/keras-3.8-and-tfjs-graph-mnist/tfjs_model_mlp/model.json', 'model-file/unsupported'],
+    ['models/onnx-keras2onnx-and-pytorch-dense/keras_model.onnx', 'model-file/unknown'],
+    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/model_quant.tflite', 'model-file/unknown'],
+    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/savedmodel/saved_model.pb', 'model-file/unknown'],
+  ] as const)('%s', async ([name, code], { skip }) => {
+    const path = join(DATA, name);
+    skip(!existsSync(path), 'not in ../shared/data');
+    const params = { path, artifacts: join(temporaryFolder(), 'artifacts') };
+    await expect(
+      importModel(params, { signal: new AbortController().signal, onProgress: () => {} }),
+    ).rejects.toMatchObject({ code });
+  });
+});
