@@ -277,7 +277,9 @@ export function recordFrom(
 /** Where the run's first weights came from. */
 function startFrom(row: RunRow): Record<string, unknown> {
   const { continued_from: runId, continued_mode: mode, continued_checkpoint: checkpoint, start_artifact: file } = row;
-  if (runId !== null && checkpoint !== null) return { kind: 'run', runId, mode, checkpoint };
+  if (runId !== null && checkpoint !== null) {
+    return { kind: 'run', runId, mode, checkpoint, ...(file === null ? {} : { artifact: file }) };
+  }
   if (file === null) return { kind: 'seed' };
   const named = (parsed(row.model) as { weights?: Partial<ModelWeights> } | null)?.weights;
   const label = named?.artifact === file ? named.label : undefined;

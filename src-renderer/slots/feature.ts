@@ -1,6 +1,5 @@
 import type { Component } from 'svelte';
-import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import type { EpochRecord, RunSummary } from '../../src-shared/training/run/run.ts';
+import type { EpochRecord, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import type { Command } from '../commands/command.ts';
 import type { MenuSubject } from '../state/editor-store.svelte.ts';
 import type { ChartMark } from '../ui/charts/chart-series.ts';
@@ -24,7 +23,7 @@ export interface Feature {
   readonly cardBadges?: readonly CardBadge[];
   readonly curveMarks?: readonly CurveMarks[];
   /** Sections about the model of a run. */
-  readonly runModel?: readonly Component<{ run: RunSummary; model: ModelDocument }>[];
+  readonly runModel?: readonly Component<{ record: RunRecord }>[];
 }
 
 export interface Screen {

@@ -38,7 +38,7 @@ export class RunningModel {
   });
   /** True where the model on the canvas has been edited since the run in progress began. */
   readonly isLeftBehind: boolean = $derived.by(() => {
-    return this.document !== null && !compareModels(this.document, this.#model.whole).same;
+    return this.document !== null && !compareModels(this.document, this.#model.whole).sameGraph;
   });
 
   constructor(runs: RunsStore, model: ModelStore) {

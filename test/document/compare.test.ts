@@ -99,6 +99,20 @@ describe('compareModels', () => {
     expect(compared[2]!.changes).toEqual([{ what: 'order of inputs', before: ['x', 'y'], after: ['y', 'x'] }]);
   });
 
+  it('reports other weights for new runs, which leave the graph as it is', () => {
+    const seed = model([node('a')]);
+    const named = (digit: string, label: string) => ({ ...seed, weights: { artifact: digit.repeat(64), label } });
+    const one = named('1', 'run 1');
+    expect(compareModels(seed, one)).toMatchObject({
+      weights: { status: 'changed', before: null, after: { label: 'run 1' } },
+      sameGraph: true,
+      same: false,
+    });
+    expect(compareModels(one, named('2', 'run 1'))).toMatchObject({ weights: { status: 'changed' }, same: false });
+    expect(compareModels(one, named('1', 'another label'))).toMatchObject({ weights: { status: 'same' }, same: true });
+    expect(compareModels(seed, seed)).toMatchObject({ weights: { status: 'same' }, same: true });
+  });
+
   it('matches layers of unrelated documents by name', () => {
     const before = model([node('1', { name: 'a' })]);
     const after = model([node('9', { name: 'a', kind: 'Conv2D' })]);

@@ -16,7 +16,7 @@ test('new runs start from the weights of a run that has been deleted; undo retur
 
   await studio.goTo('Runs');
   await studio.button('Continue from these weights').click();
-  await studio.dialog.getByRole('button', { name: 'Start all new runs from them' }).click();
+  await studio.dialog.getByRole('button', { name: 'Keep in the model' }).click();
   await expect
     .poll(() => readProject(folders.project).model.weights)
     .toEqual({ artifact: expect.stringMatching(/^[0-9a-f]{64}$/), label: expect.stringContaining('run 1') });
@@ -27,6 +27,7 @@ test('new runs start from the weights of a run that has been deleted; undo retur
   // A frozen layer has trained weights: training does not ask about random ones.
   await studio.goTo('Model');
   await page.getByText(/New runs start from run 1/).waitFor();
+  await studio.statusBar.getByRole('button', { name: /^Starts from run 1/ }).waitFor();
   await new Canvas(page).card('hidden_1').hover();
   await studio.button('Freeze hidden_1').click();
   await studio.button('Unfreeze hidden_1').waitFor();
@@ -34,11 +35,18 @@ test('new runs start from the weights of a run that has been deleted; undo retur
   await studio.goTo('Runs');
   const facts = page.getByRole('article', { name: 'Run 2' });
   await facts.getByText(/^run 1, (best|last) weights, epoch [12]$/).waitFor();
+  await facts.getByText('The model of this run is the one on the canvas.').waitFor();
 
   await studio.goTo('Train');
   await studio.button('Start from the seed').click();
   await studio.saved();
   expect(readProject(folders.project).model.weights).toBeUndefined();
+  await studio.goTo('Runs');
+  await studio.button('Compare models').click();
+  const change = studio.dialog.getByRole('list', { name: 'Changes' }).getByRole('listitem');
+  expect(await change.allInnerTexts()).toEqual([expect.stringMatching(/Initial weights\s+run 1, .* → random weights/)]);
+  await page.keyboard.press('Escape');
+  await studio.goTo('Train');
   await page.keyboard.press('Control+z');
   await expect.poll(() => readProject(folders.project).model.weights?.label).toContain('run 1');
   expect(studio.errors).toEqual([]);

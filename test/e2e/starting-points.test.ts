@@ -135,7 +135,7 @@ test('a transfer head trains from the weights of a run, and frozen weights stay'
 
   await studio.button('Show run 1').click();
   await studio.button('Continue from these weights').click();
-  await studio.dialog.getByRole('button', { name: 'Train', exact: true }).click();
+  await studio.dialog.getByRole('button', { name: 'Train one run' }).click();
   await studio.ended(2, 'completed');
   await studio.goTo('Runs');
   const largestChange = async (weight: string) => {

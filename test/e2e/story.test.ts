@@ -114,7 +114,7 @@ async function freezeAndTrainOn(studio: Studio): Promise<void> {
   await studio.goTo('Train');
   await studio.fill('Epochs', '10');
   await studio.button('Continue from these weights').click();
-  await studio.dialog.getByRole('button', { name: 'Train', exact: true }).click();
+  await studio.dialog.getByRole('button', { name: 'Train one run' }).click();
   await studio.ended(2, 'completed');
 
   await studio.goTo('Runs');

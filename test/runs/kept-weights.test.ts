@@ -237,7 +237,7 @@ describe('a run', () => {
     const { id, sha256 } = await runWith(1);
     const continueFrom = { runId: id, checkpoint: 'last', mode: 'weights' } as const;
     const next = store.createRun({ ...exampleRun(), continueFrom });
-    expect(store.get(next.id).start).toEqual({ kind: 'run', ...continueFrom });
+    expect(store.get(next.id).start).toEqual({ kind: 'run', ...continueFrom, artifact: sha256 });
     store.setState(next.id, 'stopped');
     store.delete(id);
     expect(exists(sha256)).toBe(true);

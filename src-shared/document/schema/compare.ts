@@ -1,5 +1,5 @@
 import { BLOCK, blockOf, blocksOf } from './blocks.ts';
-import type { JsonValue, ModelDocument, ModelNode } from './model-document.ts';
+import type { JsonValue, ModelDocument, ModelNode, ModelWeights } from './model-document.ts';
 import { blockPorts } from './ports.ts';
 import { ownerOf, withOwnersValues } from './shared-layers.ts';
 
@@ -33,11 +33,21 @@ export interface ComparedEdge {
   readonly input?: string;
 }
 
+/** The weights that new runs of two models start from; null: the seed. */
+export interface ComparedWeights {
+  readonly status: 'changed' | 'same';
+  readonly before: ModelWeights | null;
+  readonly after: ModelWeights | null;
+}
+
 export interface ModelComparison {
   /** Layers of the second model in its order, then removed layers. */
   readonly nodes: readonly ComparedNode[];
   readonly edges: readonly ComparedEdge[];
-  /** Whether only positions on the canvas differ. */
+  readonly weights: ComparedWeights;
+  /** Whether layers and connections are the same; positions on the canvas may differ. */
+  readonly sameGraph: boolean;
+  /** `sameGraph`, and new runs start from the same weights. */
   readonly same: boolean;
 }
 
@@ -67,8 +77,14 @@ export function compareModels(before: ModelDocument, after: ModelDocument): Mode
     if (!matched.has(node)) nodes.push(comparedNode(node, undefined, []));
   }
   const edges = comparedEdges(old, now);
-  const same = nodes.every(({ status }) => status === 'same') && edges.every(({ status }) => status === 'same');
-  return { nodes, edges, same };
+  const weights = comparedWeights(before.weights ?? null, after.weights ?? null);
+  const sameGraph = nodes.every(({ status }) => status === 'same') && edges.every(({ status }) => status === 'same');
+  return { nodes, edges, weights, sameGraph, same: sameGraph && weights.status === 'same' };
+}
+
+/** The label of a file does not count: it is the same file. */
+function comparedWeights(before: ModelWeights | null, after: ModelWeights | null): ComparedWeights {
+  return { status: before?.artifact === after?.artifact ? 'same' : 'changed', before, after };
 }
 
 const valuesOf = ({ nodes }: ModelDocument, node: ModelNode): ModelNode => withOwnersValues(node, ownerOf(nodes, node));

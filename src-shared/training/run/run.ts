@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../configuration/configuration.ts';
-import { modelDocumentSchema, modelWeightsSchema } from '../../document/schema/model-document.ts';
+import { artifactHashSchema, modelDocumentSchema, modelWeightsSchema } from '../../document/schema/model-document.ts';
 import { datasetDocumentSchema } from '../../data/dataset-document.ts';
 import { dataChangeSchema, dataRecordSchema } from '../../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
@@ -42,8 +42,8 @@ export type ContinueFrom = z.infer<typeof continueFromSchema>;
 /** Where a run's first weights come from. */
 export const startSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seed') }),
-  /** A checkpoint of a run, which may have been deleted since. */
-  continueFromSchema.extend({ kind: z.literal('run') }),
+  /** A checkpoint of a run, which may have been deleted since. `artifact` is absent for a resumed run. */
+  continueFromSchema.extend({ kind: z.literal('run'), artifact: artifactHashSchema.optional() }),
   /** The weights that the model named. */
   modelWeightsSchema.extend({ kind: z.literal('weights') }),
 ]);
