@@ -38,31 +38,37 @@ export class LiveEdits {
   /** The documents before the edits that are not sent yet; null: all edits are sent. */
   #before: ProjectDocuments | null = null;
 
-  /** The run that applies edits of settings; null: they apply from the next run. */
-  readonly run: RunSummary | null = $derived.by(() => {
+  /** Id of the run that edits do not change; a later run applies edits again. Null: none. */
+  #sparedRun: string | null = $state(null);
+  /** The run in progress if it can apply edits of settings. */
+  readonly trainingRun: RunSummary | null = $derived.by(() => {
     const { active } = this.#stores.runs;
     return active !== null && commandsIn(active.state).includes('set') ? active : null;
   });
+  /** The run that applies edits of settings; null: they apply to new runs only. */
+  readonly run: RunSummary | null = $derived(this.newRunsOnly ? null : this.trainingRun);
   /** Why `run` does not apply a change of what is frozen; null: it does. */
   readonly #freezingBlocker: string | null = $derived.by(() => {
-    if (this.run === null) return null;
+    if (this.trainingRun === null) return null;
+    if (this.newRunsOnly) return 'changes apply to new runs only, as chosen on the Train screen';
+    const { number } = this.trainingRun;
     const { running } = this.#stores;
-    if (running.document === null) return `run ${this.run.number} is still being prepared`;
-    return running.isLeftBehind ? `run ${this.run.number} does not train the model on the canvas` : null;
+    if (running.document === null) return `run ${number} is still being prepared`;
+    return running.isLeftBehind ? `run ${number} does not train the model on the canvas` : null;
   });
-  /** Current settings of `run`; null while they are not known. */
+  /** Current settings of `trainingRun`; null while they are not known. */
   readonly settings: SettingsPatch | null = $derived.by(() => {
-    if (this.run === null) return null;
-    const record = this.#stores.runs.records.of(this.run.id).value;
+    if (this.trainingRun === null) return null;
+    const record = this.#stores.runs.records.of(this.trainingRun.id).value;
     if (record === null) return null;
     return settingsOf(this.#stores.runs.changesOf(record).reduce(withPatch, record.configuration));
   });
 
   /** Says when a change of what is frozen applies; null: no run is in progress. */
   readonly freezingWords: string | null = $derived.by(() => {
-    if (this.run === null) return null;
+    if (this.trainingRun === null) return null;
     return this.#freezingBlocker === null
-      ? `Run ${this.run.number} applies a change at its next step.`
+      ? `Run ${this.trainingRun.number} applies a change at its next step.`
       : `A change applies from the next run: ${this.#freezingBlocker}.`;
   });
 
@@ -72,6 +78,17 @@ export class LiveEdits {
       this.#before = null;
       this.#replay(steps, direction);
     });
+  }
+
+  /** True if a person prepares other runs: edits do not change the run in progress. */
+  get newRunsOnly(): boolean {
+    return this.trainingRun !== null && this.#sparedRun === this.trainingRun.id;
+  }
+
+  /** Sends edits that are not sent yet, then decides whether later edits change the run in progress. */
+  applyToNewRunsOnly(only: boolean): void {
+    this.commit();
+    this.#sparedRun = only ? (this.trainingRun?.id ?? null) : null;
   }
 
   /** Changes documents. `commit` sends the settings that the run can apply. */
@@ -87,10 +104,11 @@ export class LiveEdits {
     this.#before = null;
     documents.seal();
     const step = documents.lastStep;
-    if (before === null || step === null || this.run === null) return;
+    if (before === null || step === null || this.trainingRun === null) return;
     const { frozen = [], ...others } = changedSettings(before, documents.current);
     const applies = frozen.length > 0 && this.#appliesFreezing(frozen);
     const after = applies ? { ...others, frozen } : others;
+    if (this.run === null) return;
     if (Object.keys(after).length === 0) return;
     const earlier = { ...changedSettings(documents.current, before), ...this.settings };
     const sent = { runId: this.run.id, before: pick(earlier, after), after };
@@ -116,7 +134,7 @@ export class LiveEdits {
     // The edit returns to the model that trains.
     if (blocker === null) return false;
     const trained = running.document;
-    if (trained !== null && compareModels(withFrozen(trained, changes), model.whole).sameGraph) return true;
+    if (!this.newRunsOnly && trained !== null && compareModels(withFrozen(trained, changes), model.whole).sameGraph) return true;
     toasts.info(`The change applies from the next run: ${blocker}.`);
     return false;
   }
@@ -153,7 +171,7 @@ export class LiveEdits {
   /** @returns False if the run refused it. */
   async #send(runId: string, wanted: SettingsPatch): Promise<boolean> {
     const { runs, toasts } = this.#stores;
-    const patch = this.run?.id === runId ? this.#withoutUnchanged(wanted) : wanted;
+    const patch = this.trainingRun?.id === runId ? this.#withoutUnchanged(wanted) : wanted;
     if (Object.keys(patch).length === 0) return true;
     return toasts.attempt(() => runs.command(runId, { kind: 'set', patch }));
   }

@@ -7,6 +7,39 @@ import { Studio } from './support/studio.ts';
 
 useBrowser();
 
+test('while a run trains, a run with other settings is prepared by keyboard and waits; the first keeps its own', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '1000000');
+  await studio.train();
+  const applies = studio.field('Changes apply to');
+  await applies.focus();
+  await page.keyboard.press('n');
+  expect(await applies.inputValue()).toBe('new');
+  await studio.fill('Epochs', '3');
+  await studio.fill('Learning rate', '0.02');
+  await page.getByText('Run 1 trains with 1,000,000.').waitFor();
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('region', { name: 'Queue' }).getByText('run 2').waitFor();
+  expect(await page.getByRole('list', { name: 'Changes while it trained' }).count()).toBe(0);
+
+  // From the palette, changes apply to the run in progress again.
+  await page.keyboard.press('Control+k');
+  await studio.type('apply changes to run 1');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => applies.inputValue()).toBe('all');
+  await studio.fill('Epochs', '1');
+  await studio.ended(2, 'completed');
+  const rows = page.getByRole('row');
+  await studio.goTo('Runs');
+  await rows.filter({ hasText: 'run 2' }).getByText('3 / 3').waitFor();
+  await page.getByRole('article', { name: 'Run 2' }).getByText(/learning rate 0\.02/).waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
 test('runs wait in the queue, are moved and removed by mouse and keyboard, and train in the order shown', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);

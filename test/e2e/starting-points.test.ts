@@ -162,7 +162,7 @@ test('templates cannot be chosen until changed data is read', async () => {
   await page.getByRole('combobox', { name: 'Role of y' }).selectOption('ignored');
   await studio.goTo('Model');
   await page.keyboard.press('Shift+N');
-  await studio.dialog.getByText('The data is being read.').waitFor();
+  await studio.dialog.getByText(/^Reading the data/).waitFor();
   const template = studio.dialog.getByText('Auxiliary output', { exact: true });
   expect(await template.evaluate((tile) => tile.closest('[inert]') !== null)).toBe(true);
   resume(processes);

@@ -130,6 +130,36 @@ test('undo sends what the run had before, redo sends the edit again', async () =
   expect(documents.current.configuration.optimizer.learningRate).toBe(0.01);
 });
 
+test('a person prepares another run: edits leave the run in progress as it is until they apply to it again', async () => {
+  const { set, live, sent, documents, model, toasts } = await opened({ trained: rate(0.001) });
+  set({ epochs: 50 });
+  live.applyToNewRunsOnly(true);
+  expect(sent).toEqual([{ epochs: 50 }]);
+  expect([live.newRunsOnly, live.run, live.trainingRun?.number]).toEqual([true, null, 1]);
+  set(rate(0.1));
+  live.commit();
+  documents.undo();
+  documents.redo();
+  const [layer] = model.whole.nodes.filter(({ kind }) => kind === 'Dense');
+  live.freeze(() => model.setFrozen([layer!.id], true));
+  expect(toasts.list.map(({ message }) => message)).toEqual([expect.stringContaining('new runs only')]);
+  expect(sent).toHaveLength(1);
+  expect(live.settings?.learningRate).toBe(0.001);
+  live.applyToNewRunsOnly(false);
+  set(rate(0.01));
+  live.commit();
+  expect(sent.slice(1)).toEqual([{ learningRate: 0.01 }]);
+});
+
+test('edits apply to the next run in progress, also if they left the run before as it was', async () => {
+  const { live, runs, changed } = await opened();
+  live.applyToNewRunsOnly(true);
+  changed({ ...runs.list[0]!, state: 'completed' });
+  expect([live.newRunsOnly, live.trainingRun]).toEqual([false, null]);
+  changed(runSummary({ id: 'next', number: 2, state: 'running', endedAt: null }));
+  expect([live.newRunsOnly, live.run?.number]).toEqual([false, 2]);
+});
+
 test('a run that resumes another one trains with its configuration and with what changed since its start', async () => {
   const at = (seq: number, step: number, when: string, patch: SettingsPatch) => ({
     seq,

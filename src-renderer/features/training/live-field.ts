@@ -13,12 +13,14 @@ export interface LiveField {
 type LiveSetting = 'learningRate' | 'epochs' | 'patience';
 
 /**
- * @param run The run that applies changes of settings; null: none.
+ * @param run The run that can apply changes of settings; null: none.
+ * @param newRunsOnly A change leaves that run as it is.
  * @param settings The current settings of the run; null: not known.
  * @param value The setting in the project's configuration.
  */
 export function liveField(
   run: RunSummary | null,
+  newRunsOnly: boolean,
   settings: SettingsPatch | null,
   setting: LiveSetting,
   value: number | undefined,
@@ -27,7 +29,7 @@ export function liveField(
   if (run === null || current === undefined) return {};
   const hint = `Run ${run.number} applies a change at its next step, after you leave the field or press Enter`;
   return {
-    mark: { word: 'live', hint, tone: 'accent' },
+    ...(newRunsOnly ? {} : { mark: { word: 'live', hint, tone: 'accent' } }),
     ...(current === value ? {} : { help: `Run ${run.number} trains with ${formatNumber(current)}.` }),
   };
 }

@@ -6,7 +6,12 @@ import type { Stores } from '../../state/stores.ts';
 import { canResume, canStartAgain } from '../../terms/resumable.ts';
 import { runStateWords } from '../../terms/run-states.ts';
 
-export function trainingCommands({ runs, queue, training }: Pick<Stores, 'runs' | 'queue' | 'training'>): Command[] {
+export function trainingCommands({
+  runs,
+  queue,
+  training,
+  liveEdits,
+}: Pick<Stores, 'runs' | 'queue' | 'training' | 'liveEdits'>): Command[] {
   /** @param reason Why the selected run cannot be used; null if it can. */
   const blockedFor = (reason: (run: RunSummary) => string | null) => () =>
     runs.selected === null ? 'Select a run first.' : reason(runs.selected);
@@ -29,6 +34,17 @@ export function trainingCommands({ runs, queue, training }: Pick<Stores, 'runs' 
       keysWork: 'while typing',
       blocked: () => (runs.starting ? 'Training is starting.' : training.blocker),
       run: () => void training.start(),
+    },
+    {
+      id: 'train.newRunsOnly',
+      title: () =>
+        liveEdits.newRunsOnly
+          ? `Apply changes to run ${liveEdits.trainingRun?.number} again`
+          : 'Apply changes to new runs only',
+      words: 'prepare next run queue settings live',
+      group: 'Train',
+      blocked: () => (liveEdits.trainingRun === null ? 'Nothing is training.' : null),
+      run: () => liveEdits.applyToNewRunsOnly(!liveEdits.newRunsOnly),
     },
     {
       id: 'train.pause',
