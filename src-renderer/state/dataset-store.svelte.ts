@@ -102,10 +102,16 @@ export class DatasetStore {
   /** Prepares the data again once typing pauses. */
   #changed(before: DatasetDocument, after: DatasetDocument): void {
     this.preparing = this.chosen;
-    // An error of other files says nothing about these.
+    // Errors, columns and counts of other files say nothing about these.
     if (!sameJson(before.source, after.source)) this.error = null;
+    if (originOf(before) !== originOf(after)) this.#forget();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.prepare(), PREPARE_DELAY_MS);
+  }
+
+  #forget(): void {
+    this.features = null;
+    this.rows = null;
   }
 
   #take(features: FeatureSpec | null, rows: RowCounts | null, error: AppError | null): void {
@@ -114,4 +120,9 @@ export class DatasetStore {
     this.error = error;
     this.preparing = false;
   }
+}
+
+/** The files or the generator of the data, without options of reading them. */
+function originOf({ source }: DatasetDocument): string {
+  return `${source.kind} ${source.kind === 'generated' ? source.generator : source.path}`;
 }

@@ -1,4 +1,5 @@
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import type { EpochRecord } from '../../src-shared/training/run/run.ts';
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { formatNumber } from '../ui/format/numbers.ts';
@@ -13,6 +14,12 @@ export interface LogEntry {
   readonly text: () => string;
 }
 
+/** Commands in words. */
+export interface LogWords {
+  applied(runId: string, number: number | '', recorded: RecordedCommand): string;
+  refused(number: number | '', command: RunCommand): string;
+}
+
 const LIMIT = 500;
 /** New entries are shown this often at most. */
 const SHOW_MS = 100;
@@ -25,23 +32,34 @@ export class LogStore {
   #waiting: LogEntry[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #runs: Record<string, { number: number; state: RunState }> = {};
+  /** Ids of runs that sent a warning. A run that this program trains sends one with each refusal, with the reason. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing shows it
+  readonly #warned = new Set<string>();
   readonly #stops: (() => void)[];
 
-  constructor(client: LaminaClient) {
+  constructor(client: LaminaClient, words: LogWords) {
+    const numberOf = (runId: string): number | '' => this.#runs[runId]?.number ?? '';
     this.#stops = [
       client.on('run.changed', ({ summary }) => {
-        if (this.#runs[summary.id]?.state === summary.state) return;
+        const before = this.#runs[summary.id]?.state;
+        if (before === summary.state) return;
         this.#runs[summary.id] = { number: summary.number, state: summary.state };
+        if (isByCommand(before, summary.state)) return;
         const failure = summary.error === null ? '' : `: ${summary.error.message}`;
         const tone = summary.state === 'failed' || summary.state === 'interrupted' ? 'fail' : 'info';
         const early = summary.endedBy === null ? '' : ' early';
         this.add(`Run ${summary.number} ${summary.state}${early}${failure}`, tone);
       }),
       client.on('run.warning', ({ runId, message }) => {
-        this.add(`Run ${this.#runs[runId]?.number ?? ''}: ${message}`, 'warn');
+        this.#warned.add(runId);
+        this.add(`Run ${numberOf(runId)}: ${message}`, 'warn');
+      }),
+      client.on('run.command', ({ runId, recorded }) => this.add(words.applied(runId, numberOf(runId), recorded))),
+      client.on('run.refused', ({ runId, command }) => {
+        if (!this.#warned.has(runId)) this.add(words.refused(numberOf(runId), command), 'warn');
       }),
       client.on('run.epoch', ({ runId, record }) => {
-        const number = this.#runs[runId]?.number ?? '';
+        const number = numberOf(runId);
         this.#add(() => epochText(number, record), 'info');
       }),
       client.on('engines.installProgress', ({ name, step, error }) =>
@@ -68,6 +86,12 @@ export class LogStore {
     clearTimeout(this.#timer);
     for (const stop of this.#stops) stop();
   }
+}
+
+/** Whether a command that is in the log changed the state. */
+function isByCommand(before: RunState | undefined, state: RunState): boolean {
+  if (state === 'pausing' || state === 'paused' || state === 'stopping') return true;
+  return state === 'running' && (before === 'pausing' || before === 'paused');
 }
 
 /** Letters that a figure takes: '0.0001234', '−1.234e−5'. */

@@ -1,9 +1,9 @@
 import { freezingName, type Freezing } from '../../src-shared/training/commands/freezing.ts';
 import { settingsOf } from '../../src-shared/training/commands/run-command.ts';
-import type { RecordedCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedCommand, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { RunRecord } from '../../src-shared/training/run/run.ts';
-import { formatCountOf, formatNumber } from '../ui/format/numbers.ts';
+import { formatCount, formatCountOf, formatNumber } from '../ui/format/numbers.ts';
 import { formatMilliseconds } from '../ui/format/times.ts';
 
 /** A command that a run applied, in words. */
@@ -14,12 +14,15 @@ export interface CommandWords {
   readonly freezes: boolean;
 }
 
-/** The words of each command, in the order of the commands. */
-export function commandWords(
-  commands: readonly RecordedCommand[],
-  { model, configuration, startStep }: Pick<RunRecord, 'model' | 'configuration' | 'startStep'>,
-): readonly CommandWords[] {
-  let settings = settingsOf(configuration);
+type Recorded = Pick<RunRecord, 'model' | 'configuration' | 'startStep'>;
+type Blocks = Pick<ModelDocument, 'blocks'>;
+
+const NO_BLOCKS: Blocks = { blocks: [] };
+
+/** The words of each command, in the order of the commands. @param run Null: not read, the first values are not known. */
+export function commandWords(commands: readonly RecordedCommand[], run: Recorded | null): readonly CommandWords[] {
+  const { model, startStep } = run ?? { model: NO_BLOCKS, startStep: 0 };
+  let settings: SettingsPatch = run === null ? {} : settingsOf(run.configuration);
   let earlier: SettingsPatch = {};
   let pausedAt: string | null = null;
   return commands.map((recorded) => {
@@ -53,10 +56,28 @@ export function commandWords(
   });
 }
 
+/** One line of a log: 'Run 3, epoch 2, step 41: Learning rate 0.01 → 0.001'. @param commands Of the run so far. */
+export function commandLine(
+  number: number | '',
+  recorded: RecordedCommand,
+  commands: readonly RecordedCommand[],
+  run: Recorded | null,
+): string {
+  const until = [...commands.filter(({ seq }) => seq < recorded.seq), recorded];
+  const { words } = commandWords(until, run).at(-1)!;
+  return `Run ${number}, epoch ${formatCount(recorded.epoch + 1)}, step ${formatCount(recorded.step)}: ${words}`;
+}
+
+/** One line of a log for a command that a run did not apply. */
+export function refusedLine(number: number | '', command: RunCommand): string {
+  const what = command.kind === 'set' ? changeWords({}, command.patch, NO_BLOCKS) : command.kind;
+  return `Run ${number} did not apply: ${what}`;
+}
+
 function changeWords(
   before: SettingsPatch,
   { learningRate, epochs, patience, frozen = [] }: SettingsPatch,
-  model: ModelDocument,
+  model: Blocks,
 ): string {
   const number = (label: string, from: number | undefined, to: number | undefined): string[] => {
     if (to === undefined) return [];
@@ -76,7 +97,7 @@ function changeWords(
 }
 
 /** Names of up to three layers, else their number. */
-function frozenWords(verb: string, changes: readonly Freezing[], wanted: boolean, { blocks }: ModelDocument): string[] {
+function frozenWords(verb: string, changes: readonly Freezing[], wanted: boolean, { blocks }: Blocks): string[] {
   const layers = changes.filter(({ frozen }) => frozen === wanted);
   if (layers.length === 0) return [];
   const names = layers.map((layer) => freezingName(layer, blocks)).join(', ');
@@ -86,7 +107,7 @@ function frozenWords(verb: string, changes: readonly Freezing[], wanted: boolean
 /** Separates changes of the number of frozen first copies. */
 function byCopies(
   changes: readonly Freezing[],
-  { blocks }: ModelDocument,
+  { blocks }: Blocks,
 ): { counts: { of: string; from: number; to: number }[]; others: Freezing[] } {
   const counts = new Map<string, { of: string; from: number; to: number }>();
   const others = changes.filter((change) => {

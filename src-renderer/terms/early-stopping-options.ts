@@ -13,15 +13,14 @@ export function presetEarlyStopping(validates: boolean): EarlyStopping {
 export const earlyStoppingTerms = {
   earlyStopping:
     'Ends training when a metric has stopped improving, before the model only memorizes its training rows.',
-  monitor: 'The metric that is watched at the end of each epoch.',
-  patience: 'Epochs in a row without improvement after which training ends.\n0 and 1 end it at the first one.',
-  mode: 'Whether less or more of the metric is better.',
-  minDelta: 'A smaller change does not count as an improvement.',
-  startFromEpoch: 'Number of first epochs that are not checked.',
-  baseline: 'Every epoch counts as without improvement until the metric is better than this.\nEmpty: none.',
-  restoreBestWeights:
-    'Test, prediction and export use the weights of the best epoch.\nOff: those of the last epoch. Both are kept.',
-  best: 'The metric that decides which epoch is best. The weights of that epoch are kept and used afterwards.',
+  monitor: 'The metric that is compared at the end of each epoch.',
+  patience: 'Number of epochs without improvement after which training stops.',
+  mode: 'Whether a lower or a higher value is an improvement.',
+  minDelta: 'Minimum change of the metric that counts as an improvement.',
+  startFromEpoch: 'Number of epochs to wait before the metric is monitored.',
+  baseline: 'Training stops if the metric does not become better than this value within the patience.',
+  restoreBestWeights: 'Test, prediction and export use the weights of the best epoch. Off: of the last epoch.',
+  best: 'The metric that decides which epoch is the best. The weights of that epoch are kept.',
 } as const;
 
 /** Metrics to choose from, those of validation first. */

@@ -8,6 +8,7 @@ import { EditorStore } from '../state/editor-store.svelte.ts';
 import { EngineStore } from '../state/engine-store.svelte.ts';
 import { LayoutStore } from '../state/layout-store.svelte.ts';
 import { LiveEdits } from '../state/live-edits.svelte.ts';
+import { commandLine, refusedLine } from '../terms/command-words.ts';
 import { LogStore } from '../state/log-store.svelte.ts';
 import { ModelStore } from '../state/model-store.svelte.ts';
 import { ProjectStore } from '../state/project-store.svelte.ts';
@@ -47,7 +48,11 @@ export function createStudio({ client, snapshot, preferences, toasts }: StudioOp
   const layout = new LayoutStore(preferences, (changed) => {
     client.request('preferences.set', changed).catch((thrown: unknown) => toasts.fail(thrown));
   });
-  const log = new LogStore(client);
+  const log = new LogStore(client, {
+    applied: (runId, number, recorded) =>
+      commandLine(number, recorded, runs.commandsOf(runId), runs.records.of(runId).value),
+    refused: refusedLine,
+  });
   const stopProject = client.on('project.changed', ({ what, revision }) => {
     const changed = what === 'project' ? null : documents.changed({ [what]: revision });
     Promise.all([project.refresh(), changed]).catch((thrown: unknown) => toasts.fail(thrown));

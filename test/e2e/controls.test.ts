@@ -50,7 +50,7 @@ test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes
   await studio.field('Early stopping').click();
   await page.getByText('More', { exact: true }).click();
   // No epoch improves by so much: patience alone decides when the run ends.
-  await studio.fill('Least change', '1000');
+  await studio.fill('Minimum change', '1000');
   await studio.fill('Patience', '100000');
   await studio.fill('Epochs', '100000');
   await studio.train();
@@ -228,5 +228,38 @@ test('a run stops after its epoch from the menu, and what it was changed by is o
   // It ended with a whole epoch.
   const place = await detail.getByText(/^last: epoch|epoch \d+/).count();
   expect(place).toBeGreaterThan(0);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a paused run says that a freeze waits for the accumulated gradients; the log has each command', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, top, statusBar } = studio;
+  await studio.goTo('Train');
+  await studio.fill('Epochs', '100000');
+  await page.getByText('Clipping, decay, accumulation, averages').click();
+  // No update happens during the test.
+  await studio.fill('Accumulate', '1000000');
+  await studio.train();
+  await page.getByRole('region', { name: 'Curve of accuracy' }).waitFor();
+  await top.getByRole('button', { name: 'Pause' }).click();
+  await statusBar.getByText('paused').waitFor();
+  await studio.goTo('Model');
+  await page.getByRole('group', { name: /^hidden_1, / }).click();
+  await page.getByRole('switch', { name: /^Frozen/ }).click();
+  await statusBar.getByText(/paused\. .*accumulated gradients/).waitFor();
+  await studio.goTo('Train');
+  await studio.fill('Learning rate', '0.5');
+  await top.getByRole('button', { name: 'Resume' }).click();
+  await statusBar.getByText('steps/s').waitFor();
+  await studio.goTo('Model');
+  await page.getByRole('tab', { name: 'Log' }).click();
+  const line = (words: RegExp) => page.getByRole('listitem').filter({ hasText: words });
+  await line(/Run 1, epoch \d+, step [\d,]+: Learning rate 0\.005 → 0\.5/).waitFor();
+  await line(/Run 1, .*: Resumed after/).waitFor();
+  expect(await line(/Run 1.* [Pp]aused$/).count()).toBe(1);
+  await top.getByRole('button', { name: 'Stop', exact: true }).click();
+  await studio.ended(1, 'stopped');
   expect(studio.errors).toEqual([]);
 });

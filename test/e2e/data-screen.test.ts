@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { writePlainPicture } from '../support/pictures.ts';
 import { useBrowser } from './support/browser.ts';
+import { outOfView } from './support/in-view.ts';
 import { readProject } from './support/project.ts';
 import { openExample } from './support/studio.ts';
 
@@ -51,6 +52,25 @@ test('a folder of pictures is shown as a grid, trained on and evaluated', async 
   await studio.goTo('Evaluate');
   await page.getByRole('button', { name: 'Evaluate on 8 rows' }).click();
   await page.getByRole('region', { name: 'Validation', exact: true }).getByRole('table').waitFor();
+  expect(studio.errors).toEqual([]);
+});
+
+test('pages of pictures are turned without scrolling back to the top', async () => {
+  const { folders, studio, page } = await openExample('pictures');
+  const pictures = join(folders.files, 'many');
+  for (const name of ['blue', 'red']) {
+    for (let i = 0; i < 50; i++) await writePlainPicture(pictures, `${name}/${i}.png`, '#1020d0', 8, 8);
+  }
+  await studio.openDataFolder(pictures);
+  const shown = page.getByRole('list', { name: 'Pictures' }).getByRole('img');
+  await expect.poll(() => shown.count()).toBe(60);
+  const next = page.getByRole('button', { name: 'Next', exact: true });
+  await shown.last().scrollIntoViewIfNeeded();
+  expect(await outOfView(next)).toEqual([]);
+  await next.click();
+  await expect.poll(() => shown.count()).toBe(40);
+  await page.getByText('61–100 of 100').waitFor();
+  await expect.poll(() => outOfView(shown.first())).toEqual([]);
   expect(studio.errors).toEqual([]);
 });
 

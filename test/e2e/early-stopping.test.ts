@@ -13,7 +13,7 @@ test('early stopping is switched on, ends a run, and is shown on the curves and 
   const { page } = studio;
   await studio.goTo('Train');
   await studio.field('Early stopping').click();
-  const monitors = await studio.field('Metric').locator('option').allTextContents();
+  const monitors = await studio.field('Monitored metric').locator('option').allTextContents();
   expect(monitors.map((text) => text.trim())).toEqual(['validation loss', 'validation accuracy', 'loss', 'accuracy']);
   await studio.saved();
   expect(readProject(folders.project).project.configuration.earlyStopping).toMatchObject({
@@ -21,24 +21,24 @@ test('early stopping is switched on, ends a run, and is shown on the curves and 
     patience: 10,
   });
   await page.keyboard.press('Control+z');
-  await studio.field('Metric').waitFor({ state: 'detached' });
+  await studio.field('Monitored metric').waitFor({ state: 'detached' });
   await expect.poll(() => readProject(folders.project).project.configuration.earlyStopping).toBeUndefined();
 
   // The direction of a formula is unknown: Train is disabled until one is chosen.
   await page.getByRole('button', { name: 'Add a metric by formula' }).click();
-  await studio.field('Best by').selectOption('val_my_metric_1');
+  await studio.field('Best epoch by').selectOption('val_my_metric_1');
   await page.getByRole('alert').filter({ hasText: "'val_my_metric_1'" }).waitFor();
   const train = studio.top.getByRole('button', { name: 'Train', exact: true });
   await train.and(page.locator('[aria-disabled]')).waitFor();
-  await studio.field('Its direction').selectOption('min');
+  await studio.field('Mode of best epoch').selectOption('min');
   await train.and(page.locator(':not([aria-disabled])')).waitFor();
-  await studio.field('Best by').selectOption('');
+  await studio.field('Best epoch by').selectOption('');
 
   // No epoch improves by so much, so that the first one stays the best.
   await studio.field('Early stopping').click();
   await studio.fill('Patience', '3');
   await page.getByText('More', { exact: true }).click();
-  await studio.fill('Least change', '100');
+  await studio.fill('Minimum change', '100');
   await studio.fill('Epochs', '40');
   await studio.train();
   await studio.ended(1, 'completed early');

@@ -36,7 +36,10 @@ test('while a run trains, a run with other settings is prepared by keyboard and 
   const rows = page.getByRole('row');
   await studio.goTo('Runs');
   await rows.filter({ hasText: 'run 2' }).getByText('3 / 3').waitFor();
-  await page.getByRole('article', { name: 'Run 2' }).getByText(/learning rate 0\.02/).waitFor();
+  await page
+    .getByRole('article', { name: 'Run 2' })
+    .getByText(/learning rate 0\.02/)
+    .waitFor();
   expect(studio.errors).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { flagsOf } from '../../src-renderer/components/curves/curve-series.ts';
-import { commandWords } from '../../src-renderer/terms/command-words.ts';
+import { commandLine, commandWords, refusedLine } from '../../src-renderer/terms/command-words.ts';
 import type { RecordedCommand, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import { chainBlock, chainModel, layer, use } from '../support/block-documents.ts';
 import { configurationWith } from '../support/documents.ts';
@@ -66,6 +66,16 @@ test('layers inside a block are named with the Block node, or with the block for
     'Frozen copies of stack 5 → 0',
     'Froze stack/2',
   ]);
+});
+
+test('a line of the log has the place and the value before, if the record of the run is read', () => {
+  const commands = recorded([
+    { kind: 'set', patch: { learningRate: 0.0005 } },
+    { kind: 'set', patch: { learningRate: 0.0001 } },
+  ]);
+  expect(commandLine(3, commands[1]!, commands, record)).toBe('Run 3, epoch 2, step 20: Learning rate 0.0005 → 0.0001');
+  expect(commandLine(3, commands[0]!, [], null)).toBe('Run 3, epoch 1, step 10: Learning rate → 0.0005');
+  expect(refusedLine(3, { kind: 'set', patch: { epochs: 1 } })).toBe('Run 3 did not apply: Epochs → 1');
 });
 
 test('a pause has its length, and layers are named up to three', () => {

@@ -47,7 +47,11 @@ it('a run that started from the weights of a deleted run is repeated bit for bit
   bench.store.delete(first.id);
   const again = await ask({ repeat: next.id }, run(3));
   expect(again.state).toBe('completed');
-  expect(bench.store.get(again.id).start).toEqual({ kind: 'run', ...from, artifact: bench.store.startArtifactOf(next.id) });
+  expect(bench.store.get(again.id).start).toEqual({
+    kind: 'run',
+    ...from,
+    artifact: bench.store.startArtifactOf(next.id),
+  });
   expect(await bench.state(again.id)).toEqual(await bench.state(next.id));
   expect(bench.losses(again.id)).toEqual(bench.losses(next.id));
 });

@@ -13,7 +13,7 @@ export function dataFeature(stores: Pick<Stores, 'dataset' | 'project' | 'steps'
     if (!chosen) return { state: 'missing', note: 'No data chosen yet' };
     if (error !== null) return { state: 'missing', note: error.message };
     if (rows === null) return { state: 'busy', note: preparing ? 'Reading data' : 'Waiting for data' };
-    return { state: 'ready', note: `${formatCountOf(rows.train, 'training row')} ready` };
+    return { state: 'ready', note: preparing ? 'Reading data' : `${formatCountOf(rows.train, 'training row')} ready` };
   };
   return {
     dialogs: [DataDialogs],

@@ -6,7 +6,9 @@ import RandomFrozenDialog from './RandomFrozenDialog.svelte';
 import { trainingCommands } from './training-commands.ts';
 import TrainingScreen from './TrainingScreen.svelte';
 
-export function trainingFeature(stores: Pick<Stores, 'runs' | 'queue' | 'running' | 'training' | 'liveEdits'>): Feature {
+export function trainingFeature(
+  stores: Pick<Stores, 'runs' | 'queue' | 'running' | 'training' | 'liveEdits'>,
+): Feature {
   const { runs, running, training } = stores;
   const status = (): ScreenStatus => {
     if (runs.active !== null) return { state: 'busy', note: `Run ${runs.active.number} is training` };
