@@ -94,7 +94,7 @@ function placed(
       return { id: createId(), ...ends, ...(targetPort === undefined ? {} : { targetPort }) };
     }),
   );
-  const positions = layout({ nodes, edges }, 'down');
+  const positions = layout({ nodes, edges, blocks: made }, 'down');
   return { nodes: nodes.map((node) => ({ ...node, position: positions.get(node.id) ?? node.position })), edges };
 }
 

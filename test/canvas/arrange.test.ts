@@ -6,7 +6,7 @@ import type { FlowDirection } from '../../src-shared/document/geometry/flow-dire
 import { MODEL_FORMAT, MODEL_VERSION, type ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { arrange, arrangeAll, arrangeSome, countCards, countPlaced } from '../../src-shared/canvas/layout/arrange.ts';
-import { arranged, graphOf, placesOf, randomGraph } from '../support/graphs.ts';
+import { arranged, graphOf, placesOf, randomGraph, withPorts } from '../support/graphs.ts';
 import { applyAndUndo } from '../support/apply-and-undo.ts';
 
 type Places = Readonly<Record<string, readonly [number, number]>>;
@@ -44,6 +44,14 @@ describe('arrangeSome', () => {
     expect(c.x - b.x).toBe(CARD.width + CARD.gapX);
     expect((b.x + c.x) / 2).toBe(160);
     expect([places.get('a')!.x, places.get('d')!.x]).toEqual([160, 160]);
+  });
+
+  it('places the sources of named inputs in their order, also through layers that are not selected', () => {
+    const places = { b: [0, 0], c: [300, 0], between: [0, 200], a: [100, 400] } as const;
+    const document = documentOf(places, 'b a', 'c between a');
+    const subtract = { ...document, ...withPorts(document, 'Subtract', { b: 'b', between: 'a' }) };
+    const at = after(subtract, ['a', 'b', 'c']).places;
+    expect(at.get('c')!.x).toBeLessThan(at.get('b')!.x);
   });
 
   it('arranges from left to right when the flow direction is right', () => {

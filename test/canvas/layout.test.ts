@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { CARD } from '../../src-shared/document/edits/edits.ts';
 import { flowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
+import type { LayoutGraph } from '../../src-shared/canvas/layout/layers.ts';
 import { layout } from '../../src-shared/canvas/layout/layout.ts';
 import { routesOf } from '../../src-shared/canvas/layout/routes.ts';
 import { leastCpuTimes } from '../support/cpu-time.ts';
-import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
+import { arranged, graphOf, placesOf, randomGraph, uNet, withPorts, type Graph } from '../support/graphs.ts';
 
 const columns = ({ nodes }: Graph) => new Map(nodes.map(({ id, position }) => [id, position.x]));
+
+/** These nodes from left to right. */
+function acrossOrder(graph: LayoutGraph, ids: readonly string[]): string[] {
+  const places = layout(graph, 'down');
+  return ids.toSorted((one, other) => places.get(one)!.x - places.get(other)!.x);
+}
 
 describe('layout', () => {
   it('places a chain in one column or row, from which flowDirection finds the direction', () => {
@@ -51,6 +58,40 @@ describe('layout', () => {
     // Two connections cross between the branches, next to b and f.
     const at = columns(arranged(graphOf('in a b c out', 'in e f g out', 'a g', 'e c'), 'down'));
     expect(Math.abs(at.get('b')! - at.get('f')!)).toBe(CARD.width + 20 + 14 + 20);
+  });
+
+  it('places the sources of named inputs in the order of the inputs', () => {
+    const attention = withPorts(graphOf('in k a', 'in q a', 'in v a'), 'MultiHeadAttention', {
+      q: 'query',
+      v: 'value',
+      k: 'key',
+    });
+    expect(acrossOrder(attention, ['k', 'q', 'v'])).toEqual(['q', 'v', 'k']);
+    // Whole branches change places, and a connection that passes ranks is on the side of its input.
+    const subtract = withPorts(graphOf('in r s a', 'in x y a'), 'Subtract', { s: 'b', y: 'a' });
+    expect(acrossOrder(subtract, ['r', 'x'])).toEqual(['x', 'r']);
+    expect(acrossOrder(subtract, ['s', 'y'])).toEqual(['y', 's']);
+    for (const direction of ['down', 'right'] as const) {
+      expect(layout(attention, direction)).toEqual(layout(structuredClone(attention), direction));
+    }
+  });
+
+  it('orders the sources of a Block node by its BlockInputs', () => {
+    const { nodes, edges } = graphOf('in x use', 'in y use');
+    const input = (id: string) => ({ ...nodes[0]!, id, kind: 'BlockInput', name: id });
+    const use = { kind: 'Block', params: { block: 'k' } };
+    const graph = {
+      nodes: nodes.map((node) => (node.id === 'use' ? { ...node, ...use } : node)),
+      edges: edges.map((edge) => (edge.target === 'use' ? { ...edge, targetPort: `to ${edge.source}` } : edge)),
+      blocks: [{ id: 'k', name: 'k', parameters: [], nodes: [input('to y'), input('to x')], edges: [] }],
+    };
+    expect(acrossOrder(graph, ['x', 'y'])).toEqual(['y', 'x']);
+  });
+
+  it('moves what follows the sources of named inputs with them', () => {
+    const graph = withPorts(graphOf('x a', 'y a', 'x p1', 'x p2', 'y q1', 'y q2'), 'Subtract', { x: 'b', y: 'a' });
+    expect(acrossOrder(graph, ['x', 'y'])).toEqual(['y', 'x']);
+    expect(acrossOrder(graph, ['p1', 'p2', 'q1', 'q2'])).toEqual(['q1', 'q2', 'p1', 'p2']);
   });
 
   it('lays out a cycle of 20,000 layers', () => {

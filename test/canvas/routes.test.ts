@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { CARD } from '../../src-shared/document/edits/edits.ts';
 import type { FlowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
 import { edgePath } from '../../src-shared/canvas/layout/edge-path.ts';
+import { endOffsets } from '../../src-shared/canvas/layout/end-offsets.ts';
 import { routesOf } from '../../src-shared/canvas/layout/routes.ts';
-import { arranged, graphOf, placesOf, randomGraph, uNet, type Graph } from '../support/graphs.ts';
+import { drawnPorts } from '../../src-shared/layers/catalog/connecting.ts';
+import { arranged, graphOf, placesOf, randomGraph, uNet, withPorts, type Graph } from '../support/graphs.ts';
 import { seedsOf } from '../support/portion.ts';
 
 /** Points sampled along a path of `M`, `C` and `L`. */
@@ -105,6 +107,19 @@ describe.each(['down', 'right'] as const)('connections in flow direction %s', (d
     expect(new Set([...routes.values()].flatMap((route) => route.map(({ across }) => across))).size).toBe(1);
     expect(routes.size).toBe(3);
   });
+});
+
+it('a connection to a named input passes cards on the side of the input', () => {
+  for (const [input, other, side] of [
+    ['a', 'b', -1],
+    ['b', 'a', 1],
+  ] as const) {
+    const graph = arranged(withPorts(graphOf('in d a', 'in a'), 'Subtract', { in: input, d: other }), 'down');
+    const offsets = endOffsets({ folded: [], edges: graph.edges }, drawnPorts({ ...graph, blocks: [] }), 'down');
+    const places = placesOf(graph);
+    const [passage] = routesOf(places, graph.edges, 'down', offsets).get('in-a')!;
+    expect(Math.sign(passage!.across - (places.get('d')!.x + CARD.width / 2))).toBe(side);
+  }
 });
 
 describe('connections without a given flow', () => {

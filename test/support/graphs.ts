@@ -24,6 +24,14 @@ export function graphOf(...chains: readonly string[]): Graph {
   };
 }
 
+/** The graph whose node 'a' is of this kind, with the inputs that its sources lead to. */
+export function withPorts({ nodes, edges }: Graph, kind: string, ports: Readonly<Record<string, string>>): Graph {
+  return {
+    nodes: nodes.map((each) => (each.id === 'a' ? { ...each, kind } : each)),
+    edges: edges.map((edge) => (edge.target === 'a' ? { ...edge, targetPort: ports[edge.source]! } : edge)),
+  };
+}
+
 /** Down to the bottleneck and up again, each level connected with its counterpart. */
 export function uNet(depth: number): Graph {
   const levels = Array.from({ length: depth }, (_, i) => i);

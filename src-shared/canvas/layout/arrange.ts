@@ -2,12 +2,14 @@ import { move, released, type Position } from '../../document/edits/edits.ts';
 import { flowDirection, type FlowDirection } from '../../document/geometry/flow-direction.ts';
 import { asNode, placesWithMembers, shownGraph, type ShownGraph } from '../../document/geometry/groups.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
+import { withSource } from '../../document/schema/ports.ts';
 import type { Change } from '../../document/history/operations.ts';
 import { layoutAround } from './layout-around.ts';
+import type { LayoutGraph } from './layers.ts';
 import { layout } from './layout.ts';
 import { DOWN, LEFT, RIGHT, UP, clearOffset } from './clear-offset.ts';
 
-type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'notes' | 'groups'>;
+type Graph = LayoutGraph & Pick<ModelDocument, 'notes' | 'groups'>;
 
 /** Automatic layout of the layers that were not placed by hand. Null if nothing moves. */
 export function arrange(document: ModelDocument, direction: FlowDirection): Change | null {
@@ -49,7 +51,8 @@ export function arrangeSome(
   const wanted = new Set(cardsChosen(shown, nodeIds));
   const chosen = cards.filter(({ id }) => wanted.has(id));
   const others = cards.filter(({ id }) => !wanted.has(id)).map(({ position }) => position);
-  const places = layout({ nodes: chosen, edges: edgesAmong(shown.edges, wanted) }, direction);
+  const { blocks } = document;
+  const places = layout({ nodes: chosen, edges: edgesAmong(shown.edges, wanted), blocks }, direction);
   const [from, to] = [middleOf(chosen.map(({ position }) => position)), middleOf([...places.values()])];
   const around = movedBy(places, { x: Math.round(from.x - to.x), y: Math.round(from.y - to.y) });
   const free = movedBy(around, clearOffset([...around.values()], others, [DOWN, RIGHT, UP, LEFT]));
@@ -69,7 +72,8 @@ export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDi
   const shown = shownGraph(graph, now);
   const cards = cardsOf(shown);
   const kept = new Set(cards.filter(({ placed }) => placed).map(({ id }) => id));
-  const places = layoutAround({ nodes: cards, edges: [...shown.edges] }, kept, direction);
+  const { blocks = [] } = graph;
+  const places = layoutAround({ nodes: cards, edges: [...shown.edges], blocks }, kept, direction);
   for (const id of kept) places.delete(id);
   return withMembers(graph, shown, places, direction);
 }
@@ -81,11 +85,12 @@ function withMembers(
   cards: ReadonlyMap<string, Position>,
   direction: FlowDirection,
 ): Map<string, Position> {
+  const { blocks = [] } = graph;
   const inside = new Map<string, Position>();
   for (const { group, members } of shown.folded) {
     if (!cards.has(group.id)) continue;
     const edges = edgesAmong(graph.edges, new Set(members.map(({ id }) => id)));
-    for (const [id, place] of layout({ nodes: [...members], edges }, direction)) inside.set(id, place);
+    for (const [id, place] of layout({ nodes: [...members], edges, blocks }, direction)) inside.set(id, place);
   }
   const nodes = graph.nodes.map((node) => ({ ...node, position: inside.get(node.id) ?? node.position }));
   return placesWithMembers({ ...graph, nodes }, shown, cards, direction);
@@ -104,22 +109,22 @@ function cardsChosen({ nodes, folded }: ShownGraph, nodeIds: readonly string[]):
   ];
 }
 
-/** Connections between chosen cards, direct ones and those through other cards. */
+/** Connections between chosen cards, direct ones and those through other cards, with the inputs that they lead to. */
 function edgesAmong(edges: readonly ModelEdge[], chosen: ReadonlySet<string>): ModelEdge[] {
   const leaving = Map.groupBy(edges, ({ source }) => source);
   return [...chosen].flatMap((source) => {
-    const found = new Set<string>();
+    const found = new Map<string, ModelEdge>();
     const pending = [source];
     for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-      for (const { target } of leaving.get(current) ?? []) {
-        if (found.has(target)) continue;
-        found.add(target);
-        if (!chosen.has(target)) pending.push(target);
+      for (const edge of leaving.get(current) ?? []) {
+        if (found.has(edge.target)) continue;
+        found.set(edge.target, edge);
+        if (!chosen.has(edge.target)) pending.push(edge.target);
       }
     }
-    return [...found]
-      .filter((target) => chosen.has(target) && target !== source)
-      .map((target): ModelEdge => ({ id: `${source} ${target}`, source, target }));
+    return [...found.values()]
+      .filter(({ target }) => chosen.has(target) && target !== source)
+      .map((edge) => ({ ...withSource(edge, { source }), id: `${source} ${edge.target}` }));
   });
 }
 

@@ -2,6 +2,7 @@ import { axisOf } from '../../document/geometry/axis.ts';
 import type { Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
 import type { ModelDocument } from '../../document/schema/model-document.ts';
+import type { LayoutGraph } from './layers.ts';
 import { layout } from './layout.ts';
 import { DOWN, isNear, LEFT, RIGHT, UP, clearOffset } from './clear-offset.ts';
 
@@ -11,7 +12,7 @@ import { DOWN, isNear, LEFT, RIGHT, UP, clearOffset } from './clear-offset.ts';
  * Keeps the top left corner of the nodes that may move.
  */
 export function layoutAround(
-  graph: Pick<ModelDocument, 'nodes' | 'edges'>,
+  graph: LayoutGraph,
   kept: ReadonlySet<string>,
   direction: FlowDirection,
 ): Map<string, Position> {

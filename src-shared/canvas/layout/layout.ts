@@ -1,9 +1,8 @@
 import { axisOf } from '../../document/geometry/axis.ts';
 import type { Position } from '../../document/edits/edits.ts';
 import type { FlowDirection } from '../../document/geometry/flow-direction.ts';
-import type { ModelDocument } from '../../document/schema/model-document.ts';
 import { columnsOf } from './columns.ts';
-import { layersOf } from './layers.ts';
+import { layersOf, type LayoutGraph } from './layers.ts';
 import { orderLayers } from './order.ts';
 
 /** Free space between a card and a connection that passes it, and between two such connections, in pixels. */
@@ -12,11 +11,12 @@ const BESIDE_CONNECTION = 14;
 
 /**
  * Places nodes in ranks along the direction. Connections that cross ranks get space beside the
- * cards; the longest path through the model is straight. Cycles are cut at their first node in the
+ * cards; the longest path through the model is straight. Sources of named inputs are in the order of
+ * the inputs where this causes no crossings. Cycles are cut at their first node in the
  * document. Keeps the top left corner of the graph.
  * Source: K. Sugiyama and others, IEEE Transactions on Systems, Man, and Cybernetics 11 (1981).
  */
-export function layout(graph: Pick<ModelDocument, 'nodes' | 'edges'>, direction: FlowDirection): Map<string, Position> {
+export function layout(graph: LayoutGraph, direction: FlowDirection): Map<string, Position> {
   const { nodes } = graph;
   const layers = layersOf(graph);
   orderLayers(layers);

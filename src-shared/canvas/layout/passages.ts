@@ -16,7 +16,7 @@ export interface Band {
 
 /** Cost of a bend, in pixels of detour. */
 const BEND = 40;
-/** Extra cost of the side before both ends, so that connections prefer one side. */
+/** Extra cost of one of the sides, so that connections prefer the other one. */
 const OTHER_SIDE = 120;
 /** Number of partial paths kept after each band (beam search). */
 const BEAM_WIDTH = 12;
@@ -28,11 +28,23 @@ interface PartialPath {
   readonly before: PartialPath | null;
 }
 
-/** A path through the bands with short detours and few bends. @param start Position across. @param end Position across. */
-export function passagesThrough(start: number, end: number, bands: readonly Band[]): Passage[] {
+/**
+ * A path through the bands with short detours and few bends.
+ *
+ * @param start Position across.
+ * @param end Position across.
+ * @param side Preferred side of both ends: of smaller positions (`low`) or larger ones (`high`).
+ */
+export function passagesThrough(
+  { start, end }: { readonly start: number; readonly end: number },
+  bands: readonly Band[],
+  side: 'low' | 'high',
+): Passage[] {
+  const isOtherSide = (across: number) =>
+    side === 'high' ? across < Math.min(start, end) : across > Math.max(start, end);
   const costOf = (from: number, to: number): number => {
     if (from === to) return 0;
-    return BEND + Math.abs(to - from) + (to < Math.min(start, end) ? OTHER_SIDE : 0);
+    return BEND + Math.abs(to - from) + (isOtherSide(to) ? OTHER_SIDE : 0);
   };
   let paths: PartialPath[] = [{ across: start, cost: 0, before: null }];
   for (const { blocked } of bands) {

@@ -61,9 +61,8 @@ export function routesOf(
         way.to > source.to,
     );
     const between = boxesBetween(inOrder, source.to, target.from);
-    const { source: start, target: end } = offsets.get(edge.id) ?? NO_OFFSETS;
-    const middles = { start: middleOf(source) + start, end: middleOf(target) + end };
-    const route = between.length === 0 ? [] : routeAround(source, target, middles, between, others);
+    const offset = offsets.get(edge.id) ?? NO_OFFSETS;
+    const route = between.length === 0 ? [] : routeAround(source, target, offset, between, others);
     if (route.length === 0) continue;
     routes.set(edge.id, route);
     taken.push(...route.map((passage) => ({ ...passage, edge })));
@@ -113,14 +112,19 @@ function boxesBetween(inOrder: readonly Box[], from: number, to: number): Box[] 
   return found;
 }
 
-/** Adds the cards that the route hits to its obstacles until it hits none. */
+/**
+ * Adds the cards that the route hits to its obstacles until it hits none. A connection to one of the first named inputs
+ * prefers the side of that input, so that it does not cross connections to the later ones.
+ */
 function routeAround(
   source: Box,
   target: Box,
-  { start, end }: { readonly start: number; readonly end: number },
+  offset: EndOffsets,
   between: readonly Box[],
   others: readonly Taken[],
 ): Route {
+  const [start, end] = [middleOf(source) + offset.source, middleOf(target) + offset.target];
+  const side = offset.source === 0 && offset.target < 0 ? 'low' : 'high';
   const ends = { from: source.to + HANDLE, to: target.from - HANDLE };
   const met = new Set<Box>();
   let route: Route = [];
@@ -128,7 +132,7 @@ function routeAround(
     const more = between.filter((box) => !met.has(box) && meets(box, start, end, ends, route));
     if (more.length === 0) break;
     for (const box of tries < TRIES ? more : between) met.add(box);
-    route = passagesThrough(start, end, bandsOf([...met], ends, others));
+    route = passagesThrough({ start, end }, bandsOf([...met], ends, others), side);
   }
   return route;
 }
