@@ -134,7 +134,8 @@ export class LiveEdits {
     // The edit returns to the model that trains.
     if (blocker === null) return false;
     const trained = running.document;
-    if (!this.newRunsOnly && trained !== null && compareModels(withFrozen(trained, changes), model.whole).sameGraph) return true;
+    if (!this.newRunsOnly && trained !== null && compareModels(withFrozen(trained, changes), model.whole).sameGraph)
+      return true;
     toasts.info(`The change applies from the next run: ${blocker}.`);
     return false;
   }
