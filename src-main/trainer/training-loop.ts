@@ -204,7 +204,7 @@ export class TrainingLoop {
   get #pausedActivity(): string {
     if (!this.#parts.commands.freezes) return 'Paused';
     const steps = this.#settings.stepsToUpdate(this.#position.step);
-    return `Paused. Layers are frozen or unfrozen ${steps} ${steps === 1 ? 'step' : 'steps'} after training is resumed, with the next update of the accumulated gradients`;
+    return `Paused. Freezing waits for the end of the gradient accumulation, in ${steps.toLocaleString('en')} ${steps === 1 ? 'step' : 'steps'}`;
   }
 
   async #apply({ seq, command }: SentCommand): Promise<void> {

@@ -248,7 +248,7 @@ test('a paused run says that a freeze waits for the accumulated gradients; the l
   await studio.goTo('Model');
   await page.getByRole('group', { name: /^hidden_1, / }).click();
   await page.getByRole('switch', { name: /^Frozen/ }).click();
-  await statusBar.getByText(/paused\. .*accumulated gradients/).waitFor();
+  await statusBar.getByText(/paused\. .*gradient accumulation/).waitFor();
   await studio.goTo('Train');
   await studio.fill('Learning rate', '0.5');
   await top.getByRole('button', { name: 'Resume' }).click();
