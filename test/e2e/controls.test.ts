@@ -138,7 +138,7 @@ test('layers and layers inside a block are frozen while epochs pass; the repeate
   await studio.goTo('Train');
   await studio.field('Early stopping').click();
   await page.getByText('More', { exact: true }).click();
-  await studio.fill('Least change', '1000');
+  await studio.fill('Minimum change', '1000');
   await studio.fill('Patience', '1000000');
   await studio.fill('Epochs', '1000000');
   await studio.train();
