@@ -39,7 +39,7 @@ const BATCH_SIZE = 4;
 /** 420 of 600 rows are trained on. */
 const STEPS_PER_EPOCH = 420 / BATCH_SIZE;
 /** Steps between two kills, at most. */
-const MOST_STEPS = Math.floor((EPOCHS * STEPS_PER_EPOCH) / KILLS / 2);
+const MOST_STEPS = Math.floor((EPOCHS * STEPS_PER_EPOCH * 0.8) / KILLS);
 /** Time after the drawn step: kills also hit checkpoints, validation and the end of an epoch. */
 const MOST_DELAY_MS = 150;
 /** More epochs without improvement than a run has. */
@@ -194,6 +194,7 @@ function drawSettings(frozen: Set<string>, dice: Dice): RunCommand {
   const patches: readonly (() => SettingsPatch)[] = [
     () => ({ learningRate }),
     () => ({ frozen: toggle(frozen, dice) }),
+    () => ({ frozen: toggle(frozen, dice) }),
     () => ({ frozen: toggle(frozen, dice), learningRate }),
     () => ({ epochs: EPOCHS + dice.below(4), patience: dice.pick(PATIENCE) }),
   ];
@@ -222,7 +223,7 @@ async function command(
     () => [set(), { kind: 'stop', when: dice.pick(['now', 'epoch']) }],
   ];
   // Half of the settings are applied before the next command, unless they wait for the end of a pause.
-  const patience = dice.chance(50) ? 1_000 : dice.below(40);
+  const patience = dice.chance(50) ? 3_000 : dice.below(40);
   for (const each of dice.pick(sequences)()) {
     const answered = answer();
     await window.request('runs.command', { runId, command: each }).catch((thrown: unknown) => {
