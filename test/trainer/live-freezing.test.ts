@@ -171,12 +171,13 @@ function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
     expect(entriesOf(frozen, target, true)).toEqual(entriesOf(before, target, true));
     const [earlier, later, kept] = [bits(before), bits(frozen), entriesOf(frozen, target, false)];
     expect(later['classes/kernel']).not.toBe(earlier['classes/kernel']);
+    // FTRL sets weights to 0, and what is before them gets no gradient.
+    const getsGradients = optimizer.kind !== 'ftrl';
     for (const name of Object.keys(later).filter((each) => each.endsWith('/kernel') && !(each in kept))) {
-      // FTRL sets weights to 0, and what is before them gets no gradient.
-      if (optimizer.kind !== 'ftrl') expect(later[name], name).not.toBe(earlier[name]);
+      if (getsGradients) expect(later[name], name).not.toBe(earlier[name]);
     }
     for (const [name, value] of Object.entries(entriesOf(frozen, target, false))) {
-      if (name.endsWith('/kernel')) expect(bits(after)[name], name).not.toBe(value);
+      if (getsGradients && name.endsWith('/kernel')) expect(bits(after)[name], name).not.toBe(value);
     }
     // The same layers frozen at the same steps give the same bits.
     const again = await trainLive(engine, optimizer, target);
