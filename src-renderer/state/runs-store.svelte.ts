@@ -4,7 +4,13 @@ import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload, RequestParams, RequestResult } from '../../src-shared/contract/contract.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import type { RecordedCommand, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import { isSettings } from '../../src-shared/training/commands/run-command.ts';
+import type {
+  RecordedCommand,
+  RecordedSettings,
+  RunCommand,
+  SettingsPatch,
+} from '../../src-shared/training/commands/run-command.ts';
 import { hasEnded, isActive } from '../../src-shared/training/run/run-state.ts';
 import type { CheckpointKind, RunRecord, RunSummary } from '../../src-shared/training/run/run.ts';
 import { ResultCache } from './result-cache.ts';
@@ -165,11 +171,22 @@ export class RunsStore {
     );
   }
 
-  /** Changes of settings that a run's configuration and model do not include: applied ones, then sent ones. */
-  changesOf({ id, startStep }: RunRecord): SettingsPatch[] {
-    const own = this.commandsOf(id).filter(({ step }) => step >= startStep);
-    const sent = this.#sent.filter(({ runId }) => runId === id);
-    return [...own, ...sent].flatMap(({ command }) => (command.kind === 'set' ? [command.patch] : []));
+  /**
+   * Applied changes of settings that a run's configuration and model do not include. Those of a resumed run include
+   * the changes of the run that it resumes.
+   */
+  settingsOf({ id, startStep }: RunRecord): readonly RecordedSettings[] {
+    return this.commandsOf(id)
+      .filter(isSettings)
+      .filter(({ step }) => step >= startStep);
+  }
+
+  /** As `settingsOf`, then changes that were sent and are not applied yet. */
+  changesOf(record: RunRecord): SettingsPatch[] {
+    const sent = this.#sent.filter(({ runId }) => runId === record.id);
+    return [...this.settingsOf(record), ...sent].flatMap(({ command }) =>
+      command.kind === 'set' ? [command.patch] : [],
+    );
   }
 
   async rename(runId: string, name: string): Promise<void> {

@@ -121,7 +121,9 @@ test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes
   expect([second.epochs, second.weights]).toEqual([first.epochs, first.weights]);
   expect(first.epochs.length).toBeGreaterThan(0);
   await studio.goTo('Runs');
-  await page.getByRole('article', { name: 'Run 2' }).getByText('Patience 100,000 → 1').waitFor();
+  const detail = page.getByRole('article', { name: 'Run 2' });
+  await detail.getByText('Patience 100,000 → 1').waitFor();
+  await detail.getByText('The model of this run is the one on the canvas.').waitFor();
   expect(studio.errors).toEqual([]);
 });
 

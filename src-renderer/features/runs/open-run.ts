@@ -1,5 +1,5 @@
 import { sameJson } from '../../../src-shared/text/same-json.ts';
-import { configurationAfter, isSettings, modelAfter } from '../../../src-shared/training/commands/run-command.ts';
+import { configurationAfter, modelAfter } from '../../../src-shared/training/commands/run-command.ts';
 import type { RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { DocumentName, ProjectDocuments } from '../../state/documents-store.svelte.ts';
 import type { Stores } from '../../state/stores.ts';
@@ -26,8 +26,7 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
     toasts.fail(thrown);
     return;
   }
-  // The configuration of a resumed run has the settings after the commands of the run that it resumes.
-  const settings = runs.commandsOf(id).filter((each) => isSettings(each) && each.step >= record.startStep);
+  const settings = runs.settingsOf(record);
   const changed = changesTo(documents.current, {
     model: modelAfter(record.model, settings),
     dataset: record.dataset,
