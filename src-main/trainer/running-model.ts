@@ -6,7 +6,7 @@ import type { Freezing } from '../../src-shared/training/commands/freezing.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { Engine, EngineSession, HostTensor, SessionData, SessionOptions } from '../engines/interface/engine.ts';
 import { updatedState } from '../engines/interface/program-inputs.ts';
-import { collectGarbage } from '../system/collect-garbage.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { compileOrThrow } from './compile.ts';
 import { slotsFrom } from './first-state.ts';
 import { updateGroups, withEqualSlots } from './update-counters.ts';

@@ -14,7 +14,7 @@ import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { requireInPlace } from '../runs/history-place.ts';
-import { collectGarbage } from '../system/collect-garbage.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { useAverages } from './averaged-weights.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';

@@ -4,7 +4,7 @@ import type { Engine, HostTensor } from '../../src-main/engines/interface/engine
 import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { collectGarbage } from '../../src-main/system/collect-garbage.ts';
+import { collectGarbage } from '../../src-main/trainer/collect-garbage.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
 import { stateFromSeed, stateToResume } from '../../src-main/trainer/first-state.ts';
 import { RunningModel } from '../../src-main/trainer/running-model.ts';
