@@ -124,8 +124,8 @@ async function makeArtifacts(folder: string): Promise<void> {
   });
 }
 
-/** Training continues between two chunks. */
-async function hashOf(chunks: readonly Uint8Array[]): Promise<string> {
+/** The sha256. Training continues between two chunks. */
+export async function hashOf(chunks: readonly Uint8Array[]): Promise<string> {
   const hash = createHash('sha256');
   for (const chunk of chunks) {
     hash.update(chunk);

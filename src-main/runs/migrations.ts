@@ -171,4 +171,6 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (run_id, seq)
   ) STRICT, WITHOUT ROWID;
   `,
+  // JSON: hashes of the weights before and after the training.
+  'ALTER TABLE runs ADD COLUMN freezing TEXT',
 ];

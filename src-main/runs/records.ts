@@ -38,6 +38,7 @@ export interface RunRow {
   engine: string | null;
   device: string | null;
   execution: string | null;
+  freezing: string | null;
   test: string | null;
   error: string | null;
   ended_by: string | null;
@@ -213,6 +214,7 @@ const recordDefaults = {
   rowCounts: null,
   versions: {},
   device: null,
+  freezing: null,
   epochRecords: [],
   warnings: [],
   start: { kind: 'seed' },
@@ -252,6 +254,7 @@ export function recordFrom(
     rowCounts: parsed(row.row_counts),
     versions: parsed(row.versions),
     device: row.device,
+    freezing: parsed(row.freezing),
     epochRecords: epochs,
     warnings,
     start: startFrom(row),

@@ -51,8 +51,12 @@ export function safetensorsChunks(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const data = [...tensors.values()].map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return [safetensorsStart(tensors, metadata), ...data].flatMap(chunksOf);
+  return [...chunksOf(safetensorsStart(tensors, metadata)), ...[...tensors.values()].flatMap(tensorChunks)];
+}
+
+/** A tensor's bytes in chunks, without copies. */
+export function tensorChunks({ data }: HostTensor): Uint8Array[] {
+  return chunksOf(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function chunksOf(bytes: Uint8Array): Uint8Array[] {

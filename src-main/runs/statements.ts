@@ -73,6 +73,7 @@ export function prepareStatements(database: Database) {
        VALUES (@id, @epoch, @metrics, @durationMs, @stepsPerSecond)`,
     ),
     best: write<{ id: string; epoch: number }>('UPDATE runs SET best_epoch = @epoch WHERE id = @id'),
+    freezing: write<{ id: string; freezing: string }>('UPDATE runs SET freezing = @freezing WHERE id = @id'),
     test: write<{ id: string; test: string }>('UPDATE runs SET test = @test WHERE id = @id'),
     rename: write<{ id: string; name: string }>('UPDATE runs SET name = @name WHERE id = @id'),
     log: write<{ id: string; at: string; level: string; message: string }>(

@@ -4,6 +4,7 @@ import { recordedSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import { weightsText } from '../../src-shared/training/run/run-weights.ts';
 import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import type { FreezingProof } from '../../src-shared/training/run/freezing-proof.ts';
 import type { CheckpointKind, EndedBy, RunSummary, TestResult } from '../../src-shared/training/run/run.ts';
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { Access } from './access.ts';
@@ -168,6 +169,10 @@ export class RunStore extends RunReading {
     this.#pending.addState(id, { state, error, endedAt, endedBy });
     this.flush();
     return this.summary(id);
+  }
+
+  setFreezing(id: string, proof: FreezingProof): void {
+    this.#access.write(() => this.#statements.freezing.run({ id, freezing: jsonText(proof) }));
   }
 
   setTest(id: string, test: TestResult): RunSummary {

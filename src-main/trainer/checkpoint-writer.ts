@@ -8,6 +8,7 @@ import { stateForUse } from './averaged-weights.ts';
 import { positionMetadata } from './position.ts';
 import type { Position } from './position.ts';
 import type { RunningModel } from './running-model.ts';
+import type { WeightHashes } from './weight-hashes.ts';
 import type { BestCheckpoint } from '../training-protocol/protocol.ts';
 
 /** Epochs shorter than this share a write; nothing is lost but by a crash. */
@@ -17,6 +18,7 @@ type State = ReadonlyMap<string, HostTensor>;
 
 interface Snapshot {
   readonly position: Position;
+  readonly metadata: Readonly<Record<string, string>>;
   readonly state: State;
   readonly frozen: FrozenState | null;
 }
@@ -52,6 +54,7 @@ class FrozenState {
  */
 export class CheckpointWriter {
   readonly #running: RunningModel;
+  readonly #hashes: WeightHashes;
   readonly #averaged: ReadonlySet<CheckpointKind>;
   readonly #folder: string;
   readonly #requireInPlace: () => void;
@@ -68,6 +71,7 @@ export class CheckpointWriter {
 
   /**
    * @param running Its weights and optimizer slots make a checkpoint.
+   * @param hashes Of its weights up to the step of a checkpoint.
    * @param best Of the run that is resumed.
    * @param averaged Kinds that hold averages as weights if the optimizer has averages.
    * @param requireInPlace Throws if the folder is not the project's any more.
@@ -75,6 +79,7 @@ export class CheckpointWriter {
    */
   constructor(
     running: RunningModel,
+    hashes: WeightHashes,
     averaged: readonly CheckpointKind[],
     best: BestCheckpoint | null,
     folder: string,
@@ -82,6 +87,7 @@ export class CheckpointWriter {
     record: (checkpoints: readonly WrittenCheckpoint[]) => void,
   ) {
     this.#running = running;
+    this.#hashes = hashes;
     this.#averaged = new Set(averaged);
     this.#best = best;
     this.#folder = folder;
@@ -102,9 +108,10 @@ export class CheckpointWriter {
     }
     const frozen = this.#frozen.file;
     const state = await this.#running.readTrained();
-    const trained = { position, state, frozen };
+    const metadata = { ...positionMetadata(position), ...this.#hashes.metadata() };
+    const trained = { position, metadata, state, frozen };
     const hasAverages = model.slots.some(({ averageOf }) => averageOf !== undefined);
-    const used = hasAverages ? { position, state: stateForUse(model, state), frozen } : trained;
+    const used = hasAverages ? { ...trained, state: stateForUse(model, state) } : trained;
     for (const kind of kinds) this.#waiting.set(kind, this.#averaged.has(kind) ? used : trained);
     this.#throwError();
     const first = !this.#trained && kinds.includes('last');
@@ -137,10 +144,10 @@ export class CheckpointWriter {
     this.#waiting.clear();
     try {
       const checkpoints: WrittenCheckpoint[] = [];
-      for (const [{ position, state, frozen }, entries] of snapshots) {
+      for (const [{ position, metadata, state, frozen }, entries] of snapshots) {
         this.#requireInPlace();
         const rest = (await frozen?.written(this.#folder)) ?? null;
-        const file = await writeArtifact(this.#folder, state, positionMetadata(position), rest);
+        const file = await writeArtifact(this.#folder, state, metadata, rest);
         const { epoch, step, batch, metrics } = position;
         for (const [kind] of entries) {
           checkpoints.push({ kind, epoch, step, batch, metrics, ...file });

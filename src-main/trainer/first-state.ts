@@ -23,6 +23,8 @@ interface SavedState {
   readonly tensors: ReadonlyMap<string, HostTensor>;
   /** Where to resume; null: training begins with these weights. */
   readonly position: Position | null;
+  /** Of the checkpoint that is resumed; otherwise empty. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** @returns Null: the run starts from the seed. @throws AppError 'runs/checkpoint-…'. */
@@ -30,9 +32,9 @@ export async function readStart({ start, configuration }: TrainJob): Promise<Sav
   if (start === null) return null;
   const { tensors, metadata } = await readArtifact(start.folder, start.sha256);
   const position = start.mode === 'resume' ? positionFrom(metadata) : null;
-  if (position === null) return { tensors, position };
+  if (position === null) return { tensors, position, metadata: {} };
   const isSameRule = start.optimizer === null || sharesRule(start.optimizer, configuration.optimizer.kind);
-  return { tensors: isSameRule ? withCounters(tensors) : withoutRuleSlots(tensors), position };
+  return { tensors: isSameRule ? withCounters(tensors) : withoutRuleSlots(tensors), position, metadata };
 }
 
 /** Where a run begins. */

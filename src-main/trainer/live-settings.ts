@@ -7,9 +7,11 @@ import { freezes } from './command-queue.ts';
 import type { Position } from './position.ts';
 import type { RunningModel } from './running-model.ts';
 import { requireSchedule, stepsOf } from './step-rates.ts';
+import type { WeightHashes } from './weight-hashes.ts';
 
 export interface LiveSettingsParts {
   readonly running: RunningModel;
+  readonly hashes: WeightHashes;
   readonly configuration: TrainingConfiguration;
   readonly callbacks: Callbacks;
   /** Number of steps whose gradients are accumulated at the beginning. */
@@ -70,8 +72,8 @@ export class LiveSettings {
    * @throws AppError 'training/cannot-set', 'training/bad-schedule', 'model/invalid': nothing has changed. `engine/…`: the
    *   model is no longer open.
    */
-  async set(patch: SettingsPatch, { epoch, batch }: Position, onFreezing: () => void): Promise<void> {
-    const { running, rows } = this.#parts;
+  async set(patch: SettingsPatch, { epoch, step, batch }: Position, onFreezing: () => void): Promise<void> {
+    const { running, hashes, rows } = this.#parts;
     const configuration = withPatch(this.#configuration, patch);
     const least = batch > 0 ? epoch + 1 : Math.max(1, epoch);
     if (configuration.epochs < least) {
@@ -84,7 +86,7 @@ export class LiveSettings {
     const { frozen = [] } = patch;
     if (frozen.length > 0) {
       onFreezing();
-      await running.setFrozen(frozen);
+      await running.setFrozen(frozen, (model, state) => hashes.update(model, state, step));
     }
     this.#configuration = configuration;
     this.#callbacks = new Callbacks(configuration, running.model, rows.validation > 0);

@@ -94,23 +94,31 @@ export class RunningModel {
   /**
    * Freezes or unfreezes layers. Call only where no gradients are accumulated.
    *
+   * @param onState Called with the model that will train and the state that it continues with.
    * @returns False if all of the layers already have the requested state.
    * @throws AppError 'training/cannot-set', 'model/invalid': nothing has changed. `engine/…`: it is no longer open.
    */
-  async setFrozen(changes: readonly Freezing[]): Promise<boolean> {
+  async setFrozen(
+    changes: readonly Freezing[],
+    onState: (model: CompiledModel, state: State) => Promise<void> = async () => {},
+  ): Promise<boolean> {
     requireFreezable(this.#document, changes);
     const document = withFrozen(this.#document, changes);
     if (document === this.#document) return false;
-    await this.#change(document);
+    await this.#change(document, onState);
     await collectGarbage();
     return true;
   }
 
   /** Continues with a document that differs in what is frozen. */
-  async #change(document: ModelDocument): Promise<void> {
+  async #change(
+    document: ModelDocument,
+    onState: (model: CompiledModel, state: State) => Promise<void>,
+  ): Promise<void> {
     const { features, configuration, engine, options, data } = this.#parts;
     const state = new Map([...(await this.readFrozen()), ...(await this.readTrained())]);
     const model = compileOrThrow(document, features, configuration, updateGroups(state));
+    await onState(model, state);
     await this.dispose();
     // A session may have buffers of JavaScript.
     await collectGarbage();

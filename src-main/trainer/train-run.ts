@@ -3,6 +3,7 @@ import { GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { splitNames } from '../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, EndedBy, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
+import { freezingFault, layerFreezing } from '../../src-shared/training/run/freezing-proof.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
@@ -35,6 +36,7 @@ import { testResult } from './test-result.ts';
 import { weightsAmong } from './trained-session.ts';
 import { TrainingLoop } from './training-loop.ts';
 import { updateGroups } from './update-counters.ts';
+import { WeightHashes } from './weight-hashes.ts';
 
 /** Memory is logged for the first hundred epochs, then for every hundredth. */
 const LOGGED_EPOCHS = 100;
@@ -70,6 +72,7 @@ export async function trainRun(
 /** The model in native memory with its first state, and what is fixed for the run. */
 interface Begun {
   readonly running: RunningModel;
+  readonly hashes: WeightHashes;
   /** Where training begins. */
   readonly position: Position;
   /** Number of steps whose gradients are accumulated there. */
@@ -103,6 +106,8 @@ async function begin(
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const { position, state, notes } = beginningOf(job, model, start);
   notes.forEach(warn);
+  const hashes = new WeightHashes(start?.metadata);
+  await hashes.update(model, state, position.step);
   const running = await RunningModel.open(
     {
       document: job.model,
@@ -118,6 +123,7 @@ async function begin(
   );
   return {
     running,
+    hashes,
     position,
     accumulated: state.get(GATHERED)?.data[0] ?? 0,
     callbacks,
@@ -145,7 +151,8 @@ interface Training extends Begun {
 }
 
 async function trainSession(training: Training): Promise<Ending> {
-  const { job, send, warn, signal, hold, commands, data, running, position, callbacks, chooser, threads } = training;
+  const { job, send, warn, signal, hold, commands, data, running, hashes, position, callbacks, chooser, threads } =
+    training;
   const { configuration } = job;
 
   // Last: the weights that Keras's `fit` returns. Best: the weights that were validated.
@@ -153,7 +160,7 @@ async function trainSession(training: Training): Promise<Ending> {
   const progress = new Progress(send, position.step, stepsOf(data.rows.train, configuration));
   const best = job.start?.best ?? null;
   const inPlace = (): void => requireInPlace(job.projectFolder, job.history);
-  const checkpoints = new CheckpointWriter(running, averaged, best, job.artifacts, inPlace, (written) => {
+  const checkpoints = new CheckpointWriter(running, hashes, averaged, best, job.artifacts, inPlace, (written) => {
     // Steps and epochs first: a run resumed from a checkpoint must have all of them.
     progress.reportPending();
     send({ kind: 'checkpoints', checkpoints: [...written] });
@@ -169,6 +176,7 @@ async function trainSession(training: Training): Promise<Ending> {
   const loop = new TrainingLoop(
     {
       running,
+      hashes,
       accumulated: training.accumulated,
       configuration,
       rows: data.rows,
@@ -200,6 +208,8 @@ async function trainSession(training: Training): Promise<Ending> {
     progress.reportNow(loop.progressState('Saving'), () => loop.runningMetrics);
     // The last weights must be on disk before the session gets other weights.
     await checkpoints.finish();
+    progress.reportNow(loop.progressState('Comparing weights'), () => loop.runningMetrics);
+    await compareWeights(training, loop.step);
   }
   if (ended === 'completed' && data.rows.test > 0) {
     progress.reportNow(loop.progressState('Testing'), () => loop.runningMetrics);
@@ -210,6 +220,22 @@ async function trainSession(training: Training): Promise<Ending> {
     send({ kind: 'test', result: { ...result, ...weights, engine: { name: training.engine } } });
   }
   return { state: ended, endedBy: ended === 'completed' ? loop.endedBy : null };
+}
+
+/**
+ * Compares the weights with those before, and reports the result. A failure does not end the run: after an engine's error
+ * its memory may not be readable.
+ */
+async function compareWeights({ running, hashes, send, warn }: Training, step: number): Promise<void> {
+  if (!running.isOpen) return;
+  try {
+    const proof = await hashes.proof(running.model, running.session, step);
+    send({ kind: 'freezing', proof });
+    const fault = freezingFault(layerFreezing(proof));
+    if (fault !== null) warn(fault);
+  } catch (thrown) {
+    warn(`The weights could not be compared with those at the start. ${AppError.from(thrown).message}`);
+  }
 }
 
 /**

@@ -284,6 +284,10 @@ export class TrainingLoop {
     return { activity, step, epoch: Math.min(epoch + 1, this.#settings.configuration.epochs) };
   }
 
+  get step(): number {
+    return this.#position.step;
+  }
+
   get epochsDone(): number {
     return this.#position.epoch;
   }

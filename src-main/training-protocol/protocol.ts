@@ -24,6 +24,7 @@ import {
   testResultSchema,
 } from '../../src-shared/training/run/run.ts';
 import type { EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
+import { freezingProofSchema } from '../../src-shared/training/run/freezing-proof.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import { historyIdentitySchema } from '../runs/history-place.ts';
 import { executionSchema, finishedEpochSchema, logLevelSchema, writtenCheckpointSchema } from '../runs/types.ts';
@@ -200,6 +201,8 @@ const fromTrainerSchema = z.discriminatedUnion('kind', [
   }),
   /** The message says why the command cannot be applied. */
   z.object({ kind: z.literal('refused'), seq: z.number().int(), message: z.string() }),
+  /** After the last step. */
+  z.object({ kind: z.literal('freezing'), proof: freezingProofSchema }),
   z.object({ kind: z.literal('test'), result: testResultSchema }),
   z.object({ kind: z.literal('finished'), state: z.enum(['completed', 'stopped']), endedBy: endedBySchema.nullable() }),
   z.object({ kind: z.literal('failed'), error: appErrorSchema }),

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
@@ -104,7 +104,7 @@ async function expectAutosaved(folder: string, csv: string): Promise<void> {
     });
 }
 
-/** Frozen weights stay bit for bit, the others change. */
+/** Frozen weights stay bit for bit, the others change; the run's record says so. */
 async function freezeAndTrainOn(studio: Studio): Promise<void> {
   const { page } = studio;
   await studio.goTo('Model');
@@ -123,7 +123,8 @@ async function freezeAndTrainOn(studio: Studio): Promise<void> {
     .locator('dd')
     .getByText(/^run 1\b/)
     .waitFor();
-  const rows = detail.getByRole('row').filter({ has: page.getByRole('rowheader') });
+  const table = detail.getByRole('table', { name: 'Change of the weights' });
+  const rows = table.getByRole('row').filter({ has: page.getByRole('rowheader') });
   await rows.first().waitFor();
   const changes = await rows.evaluateAll((found) =>
     found.map((row) => ({
@@ -142,6 +143,17 @@ async function freezeAndTrainOn(studio: Studio): Promise<void> {
     if (frozen) expect(change).toBe(0);
     else expect(change).toBeGreaterThan(1e-4);
   }
+
+  const layers = detail.getByRole('table', { name: 'Frozen and trained layers' });
+  await layers.getByRole('row', { name: /\bdense 2 all steps unchanged [0-9a-f]{8}$/ }).waitFor();
+  await layers.getByRole('row', { name: /\bdense_1 2 changed [0-9a-f]{8}$/ }).waitFor();
+  await layers.getByRole('button', { name: 'Weights of dense', exact: true }).press('Enter');
+  await layers.getByRole('row', { name: /^kernel 4 × 16 unchanged [0-9a-f]{8}$/ }).waitFor();
+  const [download] = await Promise.all([page.waitForEvent('download'), studio.button('Save CSV').click()]);
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\n');
+  expect(lines.map((line) => line.split(',')[6])).toEqual(['result', 'unchanged', 'unchanged', 'changed', 'changed']);
 }
 
 interface Interrupted {

@@ -16,6 +16,7 @@ function spoiled(engine: Engine, change: (name: string, tensor: HostTensor) => H
       return {
         writeState: (values) => session.writeState(values),
         readState: async (names) => changed(await session.readState(names)),
+        readPortions: (names) => session.readPortions(names),
         loadData: (data) => session.loadData(data),
         run: async (program, feeds) => changed(await session.run(program, feeds)),
         tensorCount: () => session.tensorCount(),

@@ -100,6 +100,13 @@ describe('migrations', () => {
     expect(tables(database)).toContain('refused_commands');
   });
 
+  it('version 9 adds the hashes of the weights', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 9));
+    const columns = database.prepare("SELECT name FROM pragma_table_info('runs')").pluck().all();
+    expect(columns).toContain('freezing');
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

@@ -24,7 +24,7 @@ describe('records of earlier versions', () => {
   });
   afterEach(() => store.close());
 
-  function write(column: 'dataset' | 'feature_spec' | 'test' | 'configuration', value: unknown): void {
+  function write(column: 'dataset' | 'feature_spec' | 'test' | 'configuration' | 'freezing', value: unknown): void {
     const database = new Sqlite(databasePath(folder));
     database.prepare(`UPDATE runs SET ${column} = ? WHERE id = ?`).run(JSON.stringify(value), id);
     database.close();
@@ -91,5 +91,13 @@ describe('records of earlier versions', () => {
     const { classWeights: _classWeights, outputs: _outputs, ...earlier } = exampleRun().configuration;
     write('configuration', earlier);
     expect(store.get(id).configuration).toMatchObject({ ...earlier, classWeights: 'none', outputs: {} });
+  });
+
+  it('have no hashes of weights; those of another version are not read, with the reason', () => {
+    expect(store.get(id)).toMatchObject({ freezing: null, unreadable: null });
+    write('freezing', { version: 2, layers: [] });
+    expect(store.get(id)).toMatchObject({ freezing: null, unreadable: expect.stringMatching(/freezing/) });
+    write('freezing', { version: 1, layers: [] });
+    expect(store.get(id)).toMatchObject({ freezing: { version: 1, layers: [] }, unreadable: null });
   });
 });

@@ -226,6 +226,8 @@ export class SupervisedRun {
         return this.#applied(change);
       case 'refused':
         return this.#refused(change.seq, change.message);
+      case 'freezing':
+        return this.#store.setFreezing(runId, change.proof);
       case 'test':
         this.#store.setTest(runId, change.result);
         return this.#events.summary();

@@ -105,6 +105,11 @@ export interface EngineSession {
   /** Reads state by name, in the order of `names`. */
   readState(names: readonly string[]): Promise<Map<string, HostTensor>>;
   /**
+   * Reads state by name in portions, in any order, so that host memory holds a part of it at a time. The tensors of a
+   * portion must not be changed, and are valid until the next call of the session.
+   */
+  readPortions(names: readonly string[]): AsyncGenerator<ReadonlyMap<string, HostTensor>>;
+  /**
    * Makes the arrays that the model reads available to the engine, each once; replaces earlier data. An engine may copy
    * them to native memory or keep a reference, so the caller must not change them afterwards. `dispose` frees copies.
    *

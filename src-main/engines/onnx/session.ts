@@ -101,6 +101,10 @@ export class OnnxSession implements EngineSession {
     return this.#state.read(names);
   }
 
+  async *readPortions(names: readonly string[]): AsyncGenerator<ReadonlyMap<string, HostTensor>> {
+    for (const name of names) yield new Map([[name, this.#state.view(name)]]);
+  }
+
   async loadData(data: SessionData): Promise<void> {
     const programs = Object.values(this.#programs);
     checkData(data, programs);

@@ -81,6 +81,12 @@ export class StateStore {
     );
   }
 
+  /** The current value, without a copy: the next step may overwrite it. @throws AppError as `read`. */
+  view(name: string): HostTensor {
+    const { type, shape, current } = this.#written(name);
+    return toHostTensor(type.dtype, shape, current.data);
+  }
+
   /** Tensors to feed for the state that `program` reads. @throws AppError `engine/state-not-written`. */
   current(program: Program): [string, Tensor][] {
     return program.state.map(({ name }) => [name, this.#written(name).current.tensor]);

@@ -10,7 +10,7 @@ import type { Output } from './graph/graph-builder.ts';
 import type { FunctionDef, GraphModel, Signature, SignatureTensor } from './graph/graph-def.ts';
 import type { StateSource } from './program-body.ts';
 import type { Variable } from './graph/variables.ts';
-import { sameType } from '../../../src-shared/program/language/shape.ts';
+import { elementCount, sameType } from '../../../src-shared/program/language/shape.ts';
 import type { Program, TensorType } from '../../../src-shared/program/language/types.ts';
 
 /**
@@ -19,8 +19,11 @@ import type { Program, TensorType } from '../../../src-shared/program/language/t
  */
 export type Executor = 'SINGLE_THREADED_EXECUTOR' | '';
 
-/** State entries that are read and written together. Constants: weights that no program changes. */
-export type StateGroup = 'constants' | 'weights' | 'slots';
+/** State entries that are read and written together, with a number. Constants: weights that no program changes. */
+export type StateGroup = `${'constants' | 'weights' | 'slots'}/${number}`;
+
+/** Bytes of a group, unless one entry has more: a read copies a group to host memory. */
+const GROUP_BYTES = 64 * 2 ** 20;
 
 export const signatureName = {
   rows: (program: string, steps: number) => `run/${program}/rows/${steps}`,
@@ -37,11 +40,27 @@ export function stateGroups({
 }: SessionModel): ReadonlyMap<StateGroup, Map<string, TensorType>> {
   const updated = new Set(Object.values(programs).flatMap(updatedState));
   const types = weights.map(({ name, shape }) => [name, { dtype: 'float32', shape }] as const);
-  return new Map<StateGroup, Map<string, TensorType>>([
-    ['constants', new Map(types.filter(([name]) => !updated.has(name)))],
-    ['weights', new Map(types.filter(([name]) => updated.has(name)))],
-    ['slots', new Map(slots.map(({ name, dtype, shape }) => [name, { dtype, shape }]))],
-  ]);
+  const kinds = {
+    constants: types.filter(([name]) => !updated.has(name)),
+    weights: types.filter(([name]) => updated.has(name)),
+    slots: slots.map(({ name, dtype, shape }) => [name, { dtype, shape }] as const),
+  };
+  const groups = new Map<StateGroup, Map<string, TensorType>>();
+  for (const kind of ['constants', 'weights', 'slots'] as const) {
+    let bytes = Infinity;
+    let group = new Map<string, TensorType>();
+    for (const [name, type] of kinds[kind]) {
+      const size = 4 * elementCount(type.shape);
+      if (bytes + size > GROUP_BYTES) {
+        bytes = 0;
+        group = new Map();
+        groups.set(`${kind}/${groups.size}`, group);
+      }
+      group.set(name, type);
+      bytes += size;
+    }
+  }
+  return groups;
 }
 
 /**
@@ -80,7 +99,6 @@ export function buildSessionGraph(
     }
   }
   for (const [group, types] of stateGroups(model)) {
-    if (types.size === 0) continue;
     const variables = [...types].map(([name, { dtype, shape }]) => ({ name, dtype: dataTypeOf[dtype], shape }));
     graph.setScope(signatureName.read(group));
     signatures[signatureName.read(group)] = addRead(graph, variables);

@@ -64,6 +64,10 @@ export class TensorFlowSession implements EngineSession {
     return this.#state.read(names);
   }
 
+  readPortions(names: readonly string[]): AsyncGenerator<ReadonlyMap<string, HostTensor>> {
+    return this.#state.readGroups(names);
+  }
+
   async loadData(data: SessionData): Promise<void> {
     checkData(data, Object.values(this.#programs));
     this.#resident = null;

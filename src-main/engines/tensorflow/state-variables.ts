@@ -50,19 +50,22 @@ export class StateVariables {
 
   /** Returns copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
   async read(names: readonly string[]): Promise<Map<string, HostTensor>> {
-    for (const name of names) this.#typeOf(name);
     const read = new Map<string, HostTensor>();
+    for await (const group of this.readGroups(names)) for (const [name, value] of group) read.set(name, value);
+    return new Map(names.map((name) => [name, read.get(name)!]));
+  }
+
+  /** As `read`, one group at a time. */
+  async *readGroups(names: readonly string[]): AsyncGenerator<Map<string, HostTensor>> {
+    for (const name of names) this.#typeOf(name);
     for (const group of this.#groups) {
       const asked = names.filter((name) => group.types.has(name));
       if (asked.length === 0) continue;
       const values = group.pending === null ? await this.#readGroup(group) : group.pending;
-      for (const name of asked) {
-        const value = values.get(name);
-        if (value === undefined) throw notWritten(name);
-        read.set(name, value);
-      }
+      const missing = asked.find((name) => !values.has(name));
+      if (missing !== undefined) throw notWritten(missing);
+      yield new Map(asked.map((name) => [name, values.get(name)!]));
     }
-    return new Map(names.map((name) => [name, read.get(name)!]));
   }
 
   /**

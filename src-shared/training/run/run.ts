@@ -6,6 +6,7 @@ import { datasetDocumentSchema } from '../../data/dataset-document.ts';
 import { dataChangeSchema, dataRecordSchema } from '../../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
 import { recordedCommandSchema } from '../commands/run-command.ts';
+import { freezingProofSchema } from './freezing-proof.ts';
 import { runStateSchema } from './run-state.ts';
 
 /** What completed a run before its last epoch. */
@@ -173,6 +174,8 @@ export const runRecordSchema = runSummarySchema.extend({
   /** e.g. { lamina: '0.1.0', tensorflow: '2.21.0', node: '24.21.0', numerics: '1' }; `numerics` is absent in older runs. */
   versions: z.record(z.string(), z.string()),
   device: z.string().nullable(),
+  /** Null before the run has ended, if it was interrupted, and in runs of older versions. */
+  freezing: freezingProofSchema.nullable(),
   epochRecords: z.array(epochRecordSchema),
   /** Warnings of the training, oldest first. */
   warnings: z.array(z.string()),

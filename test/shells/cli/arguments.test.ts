@@ -3,7 +3,6 @@ import { commands } from '../../../src-main/shells/cli/commands.ts';
 import { commandHelp, generalHelp } from '../../../src-main/shells/cli/options/help.ts';
 import { choice, parseCommandLine, text, wholeNumber } from '../../../src-main/shells/cli/options/arguments.ts';
 import type { Command } from '../../../src-main/shells/cli/options/command.ts';
-import { csvLine } from '../../../src-main/shells/cli/terminal/prediction-lines.ts';
 import {
   describeTest,
   describeTestOf,
@@ -159,8 +158,4 @@ test('overallStepsPerSecond is steps over time, not the mean of rates', () => {
   const record = (stepsPerSecond: number) => ({ epoch: 1, metrics: {}, durationMs: 1, stepsPerSecond });
   expect(overallStepsPerSecond([record(100), record(300)])).toBeCloseTo(150);
   expect(overallStepsPerSecond([])).toBeNull();
-});
-
-test('csvLine quotes cells where needed', () => {
-  expect(csvLine(['a', 'b,c', 'd"e', 'f\ng', 1.5])).toBe('a,"b,c","d""e","f\ng",1.5');
 });

@@ -1,17 +1,37 @@
-import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import {
+  freezingCsv,
+  freezingFault,
+  freezingJson,
+  freezingText,
+  layerFreezing,
+  noFreezingText,
+  spansText,
+} from '../../../../src-shared/training/run/freezing-proof.ts';
+import type { FreezingProof } from '../../../../src-shared/training/run/freezing-proof.ts';
+import type { RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOfResult, weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
-import type { Command } from '../options/command.ts';
-import { formatNumber, formatPercent, formatQuantity } from '../terminal/format.ts';
+import type { Command, OptionValues } from '../options/command.ts';
+import { text } from '../options/arguments.ts';
+import { chooseRun } from '../options/choose-run.ts';
+import { describeRun, formatNumber, formatPercent, formatQuantity } from '../terminal/format.ts';
+import type { Output } from '../terminal/output.ts';
 import { withProject } from '../options/open-project.ts';
 
 export const runsCommand: Command = {
   name: 'runs',
-  summary: "Lists a project's runs, newest first.",
+  summary: "Lists a project's runs, newest first, or the frozen layers of one run.",
   usage: '<project folder> [options]',
   positionals: { min: 1, max: 1 },
   options: {
     json: { ...jsonOption, help: 'Print one JSON object a line, with everything the list knows.' },
+    freezing: {
+      type: 'string',
+      placeholder: 'RUN',
+      help: "Instead of the list: which weights of a run (its number, its id, 'last' or 'best') training changed, and that it did not change frozen ones, with sha256 before and after. The exit status is 1 if a frozen weight changed.",
+    },
+    csv: { type: 'boolean', help: 'With --freezing: CSV, a line for each weight.' },
     'set-aside': {
       type: 'boolean',
       help: 'Rename a damaged runs.sqlite and begin a new history. Nothing is deleted.',
@@ -20,9 +40,13 @@ export const runsCommand: Command = {
   examples: [
     ['lamina runs examples/mnist', 'A table of all runs.'],
     ['lamina runs examples/mnist --json', 'The same for a script.'],
+    ['lamina runs examples/mnist --freezing 3', 'The frozen and the trained layers of run 3.'],
   ],
 
   async run([folder = '.'], options, output) {
+    const frozenRun = text(options, 'freezing');
+    if (frozenRun !== undefined) return printFreezing(folder, frozenRun, options, output);
+    if (options['csv'] === true) throw new AppError('cli/bad-arguments', '--csv expects --freezing RUN.');
     const runs = await withProject(folder, async (session) => {
       if (options['set-aside'] === true) {
         const aside = session.setRunsAside();
@@ -71,7 +95,40 @@ function testText({ test }: RunSummary): string {
   return test.metrics['loss'] === undefined ? '' : `loss ${formatNumber(test.metrics['loss'])}`;
 }
 
+async function printFreezing(folder: string, asked: string, options: OptionValues, output: Output): Promise<number> {
+  const run = await withProject(folder, async (session) => {
+    const { store } = await session.openRuns();
+    return store.get(chooseRun(store, asked).id);
+  });
+  const proof = requireFreezing(run);
+  const layers = layerFreezing(proof);
+  if (options['json'] === true) output.json({ runId: run.id, number: run.number, ...freezingJson(proof) });
+  else if (options['csv'] === true) output.line(freezingCsv(proof).trimEnd());
+  else {
+    output.line(`${describeRun(run)}: ${freezingText(layers)}`);
+    const rows = layers.map(({ layer, weights, frozen, spans, result, before, after }) => [
+      layer,
+      String(weights.length),
+      frozen === 'always' ? 'all steps' : spansText(spans),
+      result === 'fault' ? 'CHANGED WHILE FROZEN' : result,
+      before === after ? before.slice(0, 12) : `${before.slice(0, 12)} -> ${after.slice(0, 12)}`,
+    ]);
+    for (const line of table([['layer', 'weights', 'frozen', 'result', 'sha256'], ...rows])) output.line(line);
+  }
+  const fault = freezingFault(layers);
+  if (fault === null) return EXIT.done;
+  output.note(`lamina: ${fault}`);
+  return EXIT.failed;
+}
+
+/** @throws AppError 'runs/no-freezing'. */
+function requireFreezing({ id, number, state, freezing }: RunRecord): FreezingProof {
+  if (freezing !== null) return freezing;
+  throw new AppError('runs/no-freezing', `Run ${number} is ${state}. ${noFreezingText(state)}`, { runId: id });
+}
+
 function table(rows: readonly (readonly string[])[]): string[] {
+  const [header = []] = rows;
   const widths = header.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   return rows.map((cells) =>
     cells

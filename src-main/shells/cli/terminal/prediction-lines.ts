@@ -1,4 +1,5 @@
 import type { Prediction, RowPrediction } from '../../../../src-shared/contract/run-results.ts';
+import { csvLine } from '../../../../src-shared/text/csv-line.ts';
 import type { RunWeights } from '../../../../src-shared/training/run/run-weights.ts';
 
 /** Predictions as the command line writes them. */
@@ -61,13 +62,4 @@ export function jsonLine(
   if (only === undefined || predictions.length > 1) return JSON.stringify({ ...about, predictions, ...common });
   const { output: _output, target: _target, ...flat } = only;
   return JSON.stringify({ ...about, ...flat, ...common });
-}
-
-/** A CSV line (RFC 4180): cells with separators, quotes or line breaks are quoted. */
-export function csvLine(cells: readonly (string | number)[]): string {
-  return cells.map((cell) => quoted(String(cell))).join(',');
-}
-
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -5,6 +5,7 @@ import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import type { RecordedCommand } from '../../../../src-shared/training/commands/run-command.ts';
+import { freezingCounts, freezingText, layerFreezing } from '../../../../src-shared/training/run/freezing-proof.ts';
 import type { EpochRecord, RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
@@ -100,6 +101,7 @@ export function jsonReport(output: Output): TrainingReport {
         versions: run.versions,
         stepsPerSecond: overallStepsPerSecond(run.epochRecords),
         test: run.test === null ? null : flatTest(run.test, run),
+        freezing: run.freezing === null ? null : freezingCounts(layerFreezing(run.freezing)),
         ...(run.error === null ? {} : { error: run.error }),
       });
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
@@ -117,6 +119,7 @@ export function jsonReport(output: Output): TrainingReport {
         versions: null,
         stepsPerSecond: null,
         test: null,
+        freezing: null,
         error: { code: error.code, message: error.message },
       });
     },
@@ -174,6 +177,10 @@ export function textReport(output: Output): TrainingReport {
         `${name[0]?.toUpperCase()}${name.slice(1)} ${how}: ${epochs}${speed} on ${run.engine ?? 'no engine'}`,
       );
       for (const line of describeTestOf(run)) output.line(line);
+      if (run.freezing !== null) {
+        const layers = layerFreezing(run.freezing);
+        if (layers.some(({ frozen }) => frozen !== 'never')) output.line(`Layers: ${freezingText(layers)}`);
+      }
       if (run.state === 'stopped' && run.lastCheckpoint !== null) {
         output.note(`Its state is saved; 'lamina train … --resume ${run.number}' continues it.`);
       }
