@@ -79,6 +79,8 @@ export class EditorStore {
   find: object | null = $state.raw(null);
   /** The dialog of lines and templates is open. */
   startingPoints = $state(false);
+  /** The dialog that freezes all but the last layers is open. */
+  freezesAllBut = $state(false);
   /** The model of a file that is compared with the one on the canvas. */
   comparedFile: { readonly name: string; readonly document: ModelDocument } | null = $state.raw(null);
   /** A file with changes to accept, or one that was refused. */

@@ -57,6 +57,27 @@ describe('canvas nodes', () => {
     expect(drawn.nodes.find(({ id }) => id === 'b')!.data).toMatchObject({ weightsOf: '' });
   });
 
+  it('a frozen layer that then computes in another way says so on its card', () => {
+    const modes = [{}, { statisticsWhenFrozen: 'batch' }].map((params) => {
+      const line = { kind: 'BatchNormalization', name: 'norm', params };
+      return [true, false].map((frozen) => {
+        const drawn = draw(sequentialDocument([{ ...line, frozen }])).nodes.find(({ id }) => id === 'norm')!;
+        return [drawn.data['frozenMode'], String(drawn.ariaLabel).includes('frozen (')];
+      });
+    });
+    expect(modes).toEqual([
+      [
+        ['inference', true],
+        ['', false],
+      ],
+      [
+        ['by batch', true],
+        ['', false],
+      ],
+    ]);
+    expect(draw(plain).nodes.find(({ id }) => id === 'b')!.data).toMatchObject({ frozen: true, frozenMode: '' });
+  });
+
   it('a collapsed group is one card at the position of its first layer', () => {
     const drawn = draw(grouped(true), ['b']);
     expect(ids(drawn)).toEqual(['layer input_0', 'layer g', 'layer output_3', 'note out']);

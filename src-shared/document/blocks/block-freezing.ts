@@ -92,6 +92,29 @@ export function setFrozenIn(
   return { label: chosen.length === 1 ? `Unfreeze '${only!.name}'` : `Unfreeze ${chosen.length} layers`, operations };
 }
 
+/**
+ * Freezes all but the last of some nodes of a graph, and unfreezes these.
+ *
+ * @param nodeIds In topological order.
+ * @param last Number of nodes that train.
+ * @returns Null if nothing changes.
+ */
+export function freezeAllBut(
+  whole: ModelDocument,
+  graph: string | null,
+  nodeIds: readonly string[],
+  last: number,
+): Change | null {
+  const first = Math.max(0, nodeIds.length - last);
+  const changes = [
+    setFrozenIn(whole, graph, nodeIds.slice(0, first), true),
+    setFrozenIn(whole, graph, nodeIds.slice(first), false),
+  ];
+  const operations = changes.flatMap((change) => change?.operations ?? []);
+  const label = `Freeze all but the last ${last === 1 ? 'layer' : `${last} layers`}`;
+  return operations.length === 0 ? null : { label, operations };
+}
+
 /** The node whose freezing applies to this one: itself, or the one whose weights it uses. */
 function withFreezing({ nodes }: ModelDocument, nodeId: string): ModelNode | undefined {
   const node = nodes.find(({ id }) => id === nodeId);

@@ -12,7 +12,7 @@ import { trainingParameters } from '../parameters/training-parameters.ts';
 /** What the window says of a layer or a block: everything of a definition but its operations. */
 export type NodeFacts = Pick<
   LayerDefinition,
-  'kind' | 'family' | 'description' | 'formula' | 'inputs' | 'parameters' | 'summarize'
+  'kind' | 'family' | 'description' | 'formula' | 'inputs' | 'parameters' | 'summarize' | 'whenFrozen'
 >;
 
 const repeat: ParameterSpec = {
@@ -128,11 +128,28 @@ export function summaryOf(
   node: ModelNode,
   valueOf: (parameter: string) => JsonValue | undefined,
 ): string {
+  return facts.summarize(valuesOf(facts, node, valueOf));
+}
+
+/** How a frozen node computes, where that differs from one that trains; null: as one that trains. */
+export function whenFrozen(
+  facts: NodeFacts,
+  node: ModelNode,
+  valueOf: (parameter: string) => JsonValue | undefined,
+): { readonly summary: string; readonly meaning: string } | null {
+  return facts.whenFrozen?.(valuesOf(facts, node, valueOf)) ?? null;
+}
+
+function valuesOf(
+  facts: NodeFacts,
+  node: ModelNode,
+  valueOf: (parameter: string) => JsonValue | undefined,
+): Readonly<Record<string, JsonValue>> {
   const given = Object.fromEntries(
     Object.entries(node.params).flatMap(([name, value]) => {
       const known = substitute(value, valueOf);
       return known === undefined ? [] : [[name, known]];
     }),
   );
-  return facts.summarize(resolveParameters(facts, given).values);
+  return resolveParameters(facts, given).values;
 }

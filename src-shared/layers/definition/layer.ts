@@ -167,6 +167,8 @@ export interface LayerDefinition {
   readonly parameters: readonly ParameterSpec[];
   /** The one or two values that matter, for the node's card: '128, relu'. */
   summarize(params: Readonly<Record<string, JsonValue>>): string;
+  /** How a frozen layer computes, where that differs from a layer that trains: for the card and in a sentence. */
+  whenFrozen?(params: Readonly<Record<string, JsonValue>>): { readonly summary: string; readonly meaning: string };
   /**
    * Checks parameters that depend on each other or on the number of inputs.
    * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ".

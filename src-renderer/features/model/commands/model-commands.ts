@@ -1,6 +1,4 @@
-import { withAncestors } from '../../../../src-shared/document/schema/ancestors.ts';
 import { copyNodes, parseFragment, paste } from '../../../../src-shared/document/edits/clipboard.ts';
-import { unfreezeAll } from '../../../../src-shared/document/blocks/block-freezing.ts';
 import { remove } from '../../../../src-shared/document/edits/edits.ts';
 import { deleteAndJoin, joinRefusal } from '../../../../src-shared/document/edits/take-out.ts';
 import { pasteOffset } from '../../../../src-shared/canvas/layout/paste-offset.ts';
@@ -8,6 +6,7 @@ import { createId } from '../../../state/ids.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { leaveBlock } from './block-commands.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
+import { freezeCommands } from './freeze-commands.ts';
 import { layoutCommands } from './layout-commands.ts';
 
 type EditedModel = Pick<Stores, 'model' | 'editor'>;
@@ -18,18 +17,9 @@ const NOTHING_SELECTED = 'Select a layer first.';
 export function modelCommands(
   stores: Pick<Stores, 'model' | 'liveEdits' | 'editor' | 'layout' | 'steps' | 'analysis' | 'toasts'>,
 ): Command[] {
-  const { model, liveEdits, editor, layout, steps, analysis } = stores;
+  const { model, editor, layout, steps } = stores;
   const elsewhere = needsModel(steps);
   const needsNodes = () => elsewhere() ?? (editor.selectedNodes.length === 0 ? NOTHING_SELECTED : null);
-  const withWeights = () =>
-    editor.selectedNodes.filter((id) => (analysis.nodeOf(id)?.parameters ?? 0) > 0 || isFrozen(id));
-  /** Layers with weights that train, of the selection and all it depends on. */
-  const upToSelection = () =>
-    withAncestors(model.document, editor.selectedNodes).filter(
-      (id) => !isFrozen(id) && (analysis.nodeOf(id)?.parameters ?? 0) > 0,
-    );
-  const isFrozen = (id: string) =>
-    model.document.nodes.some((node) => node.id === id && analysis.frozenPart(node) === 'all');
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
   const view = (command: Omit<Command, 'group'>): Command => ({ blocked: elsewhere, ...command, group: 'Model' });
 
@@ -84,34 +74,7 @@ export function modelCommands(
         else editor.select([]);
       },
     }),
-    edit({
-      id: 'edit.freeze',
-      title: () => {
-        const chosen = withWeights();
-        const freeze = chosen.length === 0 || chosen.some((id) => !isFrozen(id));
-        return `${freeze ? 'Freeze' : 'Unfreeze'} ${chosen.length > 1 ? `${chosen.length} layers` : 'the layer'}`;
-      },
-      keys: ['Shift+F'],
-      blocked: () => needsNodes() ?? (withWeights().length === 0 ? 'No weights to freeze in the selection.' : null),
-      run: () => {
-        const chosen = withWeights();
-        const freeze = chosen.some((id) => !isFrozen(id));
-        liveEdits.freeze(() => model.setFrozen(chosen, freeze));
-      },
-    }),
-    edit({
-      id: 'edit.freezeUpTo',
-      title: 'Freeze everything up to here',
-      keys: ['Alt+Shift+F'],
-      blocked: () => needsNodes() ?? (upToSelection().length === 0 ? 'Everything up to here is frozen.' : null),
-      run: () => liveEdits.freeze(() => model.setFrozen(upToSelection(), true)),
-    }),
-    edit({
-      id: 'edit.unfreezeAll',
-      title: 'Unfreeze all layers',
-      blocked: () => elsewhere() ?? (unfreezeAll(model.whole) === null ? 'No layer is frozen.' : null),
-      run: () => liveEdits.freeze(() => model.performOnWhole(unfreezeAll(model.whole))),
-    }),
+    ...freezeCommands(stores),
     ...layoutCommands(stores),
     view({
       id: 'model.insert',

@@ -13,7 +13,7 @@ import { portOffset } from '../../../../src-shared/canvas/layout/end-offsets.ts'
 import { ownersIn, withOwnersValues } from '../../../../src-shared/document/schema/shared-layers.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
-import { nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
+import { nodeFacts, summaryOf, whenFrozen } from '../../../../src-shared/layers/catalog/node-facts.ts';
 import type { CardBadge } from '../../../slots/feature.ts';
 import { showShape } from '../../../../src-shared/program/language/shape.ts';
 
@@ -29,6 +29,9 @@ export interface CardData extends Record<string, unknown> {
   /** Name of the layer whose weights it uses; '': it has own weights. */
   readonly weightsOf: string;
   readonly frozen: boolean;
+  /** How it computes because it is frozen, in a word and in a sentence; '': as a layer that trains. */
+  readonly frozenMode: string;
+  readonly frozenMeaning: string;
   /** Some of what is inside is frozen. */
   readonly partlyFrozen: boolean;
   readonly isBlock: boolean;
@@ -128,6 +131,8 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
     parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
     weightsOf: '',
     frozen,
+    frozenMode: '',
+    frozenMeaning: '',
     partlyFrozen: !frozen && all.some((data) => data.frozen || data.partlyFrozen),
     isBlock: false,
     copies: 1,
@@ -158,7 +163,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
-    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.weightsOf === '' ? '' : `, with the weights of ${data.weightsOf}`}${data.badges.map(({ label }) => `, ${label}`).join('')}`,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? `, frozen${data.frozenMode === '' ? '' : ` (${data.frozenMode})`}` : data.partlyFrozen ? ', partly frozen' : ''}${data.weightsOf === '' ? '' : `, with the weights of ${data.weightsOf}`}${data.badges.map(({ label }) => `, ${label}`).join('')}`,
   } as CardNode;
 }
 
@@ -222,15 +227,19 @@ function cardData(
   const error = problems?.some((problem) => problem.severity === 'error') === true;
   const repeat = owner.params['repeat'];
   const freeze = frozenPart(document, owner, ownerKnown);
+  const valued = withOwnersValues(node, owner);
+  const mode = facts === undefined || freeze !== 'all' ? null : whenFrozen(facts, valued, valueOf);
   return {
     name: node.name,
     kind: facts?.kind ?? node.kind,
     family: facts?.family ?? (isBlock ? 'block' : 'core'),
-    summary: facts === undefined ? 'unknown kind' : summaryOf(facts, withOwnersValues(node, owner), valueOf),
+    summary: facts === undefined ? 'unknown kind' : summaryOf(facts, valued, valueOf),
     shape: showShape(known?.outputShape ?? null),
     parameters: known?.parameters ?? 0,
     weightsOf: owner === node ? '' : owner.name,
     frozen: freeze === 'all',
+    frozenMode: mode?.summary ?? '',
+    frozenMeaning: mode?.meaning ?? '',
     partlyFrozen: freeze === 'partly',
     isBlock,
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,

@@ -145,6 +145,14 @@ export const batchNormalization: LayerDefinition = {
   ],
   keras: { inMode: (training) => (training ? null : { frozen: true }) },
   summarize: () => '',
+  whenFrozen: ({ statisticsWhenFrozen }) =>
+    statisticsWhenFrozen === 'batch'
+      ? { summary: 'by batch', meaning: 'It normalizes with the batch, and its stored statistics follow.' }
+      : {
+          summary: 'inference',
+          meaning:
+            'It normalizes with its stored mean and variance in training too, and they do not change (inference mode), as in Keras.',
+        },
   check: ({ axis }, [shape]) => axesProblem([numberOf(axis)], shape!),
   emit: (context) => {
     const { builder: b, params, inputs, inputShapes, masks, training, frozen } = context;

@@ -13,6 +13,8 @@ const clipboard = [
 const freezing = [
   entry('edit.freeze'),
   entry('edit.freezeUpTo'),
+  entry('edit.freezeBetween'),
+  entry('edit.unfreezeFrom'),
   entry('layer.shareWeights', 'Share weights'),
   entry('layer.separateWeights'),
 ];
@@ -47,6 +49,7 @@ export const canvasMenus: Readonly<Record<MenuSubject, readonly MenuSection[]>> 
   canvas: [
     [entry('model.insert', 'Insert a layer here…'), entry('note.add', 'Add a note'), entry('edit.paste', 'Paste')],
     [entry('edit.undo'), entry('edit.redo')],
+    [entry('edit.freezeAllBut'), entry('edit.unfreezeAll')],
     [entry('edit.selectAll'), entry('model.layout'), entry('model.layoutRight'), entry('model.fit')],
     [entry('block.leave', 'Leave block')],
   ],
