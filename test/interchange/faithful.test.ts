@@ -76,6 +76,21 @@ describe('exports that Keras would otherwise read differently', () => {
     expect(written({ kind, params }, shape).code).not.toContain('trainable');
   });
 
+  test('a frozen MultiHeadAttention is frozen after the model is built', () => {
+    const params = { numHeads: 2, keyDim: 3 };
+    const { code, config, notes } = written({ kind: 'MultiHeadAttention', params, frozen: true }, [5, 4]);
+    expect(code).toContain('layers.MultiHeadAttention(2, 3, name="it")');
+    expect(code.trimEnd().split('\n').at(-1)).toBe('model.get_layer("it").trainable = False');
+    expect(config).toMatchObject({ trainable: false });
+    expect(notes).toEqual([expect.stringContaining('model.get_layer("it").trainable = True')]);
+    expect(written({ kind: 'MultiHeadAttention', params }, [5, 4]).notes).toEqual([]);
+  });
+
+  test('a PReLU with shared axes that are not valid is written without them', () => {
+    const params = { sharedAxes: null };
+    expect(written({ kind: 'PReLU', params }, [6, 4]).code).toContain('layers.PReLU(');
+  });
+
   test('shared axes are counted from the front', () => {
     const { code, config } = written({ kind: 'PReLU', params: { sharedAxes: [-2, 1] } }, [6, 5, 4]);
     expect(config['shared_axes']).toEqual([1, 2]);

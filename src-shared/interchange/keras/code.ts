@@ -15,10 +15,24 @@ const MOST_NAMED = 3;
  * @param problems Errors of the model, written as a comment at the top: such code does not run.
  */
 export function kerasCode(model: KerasModel, problems: readonly string[] = []): string {
-  const body = isSequential(model) ? sequential(model) : functional(model);
+  const definition = isSequential(model) ? sequential(model) : functional(model);
+  const body = [...definition, ...freezing(model, 'model')];
   const notes = [...warning(problems), ...model.notes.map((note) => `# ${note}`)];
   const head = ['import keras', 'from keras import layers', ''];
   return [...head, ...notes, ...(notes.length > 0 ? [''] : []), ...body, ''].join('\n');
+}
+
+/** The lines that freeze layers which Keras can only freeze when they are built. @param owner Python expression of the model. */
+export function freezing({ layers }: KerasModel, owner: string): string[] {
+  return [...callsByLayer(layers)].flatMap(([name, [first]]) => {
+    const layer = `${owner}.get_layer(${python(name)})`;
+    if (first.model !== undefined) return freezing(first.model, layer);
+    return isFrozenWhenBuilt(first) ? [`${layer}.trainable = False`] : [];
+  });
+}
+
+function isFrozenWhenBuilt({ className, trainable }: KerasLayer): boolean {
+  return !trainable && factsOf(className)?.frozenWhenBuilt === true;
 }
 
 function warning(problems: readonly string[]): string[] {
@@ -104,13 +118,16 @@ function layerInputs({ className, inputs, call = {} }: KerasLayer, variable: (na
   return [...(separate ? values : [`[${values.join(', ')}]`]), ...named].join(', ');
 }
 
-function layerCall({ className, name, trainable, config }: KerasLayer, indent: number): string {
+function layerCall(layer: KerasLayer, indent: number): string {
+  const { className, name, trainable, config } = layer;
   if (className === 'InputLayer') {
     const shape = config['batch_shape'] as readonly KerasValue[];
     return `keras.Input(shape=${python(shape.slice(1))}, name=${python(name)})`;
   }
-  const isAutomatic = factsOf(className)?.named !== true && new RegExp(`^${snakeCase(className)}(_\\d+)?$`).test(name);
-  const own = { ...(trainable ? {} : { trainable: false }), ...(isAutomatic ? {} : { name }) };
+  const isLookedUp = factsOf(className)?.named === true || isFrozenWhenBuilt(layer);
+  const isAutomatic = !isLookedUp && new RegExp(`^${snakeCase(className)}(_\\d+)?$`).test(name);
+  const isFrozen = !trainable && !isFrozenWhenBuilt(layer);
+  const own = { ...(isFrozen ? { trainable: false } : {}), ...(isAutomatic ? {} : { name }) };
   return call(`layers.${className}`, className, { ...config, ...own }, indent);
 }
 

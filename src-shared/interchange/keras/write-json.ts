@@ -1,3 +1,4 @@
+import { freezing } from './code.ts';
 import { factsOf } from './keras-layers.ts';
 import { callsByLayer, isExpression, isKerasObject, isSequential } from './keras-model.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
@@ -17,7 +18,10 @@ export function kerasJson(model: KerasModel): { text: string; notes: readonly st
   const [module, className] = sequential ? ['keras', 'Sequential'] : [FUNCTIONAL, 'Functional'];
   const config = sequential ? sequentialConfig(model) : functionalConfig(model, false);
   const text = JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
-  return { text, notes: [...leftOutIn(model), ...model.notes] };
+  const frozen = freezing(model, 'model').map(
+    (line) => `Keras freezes this layer only after the model is built: ${line.replace(/False$/, 'True')}; ${line}`,
+  );
+  return { text, notes: [...leftOutIn(model), ...frozen, ...model.notes] };
 }
 
 const FUNCTIONAL = 'keras.src.models.functional';

@@ -109,6 +109,8 @@ export interface KerasLayerFacts {
   readonly separateInputs?: true;
   /** With one input, Keras wants it twice: as query and as value. */
   readonly repeatsInput?: true;
+  /** Keras makes its inner layers when it is built, all of them trainable: it is frozen after that, by its name. */
+  readonly frozenWhenBuilt?: true;
   /** Code always names it, so that it can be looked up. */
   readonly named?: true;
   /** Names of weights in files of Keras 2, by the name here, where they differ. */

@@ -28,7 +28,8 @@ export const prelu: LayerDefinition = {
     read: ({ shared_axes: axes, ...config }) => (axes === null ? config : { ...config, shared_axes: axes }),
     // Keras takes negative axes for other ones than these.
     write(params, name, [inputShape = null]) {
-      const axes = integersOf(resolveParameters(prelu, params).values['sharedAxes']);
+      const { values, faults } = resolveParameters(prelu, params);
+      const axes = faults.some(({ spec }) => spec.name === 'sharedAxes') ? [] : integersOf(values['sharedAxes']);
       if (axes.every((axis) => axis >= 0)) return {};
       if (inputShape !== null) return { params: { ...params, sharedAxes: axesOf(axes, inputShape) } };
       const note = `shared_axes of '${name}' must count from the front in Keras; its input's rank is not known yet.`;
