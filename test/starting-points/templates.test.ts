@@ -148,6 +148,39 @@ describe('transfer head template', () => {
     expect(analyze(document, features).problems).toEqual([]);
   });
 
+  test.each([
+    ['autoencoder', numericFeatures([16]), ['input', 'dense', 'code']],
+    ['denoising-autoencoder', numericFeatures([16]), ['input', 'gaussian_noise', 'dense', 'code']],
+    ['autoencoder', { ...numericFeatures([8, 8, 1]) }, ['input', 'conv2d', 'max_pooling2d', 'conv2d_1', 'code']],
+  ])('keeps the encoder of an %s', (id, rows, encoder) => {
+    const trained = begun(templateOf(id), rows);
+    const document = begun(templateOf('transfer-head'), rows, trained);
+    const kept = document.nodes
+      .map(({ name }) => name)
+      .filter((name) => trained.nodes.some((node) => node.name === name));
+    expect(kept.filter((name) => name !== 'output')).toEqual(encoder);
+    expect(analyze(document, rows).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  test('keeps an encoder with its activation, also where the decoder has layers of the same size', () => {
+    const dense = (units: number, name: string) => ({ kind: 'Dense', name, params: { units } });
+    const lines = [
+      dense(6, 'encoder'),
+      dense(3, 'code'),
+      { kind: 'ReLU', name: 'relu' },
+      dense(3, 'decoder'),
+      dense(8, 'decoded'),
+    ];
+    const trained = sequentialDocument(lines);
+    const [input] = trained.nodes;
+    const nodes = trained.nodes.map((node) =>
+      node.kind === 'Output' ? { ...node, params: { reproduces: input!.name } } : node,
+    );
+    const document = begun(templateOf('transfer-head'), features, { ...trained, nodes });
+    expect(document.nodes.slice(0, 4).map(({ name }) => name)).toEqual([input!.name, 'encoder', 'code', 'relu']);
+    expect(document.nodes).toHaveLength(6);
+  });
+
   test('the note names the source of the weights', () => {
     const note = (trainedBy: string | null) =>
       templateOf('transfer-head').note?.(fitTo(features), { ...canvas, trainedBy });

@@ -1,4 +1,5 @@
-import { isOutput } from '../../document/schema/ends.ts';
+import { isInput, isOutput } from '../../document/schema/ends.ts';
+import type { ModelAnalysis, NodeAnalysis } from '../../compiler/graph/compiled.ts';
 import { analyze } from '../../diagnostics/analyze.ts';
 import { withAncestors } from '../../document/schema/ancestors.ts';
 import { CARD, namesOf, remove, setFrozen } from '../../document/edits/edits.ts';
@@ -51,7 +52,7 @@ export function layersToKeep(fit: Fit, { document }: Pick<OpenModel, 'document'>
   return base === null ? [] : document.nodes.filter(({ id }) => base.frozen.has(id));
 }
 
-/** The kept part of a model: all layers before the last Dense of its first Output. */
+/** The kept part of a model: all layers before the last Dense of its first Output; the encoder of an autoencoder. */
 interface Base {
   /** The layer before the new head. */
   readonly end: ModelNode;
@@ -63,30 +64,63 @@ interface Base {
 }
 
 function baseOf(document: ModelDocument, { features }: Fit): Base | null {
-  const end = endOf(document);
+  const { nodes } = analyze(document, features ?? null);
+  const end = endOf(document, nodes);
   if (end === null) return null;
   const kept = new Set(withAncestors(document, [end.id]));
-  const { nodes } = analyze(document, features ?? null);
   const frozen = new Set([...kept].filter((id) => (nodes.get(id)?.parameters ?? 0) > 0));
   return frozen.size === 0 ? null : { end, kept, frozen, rank: nodes.get(end.id)?.outputShape?.length ?? null };
 }
 
 /** The layer before the head; null if no layer leads to an Output. */
-function endOf({ nodes, edges }: ModelDocument): ModelNode | null {
-  const sourceOf = (node: ModelNode): ModelNode | null => {
-    const incoming = edges.filter(({ target }) => target === node.id);
-    return incoming.length === 1 ? (nodes.find(({ id }) => id === incoming[0]!.source) ?? null) : null;
-  };
-  const output = nodes.find(isOutput);
-  const last = output === undefined ? null : sourceOf(output);
+function endOf(document: ModelDocument, analyzed: ModelAnalysis['nodes']): ModelNode | null {
+  const outputs = document.nodes.filter(isOutput);
+  const output = outputs.find((node) => !reproduces(node)) ?? outputs[0];
+  if (output === undefined) return null;
+  const chain = chainTo(document, output);
+  if (reproduces(output)) return codeIn(chain, analyzed);
   // Skip activation and dropout layers after the last Dense.
-  let head = last;
-  const seen = new Set<ModelNode>();
-  while (head !== null && !seen.has(head) && keepsPlaces(head)) {
-    seen.add(head);
-    head = sourceOf(head);
+  const at = chain.findIndex((node) => !keepsPlaces(node));
+  return at >= 0 && traitsOf(chain[at]!).lastAxisOnly === true ? (chain[at + 1] ?? null) : (chain[0] ?? null);
+}
+
+const reproduces = ({ params }: ModelNode): boolean => (params['reproduces'] ?? '') !== '';
+
+/** The layers before a node as far as each has one input, the nearest first. */
+function chainTo({ nodes, edges }: ModelDocument, node: ModelNode): ModelNode[] {
+  const chain: ModelNode[] = [];
+  for (let current: ModelNode | undefined = node; current !== undefined;) {
+    const incoming = edges.filter(({ target }) => target === current!.id);
+    current = incoming.length === 1 ? nodes.find(({ id }) => id === incoming[0]!.source) : undefined;
+    if (current === undefined || chain.includes(current)) break;
+    chain.push(current);
   }
-  return head !== null && traitsOf(head).lastAxisOnly === true ? sourceOf(head) : last;
+  return chain;
+}
+
+/**
+ * The last layer of an autoencoder's encoder: the first of the hidden layers with the fewest values, with the
+ * activation and dropout layers after it.
+ * @param chain The layers before the Output, the nearest first.
+ */
+function codeIn(chain: readonly ModelNode[], analyzed: ModelAnalysis['nodes']): ModelNode | null {
+  const layers = chain.toReversed().filter((node) => !isInput(node));
+  const hasWeights = ({ id }: ModelNode): boolean => (analyzed.get(id)?.parameters ?? 0) > 0;
+  const hidden = layers.slice(0, Math.max(0, layers.findLastIndex(hasWeights)));
+  const sizes = hidden.map(({ id }, index) =>
+    index < layers.findIndex(hasWeights) ? Infinity : sizeOf(analyzed.get(id)),
+  );
+  const least = Math.min(...sizes);
+  if (least === Infinity) return null;
+  let code = sizes.indexOf(least);
+  while (code + 1 < hidden.length && keepsPlaces(hidden[code + 1]!)) code += 1;
+  return hidden[code]!;
+}
+
+/** Values of one example of a layer's output; Infinity if its shape is not known. */
+function sizeOf(analyzed: NodeAnalysis | undefined): number {
+  const shape = analyzed?.outputShape ?? null;
+  return shape === null ? Infinity : shape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1);
 }
 
 function keepsPlaces({ kind }: ModelNode): boolean {
