@@ -131,7 +131,8 @@ describe('arguments of Keras 2', () => {
       { units: 5 },
       { kind: 'GRU', params: { units: 5, resetAfter: false, recurrentActivation: HARD_SIGMOID } },
     ],
-    ['2.4.0', 'GRU', { units: 5 }, { kind: 'GRU', params: { units: 5, resetAfter: false } }],
+    ['2.4.0', 'GRU', { units: 5 }, { kind: 'GRU', params: { units: 5 } }],
+    ['tfjs-layers 4.22.0', 'GRU', { units: 5 }, { kind: 'GRU', params: { units: 5, resetAfter: false } }],
     ['2.4.0', 'GRU', { units: 5, reset_after: true }, { kind: 'GRU', params: { units: 5 } }],
     ['2.2.4', 'CuDNNGRU', { units: 5 }, { kind: 'GRU', params: { units: 5 } }],
     [

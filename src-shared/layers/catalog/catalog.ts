@@ -8,10 +8,10 @@ import { bidirectional } from '../kinds/wrappers/bidirectional.ts';
 import { concatenate } from '../kinds/merging/concatenate.ts';
 import { conv1d } from '../kinds/convolution/conv1d.ts';
 import { conv2d, conv3d } from '../kinds/convolution/spatial-conv.ts';
-import { conv2dTranspose, conv3dTranspose } from '../kinds/convolution/spatial-conv-transpose.ts';
+import { transposedConvolutions } from '../kinds/convolution/conv-transpose.ts';
 import { cropping } from '../kinds/shape/cropping.ts';
 import { dense } from '../kinds/core/dense.ts';
-import { depthwiseConv2d } from '../kinds/convolution/depthwise-conv2d.ts';
+import { depthwiseConvolutions } from '../kinds/convolution/depthwise-conv.ts';
 import { dot } from '../kinds/merging/dot.ts';
 import { dropout } from '../kinds/regularization/dropout.ts';
 import { elu } from '../kinds/activation/elu.ts';
@@ -66,10 +66,9 @@ export const layers: readonly LayerDefinition[] = [
   ...upSampling,
   conv1d,
   conv2d,
-  conv2dTranspose,
   conv3d,
-  conv3dTranspose,
-  depthwiseConv2d,
+  ...transposedConvolutions,
+  ...depthwiseConvolutions,
   ...separableConvolutions,
   ...pooling,
   ...globalPooling,

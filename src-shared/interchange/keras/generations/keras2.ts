@@ -42,8 +42,10 @@ export function fromKeras2(
   if (has(className, 'depthwise_initializer')) {
     for (const key of ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) delete arguments_[key];
   }
-  if (has(className, 'reset_after')) arguments_['reset_after'] ??= false;
-  const isOlder = minor < 3 && text?.endsWith('-tf') !== true;
+  // Keras before 2.4 and TF.js reset the state before the product; a file without version may be older still.
+  const isTensorFlow = text !== null && (text.endsWith('-tf') || (minor >= 4 && !text.startsWith('tfjs')));
+  if (!isTensorFlow && has(className, 'reset_after')) arguments_['reset_after'] ??= false;
+  const isOlder = minor < 3 && !isTensorFlow;
   if (isOlder && has(className, 'recurrent_activation')) arguments_['recurrent_activation'] ??= 'hard_sigmoid';
   for (const key of ['activation', 'recurrent_activation']) {
     if (key in arguments_) arguments_[key] = activationOfToday(arguments_[key]);

@@ -45,7 +45,7 @@ export const normalization: LayerDefinition = {
   ],
   keras: {
     named: true,
-    read({ axis, ...config }, rank) {
+    read({ axis = -1, ...config }, rank) {
       const axes = [axis ?? []].flat();
       const isLast = axes.length === 1 && (axes[0] === -1 || (rank !== null && axes[0] === rank - 1));
       // One number for all values needs no axis.

@@ -2,11 +2,11 @@ import { showShape } from '../../../program/language/shape.ts';
 import type { Shape } from '../../../program/language/types.ts';
 import { activation } from '../activation/activation.ts';
 import { conv1d } from '../convolution/conv1d.ts';
-import { conv2dTranspose, conv3dTranspose } from '../convolution/spatial-conv-transpose.ts';
+import { transposedConvolutions } from '../convolution/conv-transpose.ts';
 import { conv2d, conv3d } from '../convolution/spatial-conv.ts';
 import { cropping } from '../shape/cropping.ts';
 import { dense } from '../core/dense.ts';
-import { depthwiseConv2d } from '../convolution/depthwise-conv2d.ts';
+import { depthwiseConvolutions } from '../convolution/depthwise-conv.ts';
 import { dropout } from '../regularization/dropout.ts';
 import { elu } from '../activation/elu.ts';
 import { flatten } from '../shape/flatten.ts';
@@ -39,9 +39,8 @@ const layers: readonly LayerDefinition[] = [
   conv1d,
   conv2d,
   conv3d,
-  conv2dTranspose,
-  conv3dTranspose,
-  depthwiseConv2d,
+  ...transposedConvolutions,
+  ...depthwiseConvolutions,
   ...separableConvolutions,
   ...pooling,
   ...globalPooling,

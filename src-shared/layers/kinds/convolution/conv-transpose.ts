@@ -12,8 +12,11 @@ import { numberOf } from '../../parameters/number.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
+import type { WindowAxes } from '../../definition/sequences.ts';
 import {
   addBias,
+  asImages,
+  asSequences,
   convolutionProblem,
   filtersParameter,
   kernelSizeParameter,
@@ -21,14 +24,23 @@ import {
   windowParameters,
 } from './convolution-parts.ts';
 
-function outputPadding(axes: 2 | 3): ParameterSpec {
-  const what = axes === 2 ? 'Pixels added after the image' : 'Voxels added after the volume';
+const EMPTY_MEANS = 'as strides and padding ask for';
+
+function outputPadding(axes: WindowAxes): ParameterSpec {
+  const what = {
+    1: 'Steps added after the sequence',
+    2: 'Pixels added after the image',
+    3: 'Voxels added after the volume',
+  }[axes];
   return {
     name: 'outputPadding',
     label: 'Output padding',
     help: `${what}, less than the strides; empty: such that strides alone decide the size.`,
     default: null,
-    type: { kind: 'sizes', axes, min: 0, max: 1000, emptyMeans: 'as strides and padding ask for' },
+    type:
+      axes === 1
+        ? { kind: 'integer', min: 0, max: 1000, emptyMeans: EMPTY_MEANS }
+        : { kind: 'sizes', axes, min: 0, max: 1000, emptyMeans: EMPTY_MEANS },
     advanced: true,
   };
 }
@@ -71,11 +83,25 @@ function sizeOf({ inputShapes }: Pick<LayerContext, 'inputShapes'>): number[] {
   return inputShapes[0]!.slice(1, -1).map((extent) => extent!);
 }
 
-function convolve(context: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId {
+function convolve(context: LayerContext, axes: WindowAxes, kernel: ValueId): ValueId {
   const { builder, params, inputs } = context;
   const common = { padding: paddingOf(params['padding']), groups: 1 };
   const [strides, dilations] = [params['strides'], params['dilationRate']];
   const inputSize = outputSize(params, sizeOf(context));
+  if (axes === 1) {
+    const [steps] = inputSize;
+    const sequences = builder.conv2dInputGradient(
+      builder.reshape(kernel, [1, ...builder.shapeOf(kernel)]),
+      asImages(context, inputs[0]!),
+      {
+        ...common,
+        strides: [1, numberOf(strides)],
+        dilations: [1, numberOf(dilations)],
+        inputSize: [1, steps!],
+      },
+    );
+    return asSequences(context, sequences);
+  }
   return axes === 2
     ? builder.conv2dInputGradient(kernel, inputs[0]!, {
         ...common,
@@ -91,8 +117,8 @@ function convolve(context: LayerContext, axes: 2 | 3, kernel: ValueId): ValueId 
       });
 }
 
-/** A transposed convolution of images or volumes. */
-function spatialConvolutionTranspose(axes: 2 | 3, description: string): LayerDefinition {
+/** A transposed convolution of sequences, images or volumes. */
+function convolutionTranspose(axes: WindowAxes, description: string): LayerDefinition {
   return {
     kind: `Conv${axes}DTranspose`,
     family: 'convolution',
@@ -123,12 +149,8 @@ function spatialConvolutionTranspose(axes: 2 | 3, description: string): LayerDef
   };
 }
 
-export const conv2dTranspose = spatialConvolutionTranspose(
-  2,
-  'A convolution the other way round: strides make the image larger.',
-);
-
-export const conv3dTranspose = spatialConvolutionTranspose(
-  3,
-  'A convolution the other way round: strides make the volume larger.',
-);
+export const transposedConvolutions: readonly LayerDefinition[] = [
+  convolutionTranspose(1, 'A convolution the other way round: strides make the sequence longer.'),
+  convolutionTranspose(2, 'A convolution the other way round: strides make the image larger.'),
+  convolutionTranspose(3, 'A convolution the other way round: strides make the volume larger.'),
+];
