@@ -192,6 +192,15 @@ describe('node and tensor indices', () => {
   });
 });
 
+it('two layers of one name are refused', () => {
+  const twice = [
+    layer('Dense', 'it', { units: 4 }, [[['x', 0, 0, {}]]]),
+    layer('Dense', 'it', { units: 4 }, [[['x', 0, 0, {}]]]),
+  ];
+  const text = functional([input('x', [null, 4]), ...twice], [['it', 0, 0]]);
+  expect(codesOf(text)).toContain('refused keras/duplicate-name');
+});
+
 describe('constants', () => {
   const lambda = (name: string, call: unknown): Layer =>
     layer('TFOpLambda', name, { function: 'math.multiply' }, [[call]]);

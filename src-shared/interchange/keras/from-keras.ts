@@ -67,9 +67,9 @@ class SketchWriter {
         const index = indices.get(name);
         return index === undefined ? [] : [{ index, port }];
       });
+      const owner = indices.get(layer.weightsOf ?? '');
       indices.set(layer.name, sketch.length);
       if (layer.file !== null) this.places.set(layer.file, [...(this.places.get(layer.file) ?? []), place]);
-      const owner = indices.get(layer.weightsOf ?? '');
       // What is lost of a layer is reported for its first call.
       const losses = owner === undefined ? this.#losses : new Losses();
       const made = this.#layer(layer, inputs, place, losses);

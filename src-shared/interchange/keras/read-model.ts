@@ -317,6 +317,13 @@ class ModelReader {
       rank: sources[0]?.tensor.shape?.length ?? null,
     };
     if (owner !== null) this.#requireSameParameters(owner, read, path);
+    if (this.layers.some((other) => other.name === name)) {
+      this.#losses.refuse(
+        'duplicate-name',
+        path,
+        `Expected layers with different names; received two named '${path}'.`,
+      );
+    }
     this.layers.push(read);
     this.#maskOf.set(
       name,
