@@ -26,7 +26,7 @@ describe('searchLayers', () => {
     ['bn', 'BatchNormalization'],
     ['layer norm', 'LayerNormalization'],
     ['embedding layer', 'Embedding'],
-    ['deconv', 'Conv2DTranspose'],
+    ['deconv', 'Conv1DTranspose'],
     ['concat', 'Concatenate'],
     ['self-attention', 'MultiHeadAttention'],
     ['gelu', 'Activation'],
