@@ -1,4 +1,5 @@
 import type { ImportedModelResult } from '../../src-shared/contract/import-results.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 
 /** Calls to the process that reads model files. */
@@ -9,6 +10,8 @@ export interface InterchangeCalls {
       path: string;
       /** The project's `artifacts` folder, which is made if the file has weights. */
       artifacts: string;
+      /** The project's model, for weights without a configuration; null: the project is new. */
+      onto: ModelDocument | null;
     };
     result: ImportedModelResult;
     progress: RequestProgress;

@@ -15,12 +15,12 @@ import type { ImportedModel } from './importer/model-importer.ts';
  *   written then.
  */
 export async function importModel(
-  { path, artifacts }: InterchangeCalls['importModel']['params'],
+  { path, artifacts, onto }: InterchangeCalls['importModel']['params'],
   { signal, onProgress }: CallContext<RequestProgress>,
 ): Promise<InterchangeCalls['importModel']['result']> {
   const importer = await importerOf(path);
   const report = (fraction: number | null, activity: string): void => onProgress({ fraction, activity });
-  const model = await importer.import(path, { signal, onProgress: report });
+  const model = await importer.import(path, { signal, onto, onProgress: report });
   try {
     const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const file = basename(path);
@@ -30,7 +30,7 @@ export async function importModel(
       report: {
         ...{ format, file, writtenBy, layers, operations: 0, parameters, fileParameters },
         optimizerState: hasOptimizerState,
-        losses: [...model.losses, ...unusedWeights(model)],
+        losses: [...model.losses, ...unusedWeights(model), ...optimizerState(model)],
       },
     };
   } finally {
@@ -62,4 +62,10 @@ function unusedWeights({ takenParameters, fileParameters }: ImportedModel): Impo
   const [all, taken] = [fileParameters, takenParameters].map((count) => count.toLocaleString('en'));
   const message = `The file has ${all} values in its weights; the layers have ${taken} of them. The others are left out.`;
   return [{ code: 'model-file/unused-weights', severity: 'changed', layer: null, message }];
+}
+
+function optimizerState({ hasOptimizerState }: ImportedModel): ImportLoss[] {
+  if (!hasOptimizerState) return [];
+  const message = 'The state of the optimizer in the file is left out: training begins with a new one.';
+  return [{ code: 'model-file/optimizer-state', severity: 'note', layer: null, message }];
 }

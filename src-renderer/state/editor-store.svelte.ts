@@ -1,3 +1,4 @@
+import type { DroppedData } from './dataset-store.svelte.ts';
 import type { Position } from '../../src-shared/document/edits/edits.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { ImportLoss } from '../../src-shared/interchange/import-report.ts';
@@ -83,6 +84,8 @@ export class EditorStore {
   freezesAllBut = $state(false);
   /** The model of a file that is compared with the one on the canvas. */
   comparedFile: { readonly name: string; readonly document: ModelDocument } | null = $state.raw(null);
+  /** The dialog that opens a model with its weights; null: closed. */
+  openingModel: { readonly dropped: DroppedData | null } | null = $state.raw(null);
   /** A file with changes to accept, or one that was refused. */
   reportedFile: ModelFile | null = $state.raw(null);
   canvas: CanvasActions | null = null;

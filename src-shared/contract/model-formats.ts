@@ -8,10 +8,10 @@ export interface ModelFormat {
 
 /** By the name that `lamina import --json` prints. The importers are in `src-main/interchange`. */
 export const modelFormats = {
-  keras: { label: 'Keras model', suffixes: ['.keras'] },
-  'keras-h5': { label: 'Keras model in HDF5', suffixes: ['.h5', '.hdf5'] },
-  'tfjs-layers': { label: 'TensorFlow.js layers model', suffixes: ['.json'] },
-  'keras-json': { label: 'Keras configuration without weights', suffixes: ['.json'] },
+  keras: { label: 'Keras', suffixes: ['.keras'] },
+  'keras-h5': { label: 'Keras HDF5', suffixes: ['.h5', '.hdf5'] },
+  'tfjs-layers': { label: 'TensorFlow.js layers', suffixes: ['.json'] },
+  'keras-json': { label: 'Keras configuration', suffixes: ['.json'] },
 } as const satisfies Record<string, ModelFormat>;
 
 export type ModelFormatName = keyof typeof modelFormats;

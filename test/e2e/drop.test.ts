@@ -74,12 +74,12 @@ test('a file of another size is not proposed', async () => {
 test('files that Lamina cannot open and several files change nothing and are refused', async () => {
   const { folders, studio } = await open();
   const before = readProject(folders.project);
-  const weights = join(folders.files, 'weights.h5');
-  writeFileSync(weights, Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0));
+  const weights = join(folders.files, 'weights.pt');
+  writeFileSync(weights, Uint8Array.of(0x50, 0x4b, 0x03, 0x04, 0, 0, 0x80, 0x02));
   const list = join(folders.files, 'list.json');
   writeFileSync(list, '[1, 2]');
   await drop(studio, weights);
-  await studio.page.getByText("'weights.h5'").waitFor();
+  await studio.page.getByText("'weights.pt'").waitFor();
   await drop(studio, list);
   await studio.page.getByText("'list.json'").waitFor();
   await drop(studio, weights, list);

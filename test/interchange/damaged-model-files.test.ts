@@ -74,7 +74,7 @@ async function refusal(bytes: Uint8Array, name = 'm.keras'): Promise<AppError> {
   const folder = temporaryFolder();
   const path = join(folder, name);
   writeFileSync(path, bytes);
-  const error = await importModel({ path, artifacts: join(folder, 'artifacts') }, context).then(
+  const error = await importModel({ path, artifacts: join(folder, 'artifacts'), onto: null }, context).then(
     () => null,
     (thrown: unknown) => thrown,
   );
@@ -113,7 +113,7 @@ describe('zip archives', () => {
     const folder = temporaryFolder();
     const path = join(folder, 'm.keras');
     writeFileSync(path, zipOf([{ name: 'config.json', data: config, deflated: true }]));
-    const { report } = await importModel({ path, artifacts: join(folder, 'artifacts') }, context);
+    const { report } = await importModel({ path, artifacts: join(folder, 'artifacts'), onto: null }, context);
     expect(report).toMatchObject({ format: 'keras', layers: 2, fileParameters: null });
   });
 });
@@ -127,7 +127,7 @@ test.each([
   const path = join(folder, as);
   for (const part of [0, 1, 100, whole.length / 3, whole.length / 2, whole.length - 1]) {
     writeFileSync(path, whole.subarray(0, Math.floor(part)));
-    await expect(importModelFile(path, join(folder, 'artifacts'))).rejects.toMatchObject({
+    await expect(importModelFile(path, join(folder, 'artifacts'), null)).rejects.toMatchObject({
       code: expect.stringMatching(/^model-file\/(damaged|unknown)$/) as string,
     });
   }
@@ -176,7 +176,7 @@ describe.each(['nested.keras2.h5', 'recurrent.keras3.keras', 'words.keras3.h5'])
         }
         const path = join(folder, `${seed}-${name}`);
         writeFileSync(path, mutant(whole, new Dice(seed, name)));
-        const code = await calls.call('importModel', { path, artifacts: join(folder, 'artifacts') }).then(
+        const code = await calls.call('importModel', { path, artifacts: join(folder, 'artifacts'), onto: null }).then(
           () => 'opened',
           (error: unknown) => AppError.from(error).code,
         );

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { importModel } from '../../src-main/interchange/import-model.ts';
 import { readArtifact } from '../../src-main/runs/artifacts.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { standaloneModel } from '../../src-shared/compiler/standalone-model.ts';
 import { interpret } from '../../src-shared/program/interpret/interpret.ts';
 import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
@@ -44,8 +45,8 @@ function floats({ data }: Encoded): Float32Array {
 }
 
 /** Imports a file into a new folder. */
-async function imported(path: string, artifacts: string) {
-  const { document, report } = await importModel({ path, artifacts }, context);
+async function imported(path: string, artifacts: string, onto: ModelDocument | null = null) {
+  const { document, report } = await importModel({ path, artifacts, onto }, context);
   const weights = document.weights === undefined ? null : await readArtifact(artifacts, document.weights.artifact);
   return { document, report, weights: weights?.tensors ?? new Map() };
 }
@@ -104,6 +105,34 @@ describe('weights beside a configuration', () => {
     await mkdir(join(folder, 'artifacts'));
     await expect(imported(path, join(folder, 'artifacts'))).rejects.toMatchObject({ code: 'model-file/weights-only' });
     expect(readdirSync(join(folder, 'artifacts'))).toEqual([]);
+  });
+});
+
+describe('weights without a configuration, onto the model of a project', () => {
+  test.each(['dense.keras3.weights.h5', 'dense.keras2.weights.h5', 'dense.keras2.h5'])('%s', async (name) => {
+    const folder = temporaryFolder();
+    const artifacts = join(folder, 'artifacts');
+    const version = name.split('.')[1]!;
+    await writeFile(join(folder, 'dense.keras'), await unpacked(`dense.${version}.keras`));
+    const { document } = await imported(join(folder, 'dense.keras'), artifacts);
+    const { weights: _, ...project } = document;
+    const path = join(folder, 'w.h5');
+    await writeFile(path, await unpacked(name));
+    const opened = await imported(path, artifacts, project);
+    if (name.includes('weights')) expect(opened.document.nodes).toEqual(project.nodes);
+    expect(opened.document.weights?.artifact).toBe(document.weights?.artifact);
+    expect(await difference(opened, await expectedOf('dense', version))).toBeLessThan(1e-5);
+  });
+
+  test('of another model: refused', async () => {
+    const folder = temporaryFolder();
+    await writeFile(join(folder, 'other.keras'), await unpacked('frozen.keras3.keras'));
+    const { document } = await imported(join(folder, 'other.keras'), join(folder, 'artifacts'));
+    const path = join(folder, 'w.h5');
+    await writeFile(path, await unpacked('dense.keras3.weights.h5'));
+    await expect(imported(path, join(folder, 'artifacts'), document)).rejects.toMatchObject({
+      code: 'keras/weights-mismatch',
+    });
   });
 });
 

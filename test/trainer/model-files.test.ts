@@ -30,7 +30,7 @@ describe('model files of other authors', () => {
     const folder = temporaryFolder();
     const artifacts = join(folder, 'artifacts');
     const { document, report } = await importModel(
-      { path, artifacts },
+      { path, artifacts, onto: null },
       { signal: new AbortController().signal, onProgress: () => {} },
     );
     expect(report).toMatchObject({ parameters: expected.parameters, fileParameters: expected.parameters });
@@ -59,7 +59,7 @@ describe('model files that are not opened say why', () => {
   ] as const)('%s', async ([name, code], { skip }) => {
     const path = join(DATA, name);
     skip(!existsSync(path), 'not in ../shared/data');
-    const params = { path, artifacts: join(temporaryFolder(), 'artifacts') };
+    const params = { path, artifacts: join(temporaryFolder(), 'artifacts'), onto: null };
     await expect(
       importModel(params, { signal: new AbortController().signal, onProgress: () => {} }),
     ).rejects.toMatchObject({ code });

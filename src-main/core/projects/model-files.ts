@@ -1,5 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { ImportedModelResult } from '../../../src-shared/contract/import-results.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import type { RequestProgress } from '../../../src-shared/contract/transport.ts';
 import type { InterchangeCalls } from '../../interchange/calls.ts';
 import { memoryLimit, memoryLimitEnvironment, overMemoryLimit } from '../../processes/memory-limit.ts';
@@ -13,11 +14,13 @@ import { programPath } from '../../programs.ts';
  * Reads a model file of another program. Its weights go into a project's `artifacts` folder.
  *
  * @param path Absolute.
+ * @param onto The project's model, for weights without a configuration.
  * @throws AppError 'model-file/…', 'keras/…', 'model/invalid'; nothing is written then.
  */
 export function importModelFile(
   path: string,
   artifacts: string,
+  onto: ModelDocument | null,
   options: CallOptions<RequestProgress> = {},
 ): Promise<ImportedModelResult> {
   const program = {
@@ -26,7 +29,7 @@ export function importModelFile(
     abortGraceMs: ABORT_GRACE_MS,
     ended: (exit: ProgramExit) => readerEnded(path, exit),
   };
-  return callOnce<InterchangeCalls, 'importModel'>(program, 'importModel', { path, artifacts }, options);
+  return callOnce<InterchangeCalls, 'importModel'>(program, 'importModel', { path, artifacts, onto }, options);
 }
 
 function readerEnded(path: string, exit: ProgramExit): AppError {

@@ -123,7 +123,8 @@ export class ProjectSession {
     this.project.checkWritable();
     // A sweep when the history is opened could delete the new file.
     if (existsSync(databasePath(this.folder))) await this.openRuns();
-    const imported = await importModelFile(resolve(this.folder, path), artifactsFolder(this.folder), options);
+    const { model } = await this.project.freshSnapshot();
+    const imported = await importModelFile(resolve(this.folder, path), artifactsFolder(this.folder), model, options);
     await this.keepImported(imported);
     return imported;
   }

@@ -40,6 +40,8 @@ export interface ImportedModel {
 
 export interface ImportOptions {
   readonly signal: AbortSignal;
+  /** The model that weights without a configuration are put onto; null: none. */
+  readonly onto: ModelDocument | null;
   /** @param fraction Null: unknown. */
   onProgress(fraction: number | null, activity: string): void;
 }

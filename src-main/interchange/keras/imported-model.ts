@@ -76,14 +76,8 @@ export async function importKeras(
   );
   const matched = readWeights(layers, ({ path }) => slotsByPath.get(path) ?? []);
   const statistics = new Map<string, Record<string, JsonValue>>();
-  const tensors = new Map<string, FileTensor>();
-  let takenParameters = 0;
   for (const [{ layer, variable, weight }, tensor] of matched) {
-    takenParameters += elementCount(tensor.shape);
-    if (weight !== null) {
-      tensors.set(weight.name, tensor);
-      continue;
-    }
+    if (weight !== null) continue;
     const values = statistics.get(layer.path) ?? {};
     const numbers = await allValues(tensor);
     statistics.set(layer.path, { ...values, [variable]: numbers.length === 1 ? numbers[0]! : numbers });
@@ -93,16 +87,28 @@ export async function importKeras(
     document = withParameters(document, nodeIdsOf(drawn, places.get(path)), () => values);
   }
   if (statistics.size > 0) compiled(document);
-  const weights = model.weights.map(({ name: weight, shape, layer }): ImportedWeight => {
-    const tensor = tensors.get(weight);
-    if (tensor !== undefined) return { name: weight, shape, read: () => tensor.read() };
+  return { document, ...weightsOf(model, matched) };
+}
+
+/** The file's tensor for each weight of the model. @throws AppError 'keras/weights-missing'. */
+export function weightsOf(
+  { weights: specs }: StandaloneModel,
+  matched: MatchedWeights,
+): { weights: readonly ImportedWeight[]; takenParameters: number } {
+  const tensors = new Map(
+    [...matched].flatMap(([{ weight }, tensor]) => (weight === null ? [] : [[weight.name, tensor] as const])),
+  );
+  const weights = specs.map(({ name, shape, layer }): ImportedWeight => {
+    const tensor = tensors.get(name);
+    if (tensor !== undefined) return { name, shape, read: () => tensor.read() };
     throw new AppError(
       'keras/weights-missing',
       `Expected weights of '${layer}' in the file; it has none. Choose a file that was saved with its weights.`,
       { layer },
     );
   });
-  return { document, weights, takenParameters };
+  const takenParameters = [...matched.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return { weights, takenParameters };
 }
 
 function documentOf(name: string, sketch: Sketch): ModelDocument {
@@ -111,7 +117,7 @@ function documentOf(name: string, sketch: Sketch): ModelDocument {
 }
 
 /** @throws AppError 'model/invalid' with the problems' messages, and the problems in its details. */
-function compiled(document: ModelDocument): StandaloneModel {
+export function compiled(document: ModelDocument): StandaloneModel {
   const result = standaloneModel(document, null);
   if (result.ok) return result.model;
   const { problems } = result;

@@ -4,10 +4,12 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { Hdf5File } from '../hdf5/hdf5-file.ts';
 import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
+import { isEnd } from '../../../src-shared/document/schema/ends.ts';
 import { importKeras } from './imported-model.ts';
 import { legacyTensors, readLegacyWeights } from './legacy-weights.ts';
 import { readModel } from './read-model.ts';
 import { readStoreWeights, storeContainer, storeParameters } from './store-weights.ts';
+import { weightsOntoModel } from './weights-onto-model.ts';
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const SUFFIX = /(\.weights)?\.(h5|hdf5|keras)$/i;
@@ -19,31 +21,37 @@ export const kerasH5: ModelImporter = {
   import: importH5,
 };
 
-async function importH5(path: string, { onProgress }: ImportOptions): Promise<ImportedModel> {
+async function importH5(path: string, { onProgress, onto }: ImportOptions): Promise<ImportedModel> {
   onProgress(null, 'Reading the configuration');
   const file = await Hdf5File.open(path);
   try {
-    const own = file.text('', 'model_config');
-    const text = own ?? (await configurationBeside(path));
     const root = file.isGroup('model_weights') ? 'model_weights' : '';
-    const { sketch, report, layers, version } = readModel(
-      text,
-      file.text('', 'keras_version') ?? file.text(root, 'keras_version'),
-    );
     const inGroups = file.texts(root, 'layer_names') !== null;
+    const text = file.text('', 'model_config') ?? (await configurationBeside(path));
+    const common = {
+      format: 'keras-h5',
+      hasOptimizerState: file.isGroup('optimizer_weights') || file.isGroup('optimizer'),
+      close: async () => file.close(),
+    } as const;
     if (!inGroups && storeContainer(file, '') === null) throw noWeights(path);
+    const fileParameters = inGroups ? legacyParameters(file, root) : storeParameters(file);
+    const kerasVersion = file.text('', 'keras_version') ?? file.text(root, 'keras_version');
+    if (text === null) {
+      if (onto === null || onto.nodes.every(isEnd)) throw weightsOnly(path);
+      const writtenBy = `Keras ${kerasVersion ?? 'of an unknown version'}`;
+      return { ...common, ...(await weightsOntoModel(onto, file, inGroups ? root : null)), fileParameters, writtenBy };
+    }
+    const { sketch, report, layers, version } = readModel(text, kerasVersion);
     const imported = await importKeras(basename(path).replace(SUFFIX, ''), sketch, report, layers, (tree, slotsOf) =>
       inGroups ? readLegacyWeights(file, root, tree, slotsOf) : readStoreWeights(file, '', tree, slotsOf),
     );
     return {
-      format: 'keras-h5',
+      ...common,
       ...imported,
-      fileParameters: inGroups ? legacyParameters(file, root) : storeParameters(file),
+      fileParameters,
       writtenBy: `Keras ${version ?? 'of an unknown version'}`,
       layers: report.layers.length,
-      hasOptimizerState: file.isGroup('optimizer_weights'),
       losses: report.losses,
-      close: async () => file.close(),
     };
   } catch (error) {
     file.close();
@@ -56,16 +64,21 @@ function legacyParameters(file: Hdf5File, root: string): number {
   return weights.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
 }
 
-/** The JSON of a model beside its weights: 'NAME.json' or 'model.json'. */
-async function configurationBeside(path: string): Promise<string> {
+/** The JSON of a model beside its weights, 'NAME.json' or 'model.json'; null: there is none. */
+async function configurationBeside(path: string): Promise<string | null> {
   const stem = basename(path).replace(SUFFIX, '');
   for (const name of [`${stem}.json`, 'model.json', `${stem}.config.json`, 'config.json']) {
     const text = await readFile(join(dirname(path), name), 'utf8').catch(() => null);
     if (text !== null) return text;
   }
-  throw new AppError(
+  return null;
+}
+
+function weightsOnly(path: string): AppError {
+  const stem = basename(path).replace(SUFFIX, '');
+  return new AppError(
     'model-file/weights-only',
-    `Expected a model in '${path}'; it has weights only. Put the model's JSON (model.to_json()) beside it as '${stem}.json'.`,
+    `Expected a model in '${path}'; it has weights only. Put the model's JSON (model.to_json()) beside it as '${stem}.json', or open it in a project that has this model.`,
     { path },
   );
 }

@@ -35,6 +35,12 @@ export function legacyTensors(file: Hdf5File, root: string): readonly NamedTenso
   return (file.texts(root, 'layer_names') ?? []).flatMap((name) => tensorsOf(file, joined(root, name)));
 }
 
+/** Names of the layers that have weights in the file. */
+export function layersWithWeights(file: Hdf5File, root: string): readonly string[] {
+  const names = file.texts(root, 'layer_names') ?? [];
+  return names.filter((name) => (file.texts(joined(root, name), 'weight_names') ?? []).length > 0);
+}
+
 function tensorsOf(file: Hdf5File, group: string): readonly NamedTensor[] {
   return (file.texts(group, 'weight_names') ?? []).map((name) => {
     const path = joined(group, name);

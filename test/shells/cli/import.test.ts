@@ -102,7 +102,7 @@ describe('lamina predict --tensors', () => {
   beforeAll(async () => {
     project = join(folder, 'predicts');
     mkdirSync(project);
-    const params = { path: join(folder, 'several.keras3.keras'), artifacts: join(project, 'artifacts') };
+    const params = { path: join(folder, 'several.keras3.keras'), artifacts: join(project, 'artifacts'), onto: null };
     const { document } = await importModel(params, { signal: new AbortController().signal, onProgress: () => {} });
     writeFileSync(join(project, 'model.lamina.json'), JSON.stringify(document));
     const array = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });

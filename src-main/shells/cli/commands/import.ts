@@ -74,7 +74,7 @@ async function importInto(session: ProjectSession, read: () => Promise<ImportedM
 async function importIntoNew(folder: string, path: string, job: JobOptions): Promise<Imported> {
   const made = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
   try {
-    const imported = await importModelFile(path, join(folder, 'artifacts'), job);
+    const imported = await importModelFile(path, join(folder, 'artifacts'), null, job);
     const action = (session: ProjectSession): Promise<Imported> =>
       importInto(session, async () => {
         await session.keepImported(imported);
@@ -93,12 +93,11 @@ function jsonReport({ format, layers, operations, parameters, losses, ...rest }:
 }
 
 function printReport(report: ModelImportReport, output: Output): void {
-  const { file, writtenBy, layers, parameters, fileParameters, optimizerState, losses } = report;
+  const { file, writtenBy, layers, parameters, fileParameters, losses } = report;
   const count = parameters.toLocaleString('en');
   output.line(
     `${file} (${writtenBy}): ${layers} layers, ${fileParameters === null ? 'no weights' : `${count} parameters`}`,
   );
-  if (optimizerState) output.note('The file has the state of an optimizer, which is not taken over.');
   for (const { severity, layer, message } of losses) {
     output.note(`${severity === 'note' ? 'Note' : 'Changed'}${layer === null ? '' : ` in '${layer}'`}: ${message}`);
   }

@@ -25,6 +25,15 @@ export function dialogCommands({ editor, steps, toasts }: Pick<Stores, 'editor' 
       },
     },
     {
+      id: 'model.open',
+      title: 'Open a model with its weights…',
+      group: 'Model',
+      run: () => {
+        steps.current = 'model';
+        editor.openingModel = { dropped: null };
+      },
+    },
+    {
       id: 'model.compareFile',
       title: 'Compare with a model file…',
       group: 'Model',

@@ -1,5 +1,9 @@
 import { replaceContent } from '../../../../src-shared/document/history/replace-content.ts';
-import type { DropTarget } from '../../../slots/feature.ts';
+import { modelImportReportSchema } from '../../../../src-shared/contract/import-results.ts';
+import type { ImportedModelResult } from '../../../../src-shared/contract/import-results.ts';
+import { isModelFileName } from '../../../../src-shared/contract/model-formats.ts';
+import type { AppError } from '../../../../src-shared/errors/app-error.ts';
+import type { DroppedItem, DropTarget } from '../../../slots/feature.ts';
 import type { ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import type { ModelFile } from '../../../state/editor-store.svelte.ts';
 import type { Stores } from '../../../state/stores.ts';
@@ -29,6 +33,18 @@ export function replaceModelBy({ documents, model, editor, toasts }: Edited, doc
   toasts.info('The model is open.', documents.undoOffer());
 }
 
+/** Opens a model file that core has read; its weights are in the project. */
+export function openImported(stores: Edited, { document, report }: ImportedModelResult): boolean {
+  return open(stores, { name: report.file, document, losses: report.losses });
+}
+
+/** What the dialog of a refused file shows; null for other errors. */
+export function refusedFile(path: string, error: AppError | null): ModelFile | null {
+  const losses = error?.code === 'model-file/refused' ? error.details['losses'] : undefined;
+  const { success, data } = modelImportReportSchema.shape.losses.safeParse(losses);
+  return success ? { name: path.split(/[/\\]/).at(-1) ?? path, document: null, losses: data } : null;
+}
+
 /** Opens a pasted model. What cannot be read changes nothing. */
 export function openModelText(stores: Edited, text: string): boolean {
   try {
@@ -47,18 +63,25 @@ export async function openChosenFile(stores: Edited, file: File): Promise<boolea
   return open(stores, await readModelFile(file));
 }
 
-/** Opens a dropped Lamina model or Keras configuration on the canvas. */
+/** Whether a dropped file is read by core, which finds its weights: those of TensorFlow.js are in other files. */
+function needsCore({ name, text }: DroppedItem): boolean {
+  return isModelFileName(name) && (text === null || /"modelTopology"/.test(text));
+}
+
+/** Opens a dropped model on the canvas. */
 export function modelDrop(stores: Edited & Pick<Stores, 'steps'>): DropTarget {
   return {
     id: 'model',
     label: 'Model',
-    takes: 'Lamina or Keras JSON',
+    takes: 'Lamina, Keras or TensorFlow.js',
     effect: 'Opens it instead of the model on the canvas; undo brings that back.',
-    fits: ({ text }) => text !== null && looksLikeModel(text),
-    async open({ file }) {
+    fits: (item) => item.file !== null && (needsCore(item) || (item.text !== null && looksLikeModel(item.text))),
+    async open(item) {
+      const { name, file, path } = item;
       if (file === null) return;
       stores.steps.current = 'model';
-      await openChosenFile(stores, file);
+      if (!needsCore(item)) await openChosenFile(stores, file);
+      else if (stores.project.mayEdit()) stores.editor.openingModel = { dropped: { name, sizeBytes: file.size, path } };
     },
   };
 }

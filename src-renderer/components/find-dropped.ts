@@ -1,6 +1,6 @@
-import type { LaminaClient } from '../../../src-shared/contract/client.ts';
-import type { DroppedData } from '../../state/dataset-store.svelte.ts';
-import { pathSegments } from '../../ui/path-segments.ts';
+import type { LaminaClient } from '../../src-shared/contract/client.ts';
+import type { DroppedData } from '../state/dataset-store.svelte.ts';
+import { pathSegments } from '../ui/path-segments.ts';
 
 /**
  * Looks for a dropped file by name and size, or a folder by name, in a few folders on core's machine.

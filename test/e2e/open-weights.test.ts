@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { openContext, useBrowser } from './support/browser.ts';
+import { startHost } from './support/host.ts';
+import { newFolders, readProject } from './support/project.ts';
+import { Studio } from './support/studio.ts';
+
+useBrowser();
+
+const FIXTURES = join(import.meta.dirname, '../fixtures/model-files');
+
+/** Writes a model file of the fixtures into a folder. @returns Its path. */
+function place(name: string, folder: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`))));
+  return path;
+}
+
+test('a Keras model is opened with its weights by the file dialog; undo brings the earlier one back', async () => {
+  const folders = newFolders('spirals');
+  const file = place('several.keras3.keras', folders.project);
+  writeFileSync(
+    join(folders.project, 'cut.h5'),
+    readFileSync(place('dense.keras2.h5', folders.files)).subarray(0, 20_000),
+  );
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const before = readProject(folders.project).model;
+
+  await page.keyboard.press('Control+k');
+  await dialog.getByRole('combobox').fill('Open a model with its weights');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('option', { name: /^cut\.h5/ }).click();
+  await dialog.getByRole('button', { name: 'Open this file' }).click();
+  await dialog.getByRole('alert').getByText('damaged').waitFor();
+  await dialog.getByRole('option', { name: /^several/ }).click();
+  await dialog.getByRole('button', { name: 'Open this file' }).click();
+  await page.getByText('The model is open.').waitFor();
+  await studio.saved();
+  await expect.poll(() => readProject(folders.project).model.weights?.label).toBe(basename(file));
+  const { weights, nodes } = readProject(folders.project).model;
+  expect(nodes.map(({ name }) => name)).toContain('hidden');
+  expect(readdirSync(join(folders.project, 'artifacts'))).toContain(`${weights!.artifact}.safetensors`);
+  await page.getByRole('button', { name: 'Undo' }).first().click();
+  await expect.poll(() => readProject(folders.project).model).toEqual(before);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a dropped Keras file of unknown path is proposed where name and size are equal', async () => {
+  const folders = newFolders('spirals');
+  const file = place('dense.keras2.h5', folders.project);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const data = await page.evaluateHandle(
+    ({ name, base64 }) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+      return transfer;
+    },
+    { name: basename(file), base64: readFileSync(file).toString('base64') },
+  );
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: data });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: data });
+  await dialog.getByRole('option', { name: /^dense/, selected: true }).waitFor();
+  await dialog.getByRole('button', { name: 'Open this file' }).click();
+  await page.getByText('The model is open.').waitFor();
+  await expect.poll(() => readProject(folders.project).model.weights?.label).toBe('dense.keras2.h5');
+  expect(studio.errors).toEqual([]);
+});
