@@ -110,3 +110,20 @@ test('leaves it to the run to refuse a command in its state, and does not ask fo
   expect(freezingOf({ freeze: ['none'] }, runWith({ state: 'completed' }))).toEqual([frozen('none')]);
   expect(freezingOf({ freeze: ['drop'] }, runWith({ featureSpec: null }))).toEqual([frozen('drop')]);
 });
+
+test('all but the last layers with weights are frozen, the last ones unfrozen with what is inside', () => {
+  const allBut = (count: string, run = runWith()) => freezingOf({ 'freeze-all-but': count }, run);
+  expect(allBut('2')).toEqual([trained('tower'), trained('classes'), frozen('middle'), frozen('stack')]);
+  const inside = withFrozen(model, [frozen('stack/2')]);
+  expect(allBut('3', runWith({ model: inside }))).toEqual([
+    trained('stack/2'),
+    trained('tower'),
+    trained('classes'),
+    frozen('middle'),
+  ]);
+  const bad = { code: 'cli/bad-arguments' };
+  for (const count of ['0', '4', 'two']) expect(errorOf({ 'freeze-all-but': count })).toMatchObject(bad);
+  expect(errorOf({ 'freeze-all-but': '1', freeze: ['middle'] })).toMatchObject(bad);
+  const preparing = runWith({ featureSpec: null });
+  expect(errorOf({ 'freeze-all-but': '1' }, preparing)).toMatchObject({ code: 'training/cannot-set' });
+});

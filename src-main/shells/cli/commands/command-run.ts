@@ -158,6 +158,7 @@ export const setCommand = commandToRun({
       'lamina set examples/pictures --freeze conv_1 --freeze conv_2',
       'Trains only the other layers from the next step on.',
     ],
+    ['lamina set examples/pictures --freeze-all-but 2', 'Trains only the last two layers with weights.'],
     [
       'lamina set my-project --unfreeze stack --freeze stack/dense',
       "Trains all of the block 'stack' but its layer 'dense'.",
@@ -197,7 +198,7 @@ function settingsPatch(options: OptionValues, run: RunRecord): SettingsPatch {
   if (Object.values(given).every((value) => value === undefined)) {
     throw new AppError(
       'cli/bad-arguments',
-      "Expected --learning-rate, --epochs, --patience, --freeze or --unfreeze; received none of them. See 'lamina set --help'.",
+      "Expected --learning-rate, --epochs, --patience, --freeze, --unfreeze or --freeze-all-but; received none of them. See 'lamina set --help'.",
     );
   }
   const { success, data, error } = settingsPatchSchema.safeParse(given);

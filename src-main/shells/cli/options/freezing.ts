@@ -9,10 +9,10 @@ import type { Freezing } from '../../../../src-shared/training/commands/freezing
 import { modelAfter } from '../../../../src-shared/training/commands/run-command.ts';
 import { commandsIn } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunRecord } from '../../../../src-shared/training/run/run.ts';
-import { texts } from './arguments.ts';
+import { text, texts, wholeNumber } from './arguments.ts';
 import type { CommandOption, OptionValues } from './command.ts';
 
-export const freezingOptions: Readonly<Record<'freeze' | 'unfreeze', CommandOption>> = {
+export const freezingOptions: Readonly<Record<'freeze' | 'unfreeze' | 'freeze-all-but', CommandOption>> = {
   freeze: {
     type: 'string',
     multiple: true,
@@ -20,6 +20,11 @@ export const freezingOptions: Readonly<Record<'freeze' | 'unfreeze', CommandOpti
     help: "Leaves the weights of a layer or block as they are. 'block/layer' is a layer inside a block, 'block/2' its second copy, 'block/1-3/layer' a layer in its first three copies. Can be repeated.",
   },
   unfreeze: { type: 'string', multiple: true, placeholder: 'LAYER', help: 'Trains it again. Can be repeated.' },
+  'freeze-all-but': {
+    type: 'string',
+    placeholder: 'N',
+    help: 'Trains the last N layers and blocks with weights, and leaves all others as they are.',
+  },
 };
 
 type FreezableRun = Pick<
@@ -28,13 +33,18 @@ type FreezableRun = Pick<
 >;
 
 /**
- * What --freeze and --unfreeze change in the model that the run trains; layers are unfrozen first. Unfreezing a block
+ * What --freeze, --unfreeze and --freeze-all-but change in the model that the run trains; layers are unfrozen first. Unfreezing a block
  * that is frozen in parts unfreezes all that is inside, as the window does.
  *
  * @throws AppError 'cli/bad-arguments', 'training/cannot-set'.
  */
 export function freezingOf(options: OptionValues, run: FreezableRun): Freezing[] {
-  const [freeze, unfreeze] = [texts(options, 'freeze'), texts(options, 'unfreeze')];
+  // Without those of an earlier run that `model` includes or that are still to be applied.
+  const applied = run.commands.filter(
+    ({ at, step }) => step >= run.startStep && (at >= run.createdAt || step <= run.stepsDone),
+  );
+  const model = modelAfter(run.model, applied);
+  const [freeze, unfreeze] = namedLayers(options, run, model);
   const both = freeze.find((layer) => unfreeze.includes(layer));
   if (both !== undefined) {
     throw new AppError(
@@ -48,15 +58,36 @@ export function freezingOf(options: OptionValues, run: FreezableRun): Freezing[]
   ];
   // The run refuses it.
   if (!commandsIn(run.state).includes('set')) return asked;
-  // Without those of an earlier run that `model` includes or that are still to be applied.
-  const applied = run.commands.filter(
-    ({ at, step }) => step >= run.startStep && (at >= run.createdAt || step <= run.stepsDone),
-  );
-  const model = modelAfter(run.model, applied);
   requireFreezable(model, asked);
   const changes = asked.flatMap((change) => (change.frozen ? [change] : unfreezing(model, change)));
   for (const change of asked) requireEffect(run, model, change, withFrozen(model, changes));
   return changes;
+}
+
+/** The layers to freeze and those to unfreeze. */
+function namedLayers(
+  options: OptionValues,
+  { featureSpec, configuration }: FreezableRun,
+  model: ModelDocument,
+): [freeze: readonly string[], unfreeze: readonly string[]] {
+  const named = [texts(options, 'freeze'), texts(options, 'unfreeze')] as const;
+  if (text(options, 'freeze-all-but') === undefined) return [...named];
+  if (named.some((layers) => layers.length > 0)) {
+    throw new AppError(
+      'cli/bad-arguments',
+      "Expected --freeze-all-but without --freeze and --unfreeze; received both. See 'lamina set --help'.",
+    );
+  }
+  if (featureSpec === null) {
+    throw new AppError(
+      'training/cannot-set',
+      'Which layers have weights is not known before the run has read its data. Try again when it trains.',
+    );
+  }
+  const weights = modelWeights(model, featureSpec, configuration);
+  const layers = [...new Set(weights.map(({ layer }) => layer.split('/')[0]!))];
+  const last = wholeNumber(options, 'freeze-all-but', 1, Math.max(1, layers.length - 1))!;
+  return [layers.slice(0, -last), layers.slice(-last)];
 }
 
 /** The changes of unfreezing a layer, or what is inside a block that is frozen in parts. */
