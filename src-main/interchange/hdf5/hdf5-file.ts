@@ -169,12 +169,20 @@ export class Hdf5File {
     if (++this.#entries > MAX_ENTRIES || path.split('/').length > MAX_DEPTH) {
       throw damaged(this.#path, 'it has too many groups');
     }
-    // HDF5 follows links to other files inside a path, but not as its last name.
     let at: unknown = this.#file;
+    let place = '';
     for (const name of path.split('/').filter((part) => part !== '')) {
       at = at instanceof Group ? at.get(name) : null;
+      place += `/${name}`;
+      if (at !== null && this.#isLink(place)) return null;
     }
     return at;
+  }
+
+  /** HDF5 follows links, also to other files of this machine. Keras writes none. */
+  #isLink(place: string): boolean {
+    const external = this.#file.get_external_link(place) as { filename?: string };
+    return external.filename !== undefined || typeof this.#file.get_link(place) === 'string';
   }
 }
 

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { parseJson } from '../../../src-shared/text/parse-json.ts';
-import { makeTemporaryFolder } from '../../system/temporary-name.ts';
+import { makeTemporaryFolder, sweepLeftovers } from '../../system/temporary-name.ts';
 import { Hdf5File } from '../hdf5/hdf5-file.ts';
 import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { ZipFile } from '../zip/zip-file.ts';
@@ -25,6 +26,8 @@ export const kerasArchive: ModelImporter = {
 async function importArchive(path: string, { signal, onProgress }: ImportOptions): Promise<ImportedModel> {
   onProgress(null, 'Reading the configuration');
   const zip = await ZipFile.open(path);
+  // A cancelled import is killed and leaves its folder.
+  await sweepLeftovers(tmpdir(), TEMPORARY);
   const folder = await makeTemporaryFolder(TEMPORARY);
   let weights: Hdf5File | null = null;
   const close = async (): Promise<void> => {

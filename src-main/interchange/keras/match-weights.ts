@@ -47,6 +47,7 @@ export function matchInOrder(
   const names = new Set(slots.map(({ layer }) => layer.name));
   for (const order of [trainableFirst, slots, byName(slots, tensors)]) {
     const fits =
+      order.length === slots.length &&
       order.length === tensors.length &&
       order.every((slot, index) => fitsSlot(slot, tensors[index]!) && !contradicts(slot, tensors[index]!, names));
     if (fits) return new Map(order.map((slot, index) => [slot, tensors[index]!.tensor]));
