@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { evaluate } from '../../src-shared/expression/evaluate.ts';
+import { parseFormula } from '../../src-shared/expression/parse.ts';
 import { readKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { sketchDocument, sketchOf } from '../support/keras-fixtures.ts';
 
@@ -251,6 +253,42 @@ describe('arguments of Keras 3', () => {
   it('a wrapper is frozen if the layer inside is', () => {
     const layer = { class_name: 'Dense', config: { name: 'inner', units: 3, trainable: false } };
     expect(layerOf('3.8.0', 'TimeDistributed', { layer, trainable: true })).toMatchObject({ frozen: true });
+  });
+});
+
+describe('activations of Keras 3 that are formulas here', () => {
+  const x = [-3, -1.2, -0.5, -0.3, 0, 0.2, 0.5, 0.7, 1.5, 4];
+
+  // Values of keras.activations, Keras 3.15.1.
+  it.each([
+    ['hard_tanh', [-1, -1, -0.5, -0.3, 0, 0.2, 0.5, 0.7, 1, 1]],
+    [
+      'log_sigmoid',
+      [
+        -3.0485871, -1.4632825, -0.9740769, -0.8543552, -0.6931472, -0.5981389, -0.474077, -0.403186, -0.2014133,
+        -0.0181499,
+      ],
+    ],
+    [
+      'tanh_shrink',
+      [-2.0049453, -0.3663453, -0.0378829, -0.0086874, 0, 0.0026247, 0.0378829, 0.0956323, 0.5948517, 3.0006707],
+    ],
+    ['squareplus', [0.3027756, 0.5661904, 0.7807764, 0.8611875, 1, 1.1049876, 1.2807764, 1.409481, 2, 4.2360678]],
+    ['hard_shrink', [-3, -1.2, 0, 0, 0, 0, 0, 0.7, 1.5, 4]],
+    ['soft_shrink', [-2.5, -0.7, 0, 0, 0, 0, 0, 0.2, 1, 3.5]],
+    ['sparse_plus', [0, 0, 0.0625, 0.1225, 0.25, 0.36, 0.5625, 0.7225, 1.5, 4]],
+  ])('%s has the values of Keras', (activation, values) => {
+    const text = configuration('3.15.1', 'Activation', { activation });
+    const sketch = sketchOf(text);
+    const { formula } = sketch[1]!.params['activation'] as { formula: string };
+    const computed = x.map((each) => evaluate(parseFormula(formula, ['x']), new Map([['x', each]])));
+    computed.forEach((value, index) => expect(value).toBeCloseTo(values[index]!, 5));
+    const codes = analyze(sketchDocument(sketch), null).problems.map(({ code }) => code);
+    expect(codes).toEqual(['graph/nothing-trainable']);
+  });
+
+  it('celu is ELU', () => {
+    expect(layerOf('3.15.1', 'Activation', { activation: 'celu' }).params).toEqual({ activation: 'elu' });
   });
 });
 

@@ -201,6 +201,36 @@ it('two layers of one name are refused', () => {
   expect(codesOf(text)).toContain('refused keras/duplicate-name');
 });
 
+describe('Merge of Keras 1', () => {
+  const merged = (config: Layer) =>
+    functional(
+      [
+        input('a', [null, 4]),
+        input('b', [null, 4]),
+        layer('Merge', 'it', { mode_type: 'raw', ...config }, [
+          [
+            ['a', 0, 0],
+            ['b', 0, 0],
+          ],
+        ]),
+      ],
+      [['it', 0, 0]],
+      '1.2.1',
+    );
+
+  it.each([
+    [{ mode: 'concat', concat_axis: 1, dot_axes: -1, output_shape: null, arguments: {} }, 'Concatenate', { axis: 1 }],
+    [{ mode: 'sum', concat_axis: -1, dot_axes: -1 }, 'Add', {}],
+    [{ mode: 'mul', concat_axis: -1, dot_axes: -1 }, 'Multiply', {}],
+  ])('%j is a layer', (config, kind, params) => {
+    expect(sketchOf(merged(config)).find(({ name }) => name === 'it')).toMatchObject({ kind, params, from: [0, 1] });
+  });
+
+  it.each(['cos', 'dot', 'my_function'])('of mode %s is an unknown layer', (mode) => {
+    expect(codesOf(merged({ mode }))).toEqual(['changed keras/unknown-layer']);
+  });
+});
+
 describe('constants', () => {
   const lambda = (name: string, call: unknown): Layer =>
     layer('TFOpLambda', name, { function: 'math.multiply' }, [[call]]);

@@ -49,7 +49,18 @@ export interface ActivationType {
 }
 
 /** Keras's other names. */
-const otherNames = { swish: 'silu', hardSwish: 'hardSilu' };
+const otherNames = { swish: 'silu', hardSwish: 'hardSilu', geluNew: 'geluApproximate', celu: 'elu' };
+
+/** Keras's activations that are no option here, with their default arguments. */
+const otherFormulas: Readonly<Record<string, string>> = {
+  hardTanh: 'clip(x, -1, 1)',
+  logSigmoid: '-softplus(-x)',
+  tanhShrink: 'x - tanh(x)',
+  squareplus: '(x + sqrt(x^2 + 4)) / 2',
+  hardShrink: 'where(abs(x) > 0.5, x, 0)',
+  softShrink: 'relu(x - 0.5) - relu(-x - 0.5)',
+  sparsePlus: 'where(x <= -1, 0, where(x >= 1, x, 0.25 * (x + 1)^2))',
+};
 
 /** Activations that Keras has only as an expression. */
 const expressions: Readonly<Record<string, string>> = {
@@ -79,7 +90,10 @@ export const activation: ParameterKind<ActivationType> = {
   },
   fromKeras(_, value) {
     if (value === null) return 'linear';
-    return isFormulaActivation(value) ? { formula: value.formula } : readKeras(value, otherNames);
+    if (isFormulaActivation(value)) return { formula: value.formula };
+    const name = readKeras(value, otherNames);
+    const formula = typeof name === 'string' && Object.hasOwn(otherFormulas, name) ? otherFormulas[name]! : null;
+    return formula === null ? name : { formula };
   },
 };
 
