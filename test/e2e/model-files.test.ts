@@ -78,7 +78,7 @@ test('what is changed or refused in a Keras file is listed before it is opened',
     dense('two', { activation: 'unheard' }),
     dense('three', { dtype: 'float16' }),
   ]);
-  await dialog.getByRole('heading', { name: 'the pasted text cannot be opened' }).waitFor();
+  await dialog.getByRole('heading', { name: 'Cannot open the pasted text' }).waitFor();
   await expect.poll(() => report.count()).toBe(3);
   await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
   await expect.poll(() => canvas.cards.count()).toBe(5);
