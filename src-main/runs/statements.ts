@@ -97,6 +97,7 @@ export function prepareStatements(database: Database) {
       `INSERT INTO run_commands (run_id, seq, step, epoch, at, command)
        VALUES (@id, @seq, @step, @epoch, @at, @command)`,
     ),
+    notApplied: write<{ id: string; seq: number }>('DELETE FROM run_commands WHERE run_id = @id AND seq = @seq'),
     refusal: write<{ id: string; seq: number; command: string }>(
       'INSERT INTO refused_commands (run_id, seq, command) VALUES (@id, @seq, @command)',
     ),

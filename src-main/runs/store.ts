@@ -269,11 +269,12 @@ export class RunStore extends RunReading {
     this.#pending.commit(() => this.#statements.command.run(row));
   }
 
-  /** Records a command that was not applied, and the warning that says why. */
+  /** Records a command that was not applied, and the warning that says why. A setting of an earlier run is removed. */
   recordRefusal(id: string, seq: number, command: RunCommand, message: string): void {
     const at = new Date().toISOString();
     this.#pending.commit(() => {
       this.#statements.log.run({ id, at, level: 'warning', message });
+      this.#statements.notApplied.run({ id, seq });
       this.#statements.refusal.run({ id, seq, command: jsonText(command) });
     });
   }

@@ -1,4 +1,4 @@
-import type { RecordedSettings, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedSettings, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import type { Position } from './position.ts';
 
 /** A command from core. */
@@ -55,11 +55,11 @@ export class Replays {
   }
 
   /** Those that apply at a position or have applied before it. */
-  take({ epoch, step }: Pick<Position, 'epoch' | 'step'>): SettingsPatch[] {
+  take({ epoch, step }: Pick<Position, 'epoch' | 'step'>): RecordedSettings[] {
     const isLater = (each: RecordedSettings): boolean =>
       each.epoch > epoch || (each.epoch === epoch && each.step > step);
     const later = this.#waiting.findIndex(isLater);
-    return this.#waiting.splice(0, later < 0 ? this.#waiting.length : later).map(({ command }) => command.patch);
+    return this.#waiting.splice(0, later < 0 ? this.#waiting.length : later);
   }
 
   /** Number of steps until the next ones apply; Infinity: none are left. */

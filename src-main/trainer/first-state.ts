@@ -1,7 +1,7 @@
 import type { CompiledModel, SlotSpec } from '../../src-shared/compiler/graph/compiled.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import { ACCUMULATOR, AVERAGE, GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
-import { sharesRule } from '../../src-shared/compiler/optimizers/update-rules.ts';
+import { countsUpdates, sharesRule } from '../../src-shared/compiler/optimizers/update-rules.ts';
 import { randomFrozen, randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { elementCount, sameShape } from '../../src-shared/program/language/shape.ts';
@@ -33,8 +33,11 @@ export async function readStart({ start, configuration }: TrainJob): Promise<Sav
   const { tensors, metadata } = await readArtifact(start.folder, start.sha256);
   const position = start.mode === 'resume' ? positionFrom(metadata) : null;
   if (position === null) return { tensors, position, metadata: {} };
-  const isSameRule = start.optimizer === null || sharesRule(start.optimizer, configuration.optimizer.kind);
-  return { tensors: isSameRule ? withCounters(tensors) : withoutRuleSlots(tensors), position, metadata };
+  const { kind } = configuration.optimizer;
+  if (start.optimizer !== null && !sharesRule(start.optimizer, kind)) {
+    return { tensors: withoutRuleSlots(tensors), position, metadata };
+  }
+  return { tensors: countsUpdates(kind) ? withCounters(tensors) : tensors, position, metadata };
 }
 
 /** Where a run begins. */

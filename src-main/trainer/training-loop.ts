@@ -213,13 +213,7 @@ export class TrainingLoop {
       if (command.kind === 'set') await this.#set(command.patch);
       else if (command.kind === 'pause' || command.kind === 'checkpoint') await this.#saveNow();
     } catch (thrown) {
-      if (!(thrown instanceof AppError) || command.kind !== 'set' || !this.#parts.running.isOpen) throw thrown;
-      const { step } = this.#position;
-      return send({
-        kind: 'refused',
-        seq,
-        message: `The run did not apply a change of ${settingNames(command.patch)} after step ${step.toLocaleString('en')}. ${thrown.message}`,
-      });
+      return this.#refuse(seq, command, thrown);
     }
     if (command.kind === 'pause') this.#paused = true;
     if (command.kind === 'resume' || command.kind === 'stop') this.#paused = false;
@@ -229,9 +223,26 @@ export class TrainingLoop {
     send({ kind: 'applied', seq, step, epoch });
   }
 
-  /** Settings of the run that is repeated or resumed. */
+  /** Applies settings of the run that is repeated or resumed. Those that newer ones have made impossible are refused. */
   async #replay(): Promise<void> {
-    for (const patch of this.#parts.replays.take(this.#position)) await this.#set(patch);
+    for (const { seq, command } of this.#parts.replays.take(this.#position)) {
+      try {
+        await this.#set(command.patch);
+      } catch (thrown) {
+        this.#refuse(seq, command, thrown);
+      }
+    }
+  }
+
+  /** @throws `thrown` if it is not a reason to refuse the command. */
+  #refuse(seq: number, command: RunCommand, thrown: unknown): void {
+    if (!(thrown instanceof AppError) || command.kind !== 'set' || !this.#parts.running.isOpen) throw thrown;
+    const step = this.#position.step.toLocaleString('en');
+    this.#parts.send({
+      kind: 'refused',
+      seq,
+      message: `The run did not apply a change of ${settingNames(command.patch)} after step ${step}. ${thrown.message}`,
+    });
   }
 
   async #set(patch: SettingsPatch): Promise<void> {

@@ -12,7 +12,7 @@ type State = ReadonlyMap<string, HostTensor>;
 
 /** Nadam's product of momenta. */
 const PRODUCT = 'u_product';
-/** Slots of the optimizers that count updates; all of them have one of these. */
+/** Slots of the optimizers that count updates; all of them have one of these. Others can have them too. */
 const counted = /^optimizer\/(.+)\/(?:velocity|norm)$/;
 
 /** A session's state with the shared slots under the name of each weight. */
@@ -22,7 +22,10 @@ export function withEqualSlots({ slots }: Pick<CompiledModel, 'slots'>, state: S
   return all;
 }
 
-/** A checkpoint with a counter for each weight. Those of older versions have one counter; each weight gets its value. */
+/**
+ * A checkpoint of an optimizer that counts updates, with a counter for each weight. Those of older versions have one
+ * counter; each weight gets its value.
+ */
 export function withCounters(saved: State): Map<string, HostTensor> {
   const state = new Map(saved);
   const updates = saved.get(`optimizer/${UPDATES}`) ?? saved.get(STEP);

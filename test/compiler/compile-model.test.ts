@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { countsUpdates } from '../../src-shared/compiler/optimizers/update-rules.ts';
 import { reportedMetrics } from '../../src-shared/compiler/goals/report.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { OpName, Program } from '../../src-shared/program/language/types.ts';
 import { validateProgram } from '../../src-shared/program/builder/validate.ts';
-import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
+import { defaultOptimizer, optimizerKinds } from '../../src-shared/training/configuration/optimizers.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { MonitoredMetric } from '../../src-shared/training/callbacks/monitor.ts';
 import { leastCpuTimes } from '../support/cpu-time.ts';
@@ -138,6 +139,11 @@ describe('the training program', () => {
     });
     expect(counters('nadam')).toEqual({ ...others('updates'), ...others('u_product') });
     expect(counters('rmsprop')).toEqual({});
+  });
+
+  test.each(optimizerKinds)('%s counts updates only if it is said to', (kind) => {
+    const { slots } = compiled(mlpDocument(), images, { optimizer: defaultOptimizer(kind) });
+    expect(slots.some(({ name }) => name.endsWith('/updates'))).toBe(countsUpdates(kind));
   });
 
   test.each([

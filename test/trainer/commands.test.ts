@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import { withFrozen } from '../../src-shared/training/commands/freezing.ts';
-import type { RecordedCommand, RunCommand } from '../../src-shared/training/commands/run-command.ts';
+import type { RecordedCommand, RecordedSettings, RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../../src-shared/training/configuration/configuration.ts';
 import { defaultOptimizer } from '../../src-shared/training/configuration/optimizers.ts';
@@ -399,6 +399,38 @@ describeEngines('layers that are frozen and unfrozen while a run trains', (engin
       configuration: { ...repeated.configuration, epochs: epochs + 2 },
     });
     expect(await bench.state(whole.id)).toEqual(after);
+  });
+
+  it.runIf(engine === 'onnx')('are refused if newer changes left no other layer to train', async () => {
+    bench = new TrainingBench();
+    // As of a run that was resumed before step 120, with `hidden` frozen since.
+    const froze = (seq: number, step: number, epoch: number, layer: string): RecordedSettings => ({
+      seq,
+      step,
+      epoch,
+      at: new Date().toISOString(),
+      command: { kind: 'set', patch: { frozen: [{ layer, frozen: true }] } },
+    });
+    const commands = [froze(2, 50, 1, 'hidden'), froze(1, 120, 3, 'classes')];
+    const run = await bench.train({ ...endless({ engine, optimizer, epochs: 6 }), commands });
+    expect(run).toMatchObject({ state: 'completed', epochsDone: 6 });
+    expect(bench.store.get(run.id)).toMatchObject({ commands: commands.slice(0, 1), warnings: [expect.any(String)] });
+    expect(bench.store.refusals(run.id)).toEqual([{ seq: 1, command: commands[1]!.command }]);
+    expect(bench.of('run.refused')).toHaveLength(1);
+    const repeated = await bench.train(plan({ repeat: run.id }));
+    await expectSame(repeated.id, run.id);
+    expect(await bench.train(resume(run.id, 8))).toMatchObject({ state: 'completed', epochsDone: 8 });
+  });
+
+  it.runIf(engine === 'onnx')('add no state to an optimizer that does not count updates', async () => {
+    bench = new TrainingBench();
+    const id = await startEndless(endless({ engine, optimizer: { ...defaultOptimizer('rmsprop') } }));
+    await apply(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: true }] } });
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    const { epochsDone } = await bench.supervisor.ended(id);
+    const resumed = await bench.train(resume(id, epochsDone + 2));
+    const names = async (run: string) => [...(await bench.state(run)).keys()].sort();
+    expect(await names(resumed.id)).toEqual(await names(id));
   });
 
   it.runIf(engine === 'onnx')('must be layers of the run', async () => {

@@ -47,8 +47,14 @@ export class CommandLog {
     return [...this.#sent].flatMap(([seq, command]) => (command.kind === 'set' ? [[seq, command.patch]] : []));
   }
 
+  /** A command that is not confirmed yet, or a setting of an earlier run. */
+  known(seq: number): RunCommand | undefined {
+    return this.sent(seq) ?? this.#settings.find((each) => each.seq === seq)?.command;
+  }
+
   refused(seq: number): void {
     this.#sent.delete(seq);
+    this.#settings = this.#settings.filter((each) => each.seq !== seq);
   }
 
   applied(recorded: RecordedCommand): void {

@@ -268,7 +268,7 @@ export class SupervisedRun {
 
   #refused(seq: number, message: string): void {
     const { runId } = this.#job;
-    const command = this.#commands.sent(seq);
+    const command = this.#commands.known(seq);
     if (command === undefined) return;
     this.#store.recordRefusal(runId, seq, command, message);
     this.#commands.refused(seq);

@@ -26,6 +26,12 @@ const rules: { readonly [Kind in OptimizerKind]: RuleOf<Kind> } = {
 /** True if two kinds have the same slots with the same meaning. */
 export const sharesRule = (a: OptimizerKind, b: OptimizerKind): boolean => rules[a] === rules[b];
 
+/** Rules that read how often a weight has been updated. */
+const counting: ReadonlySet<unknown> = new Set([adam, adamax, nadam]);
+
+/** True if the optimizer counts the updates of each weight. */
+export const countsUpdates = (kind: OptimizerKind): boolean => counting.has(rules[kind]);
+
 export function updateRule(optimizer: OptimizerConfiguration, context: RuleContext): UpdateRule {
   return ruleOf(optimizer, context);
 }

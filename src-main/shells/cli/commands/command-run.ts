@@ -174,7 +174,9 @@ export const setCommand = commandToRun({
         store.nextCommand(id) > next &&
         store.get(id).commands.some((recorded) => isNew(recorded.seq < next, recorded.command));
       if (applied) return true;
-      const isRefused = store.refusals(id).some(({ seq, command: received }) => isNew(refused.has(seq), received));
+      const isRefused = store
+        .refusals(id)
+        .some(({ seq, command: received }) => isNew(seq < next || refused.has(seq), received));
       if (!isRefused && !hasEnded(state)) return false;
       const { number, warnings } = store.get(id);
       // The refusal and its warning are recorded together.
