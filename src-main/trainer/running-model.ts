@@ -100,7 +100,7 @@ export class RunningModel {
    */
   async setFrozen(
     changes: readonly Freezing[],
-    onState: (model: CompiledModel, state: State) => Promise<void> = async () => {},
+    onState?: (model: CompiledModel, state: State) => Promise<void>,
   ): Promise<boolean> {
     requireFreezable(this.#document, changes);
     const document = withFrozen(this.#document, changes);
@@ -113,12 +113,12 @@ export class RunningModel {
   /** Continues with a document that differs in what is frozen. */
   async #change(
     document: ModelDocument,
-    onState: (model: CompiledModel, state: State) => Promise<void>,
+    onState?: (model: CompiledModel, state: State) => Promise<void>,
   ): Promise<void> {
     const { features, configuration, engine, options, data } = this.#parts;
     const state = new Map([...(await this.readFrozen()), ...(await this.readTrained())]);
     const model = compileOrThrow(document, features, configuration, updateGroups(state));
-    await onState(model, state);
+    await onState?.(model, state);
     await this.dispose();
     // A session may have buffers of JavaScript.
     await collectGarbage();

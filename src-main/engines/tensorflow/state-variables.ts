@@ -51,7 +51,10 @@ export class StateVariables {
   /** Returns copies. @throws AppError `engine/unknown-state`, `engine/state-not-written`. */
   async read(names: readonly string[]): Promise<Map<string, HostTensor>> {
     const read = new Map<string, HostTensor>();
-    for await (const group of this.readGroups(names)) for (const [name, value] of group) read.set(name, value);
+    for (const name of names) this.#typeOf(name);
+    for (const group of this.#groups) {
+      for (const [name, value] of await this.#readSome(group, names)) read.set(name, value);
+    }
     return new Map(names.map((name) => [name, read.get(name)!]));
   }
 
@@ -59,12 +62,8 @@ export class StateVariables {
   async *readGroups(names: readonly string[]): AsyncGenerator<Map<string, HostTensor>> {
     for (const name of names) this.#typeOf(name);
     for (const group of this.#groups) {
-      const asked = names.filter((name) => group.types.has(name));
-      if (asked.length === 0) continue;
-      const values = group.pending === null ? await this.#readGroup(group) : group.pending;
-      const missing = asked.find((name) => !values.has(name));
-      if (missing !== undefined) throw notWritten(missing);
-      yield new Map(asked.map((name) => [name, values.get(name)!]));
+      const some = await this.#readSome(group, names);
+      if (some.size > 0) yield some;
     }
   }
 
@@ -77,6 +76,16 @@ export class StateVariables {
       if (pending === null || !program.state.some(({ name }) => types.has(name))) continue;
       for (const state of types.keys()) if (!pending.has(state)) throw notWritten(state);
     }
+  }
+
+  /** The entries of a group that are among the names. */
+  async #readSome(group: Group, names: readonly string[]): Promise<Map<string, HostTensor>> {
+    const asked = names.filter((name) => group.types.has(name));
+    if (asked.length === 0) return new Map();
+    const values = group.pending ?? (await this.#readGroup(group));
+    const missing = asked.find((name) => !values.has(name));
+    if (missing !== undefined) throw notWritten(missing);
+    return new Map(asked.map((name) => [name, values.get(name)!]));
   }
 
   async #readGroup({ name, types }: Group): Promise<Map<string, HostTensor>> {
