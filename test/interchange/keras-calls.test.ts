@@ -310,6 +310,15 @@ describe('masks of Keras 3', () => {
     expect(codesOf(model(mask(1), lstm('not_equal')))).toEqual(['refused keras/mask']);
   });
 
+  it('that end at an operation are refused', () => {
+    const scaled = {
+      ...layer('Multiply', 'scaled', {}, [{ args: [tensor('words', [null, 6, 4]), 2], kwargs: {} }]),
+      module: 'keras.src.ops.numpy',
+    };
+    const reads = layer('LSTM', 'lstm', { units: 3 }, [{ args: [tensor('scaled', [null, 6, 4])], kwargs: {} }]);
+    expect(codesOf(model(scaled, reads))).toEqual(['refused keras/mask']);
+  });
+
   it('used as data are refused', () => {
     const dense = layer('Dense', 'lstm', { units: 3 }, [{ args: [tensor('not_equal', shape)], kwargs: {} }]);
     expect(codesOf(model(mask(0), dense))).toContain('refused keras/mask');

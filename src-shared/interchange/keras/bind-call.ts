@@ -66,9 +66,10 @@ export function bindCall(
     if (isParameter === true && 'constant' in value) parameters[name] = value.constant;
     else if (FIRST_ARGUMENT.has(name) && inputs.length === 0 && tensorsInValue(value).length > 0) {
       inputs.push(...tensorsInValue(value).map((tensor) => ({ tensor })));
-    } else if ('tensor' in value && (ports.has(name) || definition === null)) {
-      inputs.push({ tensor: value.tensor, argument: name });
     } else if (masksIn(name, value, ports) !== null) masks.push(...masksIn(name, value, ports)!);
+    else if ('tensor' in value && (ports.has(name) || definition === null)) {
+      inputs.push({ tensor: value.tensor, argument: name });
+    }
     // Keras 3 writes the mode of the call, and uses that of the model's call in its place.
     else if (name === 'training' && 'constant' in value && (generation === 3 || value.constant === null)) continue;
     else if (name === 'training' && 'constant' in value && typeof value.constant === 'boolean') {

@@ -7,14 +7,70 @@ import type { Json, JsonObject } from './generations/unchecked-json.ts';
  * layers as arguments. Lamina computes masks by itself: such an argument is left out if it is the mask that the layer
  * has here anyway.
  */
-export type KerasMask =
+type KerasMask =
   /** A mask of the steps of `input` that differ from `value`. */
   | { readonly kind: 'steps'; readonly input: string; readonly value: Json; readonly perStep: boolean }
   /** Any other. */
   | { readonly kind: 'other' };
 
+/** A layer's inputs, and the masks that its call passes, with the names of the operations that compute them. */
+export interface MaskedCall {
+  readonly definition: LayerDefinition | null;
+  readonly inputs: readonly { readonly name: string; readonly argument?: string }[];
+  readonly masks: readonly { readonly input: number | string; readonly mask: string }[];
+}
+
+/** The masks of one model. */
+export class ModelMasks {
+  /** Of operations that compute masks, by their names. */
+  readonly #computed = new Map<string, KerasMask>();
+  /** Of the outputs of layers, by their names. */
+  readonly #ofLayers = new Map<string, KerasMask | null>();
+
+  /** Whether it is an operation that computes a mask. */
+  isMask(name: string): boolean {
+    return this.#computed.has(name);
+  }
+
+  /** Whether an output has a mask. */
+  isMasked(name: string): boolean {
+    return (this.#ofLayers.get(name) ?? null) !== null;
+  }
+
+  /** @returns Whether the operation computes a mask; it is not a layer then. */
+  addOperation(
+    name: string,
+    operation: string,
+    inputs: readonly string[],
+    constants: readonly Json[],
+    config: JsonObject,
+  ): boolean {
+    const sources = inputs.map((input) => this.#computed.get(input) ?? input);
+    const mask = maskOfOperation(operation, sources, constants, config);
+    if (mask !== null) this.#computed.set(name, mask);
+    return mask !== null;
+  }
+
+  addLayer(name: string, definition: LayerDefinition | null, config: JsonObject, inputs: readonly string[]): void {
+    const masks = inputs.map((input) => this.#ofLayers.get(input) ?? null);
+    this.#ofLayers.set(name, maskOfLayer(definition, config, inputs, masks));
+  }
+
+  /** Whether each mask that is passed is the one that the input has anyway. */
+  areImplied({ definition, inputs, masks }: MaskedCall): boolean {
+    const ports = definition?.inputs.ports;
+    return masks.every(({ input, mask }) => {
+      const at =
+        typeof input === 'number'
+          ? inputs[input]
+          : inputs.find(({ argument }, index) => (argument ?? ports?.[index]?.name) === input);
+      return at !== undefined && sameMask(this.#computed.get(mask) ?? null, this.#ofLayers.get(at.name) ?? null);
+    });
+  }
+}
+
 /** The mask that an operation computes; null if it does not compute one. @param inputs Names of its tensors. */
-export function maskOfOperation(
+function maskOfOperation(
   operation: string,
   inputs: readonly (string | KerasMask)[],
   constants: readonly Json[],
@@ -33,7 +89,7 @@ export function maskOfOperation(
 }
 
 /** The mask of a layer's output, as Keras and Lamina compute it. @param masks Of its inputs. */
-export function maskOfLayer(
+function maskOfLayer(
   definition: LayerDefinition | null,
   config: JsonObject,
   inputs: readonly string[],
@@ -47,6 +103,6 @@ export function maskOfLayer(
   return masks.some((mask) => mask !== null) ? { kind: 'other' } : null;
 }
 
-export function sameMask(a: KerasMask | null, b: KerasMask | null): boolean {
+function sameMask(a: KerasMask | null, b: KerasMask | null): boolean {
   return a?.kind === 'steps' && b?.kind === 'steps' && sameJson(a, b);
 }

@@ -9,8 +9,7 @@ import { layerOfKeras } from './keras-layers.ts';
 import { callsAgain, callsOf, endsOf, tensorsInValue } from './read-calls.ts';
 import type { Call, Reference } from './read-calls.ts';
 import { impliedShape } from './read-inputs.ts';
-import { maskOfLayer, maskOfOperation, sameMask } from './read-masks.ts';
-import type { KerasMask } from './read-masks.ts';
+import { ModelMasks } from './read-masks.ts';
 import { operationFormula, operationOf } from './read-operations.ts';
 import type { KerasSource } from './read-source.ts';
 import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf } from './generations/unchecked-json.ts';
@@ -96,10 +95,7 @@ class ModelReader {
   readonly #files: Map<string, FileLayer>;
   readonly #nests: boolean;
   readonly #taken = new Set<string>();
-  /** Masks that operations of the model compute, by the name of the operation. */
-  readonly #masks = new Map<string, KerasMask>();
-  /** The mask of a layer's output, by the layer's name. */
-  readonly #maskOf = new Map<string, KerasMask | null>();
+  readonly #masks = new ModelMasks();
 
   /** @param nests Whether nested models are not flattened. */
   constructor(version: KerasVersion, losses: Losses, files: Map<string, FileLayer>, nests: boolean) {
@@ -210,7 +206,7 @@ class ModelReader {
     }
     return ends.flatMap((end) => {
       const name = find(end);
-      if (name !== undefined && !this.#masks.has(name)) return [name];
+      if (name !== undefined && !this.#masks.isMask(name)) return [name];
       this.#losses.refuse(
         'missing-output',
         null,
@@ -269,31 +265,30 @@ class ModelReader {
       name: source,
       ...(argument === undefined ? {} : { argument }),
     }));
-    const isMask = inputs.find((input) => this.#masks.has(input.name));
+    const sourceNames = inputs.map((input) => input.name);
     if (isModel(className)) {
-      if (given !== undefined) this.#refuseUnknown(given.bound, path);
-      const inside = { ...place, names, positions, training };
-      return this.#nestedModel(
-        layer,
-        name,
-        owner,
-        inside,
-        inputs.map((input) => input.name),
-      );
+      if (given !== undefined) {
+        this.#refuseUnknown(given.bound, path);
+        this.#checkMasks(given, null, inputs, path);
+      }
+      return this.#nestedModel(layer, name, owner, { ...place, names, positions, training }, sourceNames);
     }
     const { name: _name, trainable, ...config } = objectOf(layer['config']) ?? {};
     const file = this.#fileLayer({ names, positions, className, config: objectOf(layer['config']) ?? {} });
     if (given?.operation != null) {
-      const constants = [...given.bound.unknown].flatMap(([, value]) => ('constant' in value ? [value.constant] : []));
-      const ofInputs = inputs.map((input) => this.#masks.get(input.name) ?? input.name);
-      const mask = maskOfOperation(given.operation, ofInputs, constants, config);
-      if (mask !== null) {
-        this.#masks.set(name, mask);
-        return [name];
-      }
+      const constants = given.bound.unknown.flatMap(([, value]) => ('constant' in value ? [value.constant] : []));
+      if (this.#masks.addOperation(name, given.operation, sourceNames, constants, config)) return [name];
     }
-    if (isMask !== undefined) {
-      this.#losses.refuse('mask', path, `'${path}' computes with a mask, '${isMask.name}', which Lamina cannot do.`);
+    const mask = sourceNames.find((source) => this.#masks.isMask(source));
+    if (mask !== undefined) {
+      this.#losses.refuse('mask', path, `'${path}' computes with a mask, '${mask}', which Lamina cannot do.`);
+    }
+    if (given?.operation != null && sourceNames.some((source) => this.#masks.isMasked(source))) {
+      this.#losses.refuse(
+        'mask',
+        path,
+        `'${path}' computes with a sequence that has a mask, which ends there in Keras.`,
+      );
     }
     const definition = given?.formula == null ? this.#definitionOf(layer) : layerCatalog.get('Formula')!;
     const today =
@@ -301,7 +296,7 @@ class ModelReader {
         ? layerOfToday({ className, config }, this.#version)
         : { className: 'Formula', config: { formula: given.formula } };
     if (given !== undefined && given.formula === null) {
-      this.#checkMasks(given, inputs, path);
+      this.#checkMasks(given, definition, inputs, path);
       if (definition !== null) this.#refuseUnknown(given.bound, path);
     }
     const read: ReadLayer = {
@@ -325,15 +320,7 @@ class ModelReader {
       );
     }
     this.layers.push(read);
-    this.#maskOf.set(
-      name,
-      maskOfLayer(
-        definition,
-        read.config,
-        inputs.map((input) => input.name),
-        inputs.map((input) => this.#maskOf.get(input.name) ?? null),
-      ),
-    );
+    this.#masks.addLayer(name, definition, read.config, sourceNames);
     return [name];
   }
 
@@ -399,28 +386,17 @@ class ModelReader {
   /** Masks that are passed must be those that the layer has here anyway. */
   #checkMasks(
     { bound, find }: { bound: BoundCall; find: (reference: Reference) => string | undefined },
+    definition: LayerDefinition | null,
     inputs: ReadLayer['inputs'],
     path: string,
   ): void {
-    for (const { input, tensor } of bound.masks) {
-      const at = typeof input === 'number' ? inputs[input] : this.#inputAt(input, inputs, bound);
-      const mask = this.#masks.get(find(tensor)!) ?? null;
-      if (at !== undefined && sameMask(mask, this.#maskOf.get(at.name) ?? null)) continue;
-      this.#losses.refuse(
-        'mask',
-        path,
-        `'${path}' is called with a mask that is not the one of its input. Lamina cannot pass it.`,
-      );
-    }
-  }
-
-  #inputAt(
-    port: string,
-    inputs: ReadLayer['inputs'],
-    { inputs: bound }: BoundCall,
-  ): ReadLayer['inputs'][number] | undefined {
-    const ports = ['query', 'value', 'key'];
-    return inputs.find((input, index) => (bound[index]!.argument ?? ports[index]) === port);
+    const masks = bound.masks.map(({ input, tensor }) => ({ input, mask: find(tensor)! }));
+    if (this.#masks.areImplied({ definition, inputs, masks })) return;
+    this.#losses.refuse(
+      'mask',
+      path,
+      `'${path}' is called with a mask that is not the one of its input. Lamina cannot pass it.`,
+    );
   }
 
   #requireSameParameters(owner: string, { config, training }: ReadLayer, path: string): void {
