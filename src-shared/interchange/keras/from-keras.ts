@@ -12,7 +12,7 @@ import type { ImportedLayer, ImportReport, SketchPlace } from '../import-report.
 import { Losses } from './losses.ts';
 import { readArguments } from './read-arguments.ts';
 import { readModel } from './read-model.ts';
-import type { FileLayer, ReadLayer, ReadModel } from './read-model.ts';
+import type { FileLayer, ReadLayer, ReadModel } from './read-layer.ts';
 import { readKerasSource } from './read-source.ts';
 import type { KerasOrigin } from './read-source.ts';
 import { isModel, objectOf } from './generations/unchecked-json.ts';

@@ -1,14 +1,14 @@
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerDefinition } from '../../layers/definition/layer.ts';
-import { sameJson } from '../../text/same-json.ts';
 import { bindCall } from './bind-call.ts';
 import type { BoundCall } from './bind-call.ts';
 import { layerOfToday } from './generations/today.ts';
 import { Losses } from './losses.ts';
-import { layerOfKeras } from './keras-layers.ts';
+import { definitionOf, refuseUnknown, requireSameParameters } from './layer-calls.ts';
 import { callsAgain, callsOf, endsOf, tensorsInValue } from './read-calls.ts';
 import type { Call, Reference } from './read-calls.ts';
 import { impliedShape } from './read-inputs.ts';
+import type { FileLayer, ReadLayer, ReadModel } from './read-layer.ts';
 import { ModelMasks } from './read-masks.ts';
 import { operationFormula, operationOf } from './read-operations.ts';
 import type { KerasSource } from './read-source.ts';
@@ -16,45 +16,6 @@ import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf } from './genera
 import type { JsonObject } from './generations/unchecked-json.ts';
 import { registeredPackage } from './generations/version.ts';
 import type { KerasVersion } from './generations/version.ts';
-
-/** A layer of the file, in the file's own terms. */
-export interface FileLayer {
-  /** Of the nested models around it, from the outside, and of the layer. */
-  readonly names: readonly string[];
-  /** Positions in the lists of layers, like `names`. */
-  readonly positions: readonly number[];
-  readonly className: string;
-  readonly config: JsonObject;
-}
-
-/** A call of a layer. */
-export interface ReadLayer {
-  /** Null: an input that the file has only as the shape of the first layer. */
-  readonly file: FileLayer | null;
-  /** Unique in its model: the names of the file, joined by slashes, with a number for later calls. */
-  readonly name: string;
-  /** Name of the layer whose weights it uses: the first call. */
-  readonly weightsOf?: string;
-  /** Null: Lamina does not have it. */
-  readonly definition: LayerDefinition | null;
-  /** In today's terms. */
-  readonly className: string;
-  readonly config: JsonObject;
-  readonly frozen: boolean;
-  /** Keras 2: the layer is always in this mode. */
-  readonly training: boolean | null;
-  readonly inputs: readonly { readonly name: string; readonly argument?: string }[];
-  /** Of the first input, with the batch axis; null: unknown. */
-  readonly rank: number | null;
-  /** The nested model that is called, at its first call. */
-  readonly model?: ReadModel;
-}
-
-/** A model with its layers in the order of computation, inputs first in the order of the model's arguments. */
-export interface ReadModel {
-  readonly layers: readonly ReadLayer[];
-  readonly outputs: readonly string[];
-}
 
 /**
  * Reads the layers of a configuration and what they are called with. Nested models are flattened, with layers named
@@ -223,7 +184,7 @@ class ModelReader {
     place: Place,
     find: (reference: Reference) => string | undefined,
   ): string[] | null {
-    const bound = bindCall(each.arguments, this.#definitionOf(each.layer), this.#version);
+    const bound = bindCall(each.arguments, definitionOf(each.layer, this.#version), this.#version);
     const operation = operationOf(each.layer);
     const formula =
       operation === null ? null : operationFormula(operation, each.arguments, objectOf(each.layer['config']) ?? {});
@@ -268,8 +229,8 @@ class ModelReader {
     const sourceNames = inputs.map((input) => input.name);
     if (isModel(className)) {
       if (given !== undefined) {
-        this.#refuseUnknown(given.bound, path);
-        this.#checkMasks(given, null, inputs, path);
+        refuseUnknown(given.bound, path, this.#losses);
+        this.#requireImplied(given, null, inputs, path);
       }
       return this.#nestedModel(layer, name, owner, { ...place, names, positions, training }, sourceNames);
     }
@@ -290,14 +251,14 @@ class ModelReader {
         `'${path}' computes with a sequence that has a mask, which ends there in Keras.`,
       );
     }
-    const definition = given?.formula == null ? this.#definitionOf(layer) : layerCatalog.get('Formula')!;
+    const definition = given?.formula == null ? definitionOf(layer, this.#version) : layerCatalog.get('Formula')!;
     const today =
       given?.formula == null
         ? layerOfToday({ className, config }, this.#version)
         : { className: 'Formula', config: { formula: given.formula } };
     if (given !== undefined && given.formula === null) {
-      this.#checkMasks(given, definition, inputs, path);
-      if (definition !== null) this.#refuseUnknown(given.bound, path);
+      this.#requireImplied(given, definition, inputs, path);
+      if (definition !== null) refuseUnknown(given.bound, path, this.#losses);
     }
     const read: ReadLayer = {
       file,
@@ -311,7 +272,7 @@ class ModelReader {
       inputs,
       rank: sources[0]?.tensor.shape?.length ?? null,
     };
-    if (owner !== null) this.#requireSameParameters(owner, read, path);
+    if (owner !== null) requireSameParameters(this.layers, owner, read, path, this.#losses);
     if (this.layers.some((other) => other.name === name)) {
       this.#losses.refuse(
         'duplicate-name',
@@ -322,14 +283,6 @@ class ModelReader {
     this.layers.push(read);
     this.#masks.addLayer(name, definition, read.config, sourceNames);
     return [name];
-  }
-
-  #definitionOf(layer: JsonObject): LayerDefinition | null {
-    const className = textOf(layer['class_name']) ?? 'Unknown';
-    if (registeredPackage(layer) !== null || operationOf(layer) !== null) return null;
-    if (className === 'InputLayer') return layerCatalog.get('Input')!;
-    const today = layerOfToday({ className, config: objectOf(layer['config']) ?? {} }, this.#version);
-    return layerOfKeras(today.className);
   }
 
   #fileLayer(wanted: FileLayer): FileLayer {
@@ -372,19 +325,8 @@ class ModelReader {
     return this.read(layer, inside, inputs);
   }
 
-  #refuseUnknown({ unknown }: BoundCall, path: string): void {
-    for (const [argument, value] of unknown) {
-      const received = 'constant' in value ? JSON.stringify(value.constant) : 'an output of another layer';
-      this.#losses.refuse(
-        'call-argument',
-        path,
-        `'${path}' is called with ${argument} = ${received}, which has no counterpart here. Without it the layer computes something else.`,
-      );
-    }
-  }
-
   /** Masks that are passed must be those that the layer has here anyway. */
-  #checkMasks(
+  #requireImplied(
     { bound, find }: { bound: BoundCall; find: (reference: Reference) => string | undefined },
     definition: LayerDefinition | null,
     inputs: ReadLayer['inputs'],
@@ -396,16 +338,6 @@ class ModelReader {
       'mask',
       path,
       `'${path}' is called with a mask that is not the one of its input. Lamina cannot pass it.`,
-    );
-  }
-
-  #requireSameParameters(owner: string, { config, training }: ReadLayer, path: string): void {
-    const first = this.layers.find(({ name }) => name === owner);
-    if (first === undefined || (sameJson(first.config, config) && first.training === training)) return;
-    this.#losses.refuse(
-      'different-calls',
-      path,
-      `'${path}' is called several times with different arguments. Lamina calls a shared layer with the same ones.`,
     );
   }
 

@@ -1,0 +1,56 @@
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { LayerDefinition } from '../../layers/definition/layer.ts';
+import { sameJson } from '../../text/same-json.ts';
+import type { BoundCall } from './bind-call.ts';
+import { layerOfToday } from './generations/today.ts';
+import { objectOf, textOf } from './generations/unchecked-json.ts';
+import type { JsonObject } from './generations/unchecked-json.ts';
+import { registeredPackage } from './generations/version.ts';
+import type { KerasVersion } from './generations/version.ts';
+import { layerOfKeras } from './keras-layers.ts';
+import type { Losses } from './losses.ts';
+import type { ReadLayer } from './read-layer.ts';
+import { operationOf } from './read-operations.ts';
+
+/** Lamina's layer for one of a file. Null: there is none. */
+export function definitionOf(layer: JsonObject, version: KerasVersion): LayerDefinition | null {
+  const className = textOf(layer['class_name']) ?? 'Unknown';
+  if (registeredPackage(layer) !== null || operationOf(layer) !== null) return null;
+  if (className === 'InputLayer') return layerCatalog.get('Input')!;
+  const today = layerOfToday({ className, config: objectOf(layer['config']) ?? {} }, version);
+  return layerOfKeras(today.className);
+}
+
+/** Refuses arguments of a call that Lamina does not have. @param path Of the layer in the file. */
+export function refuseUnknown({ unknown }: BoundCall, path: string, losses: Losses): void {
+  for (const [argument, value] of unknown) {
+    const received = 'constant' in value ? JSON.stringify(value.constant) : 'an output of another layer';
+    losses.refuse(
+      'call-argument',
+      path,
+      `'${path}' is called with ${argument} = ${received}, which has no counterpart here. Without it the layer computes something else.`,
+    );
+  }
+}
+
+/**
+ * Refuses a layer that is called again with other arguments.
+ *
+ * @param layers Those that were read before.
+ * @param owner Name of the first call.
+ */
+export function requireSameParameters(
+  layers: readonly ReadLayer[],
+  owner: string,
+  { config, training }: ReadLayer,
+  path: string,
+  losses: Losses,
+): void {
+  const first = layers.find(({ name }) => name === owner);
+  if (first === undefined || (sameJson(first.config, config) && first.training === training)) return;
+  losses.refuse(
+    'different-calls',
+    path,
+    `'${path}' is called several times with different arguments. Lamina calls a shared layer with the same ones.`,
+  );
+}
