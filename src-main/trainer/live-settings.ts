@@ -6,7 +6,7 @@ import { Callbacks } from './callbacks/callbacks.ts';
 import { freezes } from './command-queue.ts';
 import type { Position } from './position.ts';
 import type { RunningModel } from './running-model.ts';
-import { requireSchedule, stepsOf } from './step-rates.ts';
+import { requireLearningRateUsed, requireSchedule, stepsOf } from './step-rates.ts';
 import type { WeightHashes } from './weight-hashes.ts';
 
 export interface LiveSettingsParts {
@@ -63,6 +63,12 @@ export class LiveSettings {
   /** @throws AppError 'training/bad-schedule' if the schedule has no rate for a step. */
   requireSchedule(): void {
     requireSchedule(this.#configuration, this.#parts.rows.train);
+  }
+
+  /** @throws AppError 'training/cannot-set' if a new learning rate would have no effect. */
+  requireEffect({ learningRate }: SettingsPatch, position: Position): void {
+    if (learningRate === undefined) return;
+    requireLearningRateUsed({ configuration: this.#configuration, rows: this.#parts.rows.train, position });
   }
 
   /**

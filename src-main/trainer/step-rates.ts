@@ -3,7 +3,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { MetricValues } from '../../src-shared/training/run/run.ts';
 import { scheduleFault } from '../../src-shared/training/schedules/fault.ts';
-import { learningRateAt, momentumAt } from '../../src-shared/training/schedules/schedule.ts';
+import { learningRateAt, momentumAt, usesLearningRate } from '../../src-shared/training/schedules/schedule.ts';
 import type { SchedulePosition } from '../../src-shared/training/schedules/time.ts';
 import type { TrainRequest } from '../engines/interface/model-calls.ts';
 import type { Position } from './position.ts';
@@ -28,6 +28,21 @@ export function requireSchedule(configuration: TrainingConfiguration, rows: numb
   const steps = stepsOf(rows, configuration);
   const fault = scheduleFault(schedule, optimizer.learningRate, steps, stepsPerEpochOf(rows, configuration));
   if (fault !== null) throw new AppError('training/bad-schedule', fault);
+}
+
+/** @throws AppError 'training/cannot-set' if the schedule does not use the optimizer's learning rate from here on. */
+export function requireLearningRateUsed(context: RatesContext): void {
+  const { schedule } = context.configuration;
+  if (usesLearningRate(schedule, positionOf(context, 0))) return;
+  const why =
+    schedule.kind === 'formula'
+      ? `the formula of its schedule, ${schedule.formula}, does not contain 'initial'`
+      : 'from here on, the pieces of its schedule set the learning rate';
+  throw new AppError(
+    'training/cannot-set',
+    `Expected a schedule that uses the learning rate of the optimizer; ${why}. Stop the run and start a new one from its weights with another schedule.`,
+    { setting: 'learningRate', schedule: schedule.kind },
+  );
 }
 
 /** Learning rates of the next steps, and momenta if the program has that input. */

@@ -210,8 +210,10 @@ export class TrainingLoop {
   async #apply({ seq, command }: SentCommand): Promise<void> {
     const { progress, send } = this.#parts;
     try {
-      if (command.kind === 'set') await this.#set(command.patch);
-      else if (command.kind === 'pause' || command.kind === 'checkpoint') await this.#saveNow();
+      if (command.kind === 'set') {
+        this.#settings.requireEffect(command.patch, this.#position);
+        await this.#set(command.patch);
+      } else if (command.kind === 'pause' || command.kind === 'checkpoint') await this.#saveNow();
     } catch (thrown) {
       return this.#refuse(seq, command, thrown);
     }

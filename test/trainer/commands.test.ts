@@ -221,6 +221,20 @@ describe('a command that is not possible', () => {
     });
   });
 
+  it.each([
+    { kind: 'piecewise', pieces: [{ after: 1, learningRate: 0.002 }] },
+    { kind: 'formula', formula: '0.002' },
+  ])('is a learning rate that the schedule does not use: $kind', async (values) => {
+    bench = new TrainingBench();
+    const schedule = trainingConfigurationSchema.shape.schedule.parse(values);
+    const id = await startEndless(endless({ schedule }));
+    await bench.supervisor.command(id, { kind: 'set', patch: { learningRate: 0.5 } });
+    await bench.event((e) => e.name === 'run.refused' && e.payload.runId === id);
+    expect(bench.store.get(id).commands).toEqual([]);
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    await bench.supervisor.ended(id);
+  });
+
   it('at its step is a warning; nothing changes and nothing is recorded', async () => {
     bench = new TrainingBench();
     const id = await startEndless();

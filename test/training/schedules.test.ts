@@ -6,6 +6,7 @@ import {
   momentumAt,
   scheduleSchema,
   schedulesMomentum,
+  usesLearningRate,
 } from '../../src-shared/training/schedules/schedule.ts';
 import type { Schedule, ScheduleOf } from '../../src-shared/training/schedules/schedule.ts';
 import type { EncodedArray } from '../support/keras-fixtures.ts';
@@ -183,5 +184,29 @@ describe('schedules follow their formula', () => {
       { after: 10, learningRate: 2 },
     ];
     expect(scheduleSchema.safeParse({ kind: 'piecewise', pieces }).success).toBe(false);
+  });
+});
+
+describe("the optimizer's learning rate", () => {
+  const isUsed = (schedule: unknown, step: number): boolean =>
+    usesLearningRate(scheduleSchema.parse(schedule), {
+      step,
+      epoch: Math.floor(step / 10),
+      totalSteps: 100,
+      stepsPerEpoch: 10,
+    });
+
+  test.each([
+    ['step', undefined, 20],
+    ['epoch', undefined, 209],
+    ['step', { length: 5 }, 25],
+  ] as const)('is used up to the end of the first piece, in units of one %s, warm-up %o', (unit, warmUp, last) => {
+    const schedule = { kind: 'piecewise', unit, warmUp, pieces: [{ after: 20, learningRate: 0.5 }] };
+    expect([isUsed(schedule, 0), isUsed(schedule, last), isUsed(schedule, last + 1)]).toEqual([true, true, false]);
+  });
+
+  test('is used by a formula with initial', () => {
+    const formulas = ['initial / (1 + step)', '0.01 / (1 + step)'];
+    expect(formulas.map((formula) => isUsed({ kind: 'formula', formula }, 3))).toEqual([true, false]);
   });
 });

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { variablesOf } from '../../expression/expression.ts';
+import { parseFormula } from '../../expression/parse.ts';
+import { SCHEDULE_VARIABLES } from '../field-schemas/formulas.ts';
 import { constant, constantSchema } from './constant.ts';
 import { cosineRestarts, cosineRestartsSchema } from './cosine-restarts.ts';
 import { cosine, cosineSchema } from './cosine.ts';
@@ -69,6 +72,18 @@ export function momentumAt(schedule: Schedule, position: SchedulePosition): numb
 /** True where the schedule gives each step a momentum. */
 export function schedulesMomentum(schedule: Schedule): boolean {
   return schedule.kind === 'oneCycle' && schedule.momentum !== undefined;
+}
+
+/** False if the optimizer's learning rate changes no step from this position on. */
+export function usesLearningRate(schedule: Schedule, position: SchedulePosition): boolean {
+  switch (schedule.kind) {
+    case 'piecewise':
+      return timeOf(schedule, position).time.now <= schedule.pieces[0]!.after;
+    case 'formula':
+      return variablesOf(parseFormula(schedule.formula, SCHEDULE_VARIABLES)).has('initial');
+    default:
+      return true;
+  }
 }
 
 /** A position in the schedule's unit, and counted from the end of its warm-up. */
