@@ -38,6 +38,8 @@ test('pause, set and resume change a run that another program trains; its repeti
   expect((await lamina('set', folder, ...settings)).status).toBe(0);
   expect((await lamina('set', folder, '--patience', '3')).status).toBe(1);
   expect((await lamina('set', folder, '--learning-rate', '-1')).status).toBe(2);
+  const word = await lamina('set', folder, '--learning-rate', 'low');
+  expect([word.status, word.stderr]).toEqual([2, expect.stringContaining("'low'")]);
   const nothing = await lamina('set', folder);
   expect([nothing.status, nothing.stderr]).toEqual([2, expect.not.stringContaining('undefined')]);
   expect(nothing.stderr).toContain('--learning-rate');
@@ -158,6 +160,22 @@ test('set reports a setting that the trainer refuses', async () => {
   await finished;
   const [run] = jsonLines((await lamina('runs', folder, '--json')).stdout);
   expect(run).toMatchObject({ epochs: 900_000 });
+});
+
+test('set says that freezing waits while a run is paused that accumulates gradients', async () => {
+  const folder = copyExample('spirals');
+  const { finished, started } = trainEndlessly(folder, undefined, [
+    '--set',
+    'optimizer.gradientAccumulationSteps=1000000',
+  ]);
+  await started;
+  await lamina('pause', folder);
+  const { status, stdout } = await runLamina(['set', folder, '--freeze', 'hidden_1'], (stderr, kill) => {
+    if (stderr.includes('lamina resume')) kill('SIGKILL');
+  });
+  expect([status, stdout]).toEqual([null, '']);
+  await lamina('stop', folder);
+  await finished;
 });
 
 test('stop ends a run of another program and saves it', async () => {

@@ -18,6 +18,8 @@ import { describeRun } from '../terminal/format.ts';
 
 /** Interval at which a command looks whether the run has reached the state that it waits for. */
 const POLL_MS = 200;
+/** Time after which a command that waits for a paused run says so. */
+const PAUSED_MS = 2_000;
 const MAX_COUNT = 1_000_000;
 
 const activeRunOption: CommandOption = {
@@ -64,7 +66,11 @@ function commandToRun({
           const sent = command(options, store.get(id));
           const reached = waitsFor(sent, store, id);
           await supervisor.command(id, sent);
-          const run = await until(store, id, signal, reached);
+          const run = await until(store, id, signal, reached, ({ number }) =>
+            output.note(
+              `Run ${number} is paused. It freezes and unfreezes layers at the end of the gradient accumulation, after 'lamina resume'. Ctrl-C ends this program; the run keeps the command.`,
+            ),
+          );
           const { number, state, stepsDone, epochsDone } = run;
           if (options['json'] === true) output.json({ runId: id, number, state, stepsDone, epochsDone });
           else
@@ -96,11 +102,24 @@ function activeRun(store: OpenRuns['store'], asked: string | undefined): RunSumm
   );
 }
 
-async function until(store: OpenRuns['store'], id: string, signal: AbortSignal, reached: Reached): Promise<RunSummary> {
+/** @param onPaused Called once if the run stays paused while it has not reached what is waited for. */
+async function until(
+  store: OpenRuns['store'],
+  id: string,
+  signal: AbortSignal,
+  reached: Reached,
+  onPaused: (run: RunSummary) => void,
+): Promise<RunSummary> {
+  let pausedAt = Infinity;
   for (;;) {
     store.recover();
     const run = store.summary(id);
     if (reached(run.state) || hasEnded(run.state)) return run;
+    if (run.state === 'paused' && pausedAt === Infinity) pausedAt = performance.now();
+    if (performance.now() - pausedAt > PAUSED_MS) {
+      onPaused(run);
+      pausedAt = Number.NaN;
+    }
     await delay(POLL_MS, undefined, { signal });
   }
 }
@@ -189,10 +208,9 @@ export const setCommand = commandToRun({
 });
 
 function settingsPatch(options: OptionValues, run: RunRecord): SettingsPatch {
-  const learningRate = text(options, 'learning-rate');
   const frozen = freezingOf(options, run);
   const given = {
-    learningRate: learningRate === undefined ? undefined : Number(learningRate),
+    learningRate: learningRateOf(options),
     epochs: wholeNumber(options, 'epochs', 1, MAX_COUNT),
     patience: wholeNumber(options, 'patience', 0, MAX_COUNT),
     frozen: frozen.length === 0 ? undefined : frozen,
@@ -206,4 +224,12 @@ function settingsPatch(options: OptionValues, run: RunRecord): SettingsPatch {
   const { success, data, error } = settingsPatchSchema.safeParse(given);
   if (success) return data;
   throw new AppError('cli/bad-arguments', `${issuesText(error, given)}. See 'lamina set --help'.`);
+}
+
+/** @throws AppError 'cli/bad-arguments' if it is not a number. */
+function learningRateOf(options: OptionValues): number | undefined {
+  const given = text(options, 'learning-rate');
+  if (given === undefined) return undefined;
+  if (given.trim() !== '' && Number.isFinite(Number(given))) return Number(given);
+  throw new AppError('cli/bad-arguments', `--learning-rate expects a number above 0; received '${given}'.`);
 }
