@@ -48,8 +48,8 @@ export function answerCalls<Calls extends CallTable<Calls>>(handlers: CallHandle
   process.on('disconnect', () => {
     for (const controller of open.values()) controller.abort();
   });
-  // A terminal's Ctrl+C reaches the whole process group; the caller decides what happens to its calls.
-  process.on('SIGINT', () => {});
+  // Ctrl+C and the end of a terminal reach the whole process group; the caller decides what happens to its calls.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 }
 
 function unknownCall(name: string): AppError {

@@ -4,6 +4,10 @@ import { availableParallelism } from 'node:os';
 
 /** Characters of stdout and stderr that are kept for the message about a crash. */
 const KEPT_OUTPUT = 4_000;
+/** Status of a process that ends itself on SIGTERM, as shells report it. */
+const TERMINATED = 143;
+/** Information and warnings of TensorFlow: 'I0000 00:00:1796053866.683913 …'. */
+const LOG_LINE = /^[IW]\d{4} /;
 /** Time between SIGTERM and SIGKILL: a process that is busy in native code does not handle signals. */
 const TERM_GRACE_MS = 1_000;
 
@@ -99,7 +103,7 @@ export class ProgramProcess<Sent extends object, Received> {
 export function describeExit({ code, signal, output }: ProgramExit): string {
   if (signal === 'SIGKILL') return 'it was killed (SIGKILL), by a person or by the system for lack of memory';
   const error = errorLine(output);
-  if (signal === 'SIGTERM') return 'it was ended (SIGTERM), by a person or by Lamina';
+  if (signal === 'SIGTERM' || code === TERMINATED) return 'it was ended (SIGTERM), by a person or by Lamina';
   const how = signal === null ? `it ended with status ${code ?? 'unknown'}` : `it crashed (${signal})`;
   return error === undefined ? how : `${how}: ${error}`;
 }
@@ -111,6 +115,6 @@ export function mayLackMemory({ signal, output }: ProgramExit): boolean {
 
 /** The line of an uncaught error, above its stack; otherwise the last line. */
 function errorLine(output: string): string | undefined {
-  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !LOG_LINE.test(line));
   return (lines.findLast((line) => /^(FATAL ERROR|\w*Error\b.*): /.test(line)) ?? lines.at(-1))?.trim();
 }

@@ -14,12 +14,20 @@ const stopping = new AbortController();
 const hold = new Hold();
 const commands = new CommandQueue();
 const jobs = new JobRunner();
+let training = false;
 
 answerCalls<TrainerCalls>(jobs.handlers);
 
 process.on('disconnect', () => process.exit(0));
-// Core ends an idle process with SIGTERM, and a training process that did not answer a stop.
-process.on('SIGTERM', () => void jobs.close().finally(() => process.exit(143)));
+/** `seq` of no command of core, which counts from 1. */
+const OWN = 0;
+
+// Core ends an idle process with SIGTERM. Schedulers send it to all processes of a job: a training saves and stops.
+process.on('SIGTERM', () => {
+  if (!training) return void jobs.close().finally(() => process.exit(143));
+  commands.add({ seq: OWN, command: { kind: 'stop', when: 'now' } });
+  stopping.abort();
+});
 
 process.on('message', (message: ToTrainer) => {
   if (message.kind === 'command') {
@@ -32,6 +40,7 @@ process.on('message', (message: ToTrainer) => {
 });
 
 async function train(job: unknown): Promise<void> {
+  training = true;
   try {
     end({ kind: 'finished', ...(await trainRun(checkedJob(job), send, stopping.signal, hold, commands)) });
   } catch (error) {

@@ -154,7 +154,7 @@ it('layers that are frozen during a pause inside an accumulation wait, and the p
   const { step } = await apply(id, { kind: 'pause' });
   await reaches(id, 'paused');
   await bench.supervisor.command(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: true }] } });
-  const left = String(gradientAccumulationSteps - step);
+  const left = (gradientAccumulationSteps - step).toLocaleString('en');
   await bench.event((e) => e.name === 'run.progress' && e.payload.activity.includes(left));
   expect(bench.of('run.progress').at(-1)!.step).toBe(step);
   // Training has not continued for it.
@@ -322,6 +322,21 @@ it('a run that is resumed to another epoch keeps its other settings', async () =
   ];
   expect(rates).toContain(0.0002);
   expect(before.configuration.epochs).toBe(100_000);
+});
+
+it('a setting that a resume asks for is not replaced by a recorded one, also if its value is the same', async () => {
+  bench = new TrainingBench();
+  const id = await startEndless();
+  await apply(id, { kind: 'pause' });
+  await apply(id, { kind: 'set', patch: { learningRate: 0.0002 } });
+  await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+  await bench.supervisor.ended(id);
+  const value = bench.store.get(id).configuration.optimizer.learningRate;
+  const continueFrom = { runId: id, checkpoint: 'last', mode: 'resume', settings: 'run' } as const;
+  const planned = (settings: Parameters<typeof planRun>[4]) =>
+    planRun(bench.store, exampleRun(), { continueFrom }, {}, settings).commands;
+  expect(planned([])).toMatchObject([{ command: { patch: { learningRate: 0.0002 } } }]);
+  expect(planned([{ path: 'optimizer.learningRate', value }])).toEqual([]);
 });
 
 /** Trains an endless run, freezes a layer, changes the rate, unfreezes it, and ends the run. */

@@ -55,6 +55,19 @@ describe('the end of a run', () => {
     });
   });
 
+  it.each(['training', 'paused'])('after SIGTERM is stopped, with the state of its last step: %s', async (state) => {
+    bench = new TrainingBench();
+    const id = await startEndless();
+    if (state === 'paused') {
+      await bench.supervisor.command(id, { kind: 'pause' });
+      await bench.event((e) => e.name === 'run.command' && e.payload.recorded.command.kind === 'pause');
+    }
+    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.kill(bench.supervisor.trainerPid(id)!, signal);
+    const end = await bench.supervisor.ended(id);
+    expect(end).toMatchObject({ state: 'stopped', error: null });
+    expect(bench.store.requireCheckpoint(id, 'last').step).toBe(end.stepsDone);
+  });
+
   it('after a stop during data preparation is stopped', async () => {
     bench = new TrainingBench();
     const { id } = bench.supervisor.start(exampleRun({ engine: 'onnx', epochs: 1000 }));

@@ -47,11 +47,18 @@ export function planRun(
   const model = modelAfter(recorded.model, earlier);
   const changed = { ...reached, ...(epochs === undefined ? {} : { epochs }), ...changes };
   const configuration = withSettings(changed, settings);
+  const sets = (wanted: string): boolean =>
+    settings.some(({ path }) => path === wanted || wanted.startsWith(`${path}.`));
+  const asked = {
+    learningRate: changes.optimizer !== undefined || sets('optimizer.learningRate'),
+    epochs: (epochs ?? changes.epochs) !== undefined || sets('epochs'),
+    patience: changes.earlyStopping !== undefined || sets('earlyStopping.patience'),
+  };
   const commands = withoutChanged(
     replays.filter((command) => command.step >= step),
     reached,
     configuration,
-    epochs ?? changes.epochs,
+    asked,
   );
   const lastEpoch = configurationAfter(configuration, commands).epochs;
   if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, lastEpoch)) throw nothingLeft(epoch, lastEpoch);
@@ -60,19 +67,23 @@ export function planRun(
   return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded, commands };
 }
 
-/** Commands without the settings that the request of the new run has changed. */
+/**
+ * Commands without the settings that the request of the new run has changed.
+ *
+ * @param asked Settings that the request gives, whether or not they change.
+ */
 function withoutChanged(
   commands: readonly RecordedSettings[],
   before: TrainingConfiguration,
   after: TrainingConfiguration,
-  epochsAsked: number | undefined,
+  asked: Readonly<Record<'learningRate' | 'epochs' | 'patience', boolean>>,
 ): RecordedSettings[] {
   return commands.flatMap((recorded) => {
     const { learningRate, epochs, patience, frozen } = recorded.command.patch;
     const patch: SettingsPatch = {
-      ...(before.optimizer.learningRate === after.optimizer.learningRate && { learningRate }),
-      ...(epochsAsked === undefined && before.epochs === after.epochs && { epochs }),
-      ...(before.earlyStopping?.patience === after.earlyStopping?.patience && { patience }),
+      ...(!asked.learningRate && before.optimizer.learningRate === after.optimizer.learningRate && { learningRate }),
+      ...(!asked.epochs && before.epochs === after.epochs && { epochs }),
+      ...(!asked.patience && before.earlyStopping?.patience === after.earlyStopping?.patience && { patience }),
       frozen,
     };
     const isEmpty = Object.values(patch).every((value) => value === undefined);

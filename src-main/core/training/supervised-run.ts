@@ -19,7 +19,8 @@ import { checkedMessage } from '../../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 
-const STOP_GRACE_MS = 10_000;
+/** Long enough to save several gigabytes. */
+const STOP_GRACE_MS = 30_000;
 /** While the data is prepared there is nothing to save. */
 const PREPARING_GRACE_MS = 500;
 /** Longest time that a closing window waits for its runs to save. */
@@ -36,7 +37,7 @@ export const trainerProgram: ProgramStart = {
 type RunError = NonNullable<RunSummary['error']>;
 
 export interface SupervisedRunOptions {
-  /** Time after an unanswered stop until SIGTERM; half of it later follows SIGKILL. */
+  /** Time after an unanswered stop until SIGKILL. */
   readonly stopGraceMs?: number;
   /** Largest size of the backlog before training pauses. */
   readonly backlogBytes?: number;
@@ -62,7 +63,7 @@ export class SupervisedRun {
   #state: RunState = 'preparing';
   /** The data has been prepared and the engine chosen. */
   #prepared = false;
-  #escalation: NodeJS.Timeout | undefined;
+  #forcedEnd: NodeJS.Timeout | undefined;
   readonly #commands: CommandLog;
   #stopsNow = false;
 
@@ -90,7 +91,7 @@ export class SupervisedRun {
     });
     this.#process = new ProgramProcess(trainerProgram, (message) => this.#takeMessage(message));
     this.ended = this.#process.exited.then((exit) => {
-      clearTimeout(this.#escalation);
+      clearTimeout(this.#forcedEnd);
       this.#take({ kind: 'exited', exit });
       return this.#recorder.ended;
     });
@@ -104,7 +105,7 @@ export class SupervisedRun {
   }
 
   /**
-   * Sends a command to the trainer, which applies it between two steps. Signals end a trainer that does not answer a
+   * Sends a command to the trainer, which applies it between two steps. SIGKILL ends a trainer that does not answer a
    * stop.
    *
    * @throws AppError 'training/not-active', 'training/not-possible', 'training/cannot-set'.
@@ -121,8 +122,8 @@ export class SupervisedRun {
     if (state !== null) this.#showState(state);
     this.#process.send({ kind: 'command', seq, command });
     if (!this.#stopsNow) return;
-    if (this.#prepared) this.#escalate(['SIGTERM', 'SIGKILL'], this.#stopGraceMs);
-    else this.#escalate(['SIGKILL'], PREPARING_GRACE_MS);
+    const graceMs = this.#prepared ? this.#stopGraceMs : PREPARING_GRACE_MS;
+    this.#forcedEnd = setTimeout(() => this.#process.kill('SIGKILL'), graceMs);
   }
 
   /** State until the trainer has applied a command; null: it does not change. */
@@ -156,14 +157,6 @@ export class SupervisedRun {
     await Promise.race([this.ended, delay(CLOSE_GRACE_MS, undefined, { signal: patience.signal }).catch(() => {})]);
     patience.abort();
     this.#recorder.abandon();
-  }
-
-  #escalate([signal, ...others]: NodeJS.Signals[], graceMs: number): void {
-    if (signal === undefined) return;
-    this.#escalation = setTimeout(() => {
-      this.#process.kill(signal);
-      this.#escalate(others, graceMs / 2);
-    }, graceMs);
   }
 
   #takeMessage(message: unknown): void {
