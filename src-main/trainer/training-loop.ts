@@ -111,7 +111,8 @@ export class TrainingLoop {
       await this.#yield();
       await this.#applyCommands();
       if (signal.aborted) return false;
-      if (performance.now() - this.#savedAt > SAVE_MS) await this.#saveWithinEpoch();
+      // Waits for the write: between calls it takes long, with a copy of the state in memory.
+      if (performance.now() - this.#savedAt > SAVE_MS) await this.#saveNow();
     }
     const rest = rows.train - fullBatches * batchSize;
     if (rest > 0 && this.#position.batch === fullBatches) await this.#call(order.subarray(rows.train - rest), 1, rest);
