@@ -1,10 +1,13 @@
 import { INPUT } from '../document/schema/ends.ts';
 import { CARD, type CreateId } from '../document/edits/edits.ts';
 import { inputPorts } from '../layers/catalog/node-facts.ts';
+import { foldedGraph } from '../canvas/folding/folded-graph.ts';
 import { layout } from '../canvas/layout/layout.ts';
+import { MODEL_FORMAT, MODEL_VERSION } from '../document/schema/model-document.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelEdge, ModelNode } from '../document/schema/model-document.ts';
 import { snakeCase, uniqueName } from '../document/schema/names.ts';
 import { usingWeightsOf } from '../document/schema/shared-layers.ts';
+import { annotated } from '../document/schema/annotations.ts';
 import type { Change } from '../document/history/operations.ts';
 import { replaceContent } from '../document/history/replace-content.ts';
 
@@ -55,26 +58,39 @@ export function replaceModel(
   createId: CreateId,
 ): { change: Change; nodeIds: string[] } {
   const made: ModelBlock[] = [];
-  const { nodes, edges } = placed(sketch, createId, document.blocks, made);
+  const { nodes, edges } = placed(sketch, createId, document.blocks, made, false);
   const blocks = made.length === 0 ? document.blocks : [...document.blocks, ...made];
   const change = replaceContent(document, { ...document, nodes, edges, blocks, notes: [], groups: [] }, label);
   return { change, nodeIds: nodes.map((node) => node.id) };
 }
 
-/** @param made Receives the blocks of the sketch. */
+/** The document of a model from a file. A long model is folded into groups. */
+export function openedDocument(name: string, sketch: Sketch, createId: CreateId): ModelDocument {
+  const blocks: ModelBlock[] = [];
+  const graph = placed(sketch, createId, [], blocks, true);
+  return annotated({ format: MODEL_FORMAT, version: MODEL_VERSION, name, ...graph, blocks }, graph);
+}
+
+type PlacedGraph = Pick<ModelBlock, 'nodes' | 'edges' | 'groups'>;
+
+/**
+ * @param made Receives the blocks of the sketch.
+ * @param isFolded Whether long graphs are folded into groups.
+ */
 function placed(
   sketch: Sketch,
   createId: CreateId,
   known: readonly ModelBlock[],
   made: ModelBlock[],
-): { nodes: ModelNode[]; edges: ModelEdge[] } {
+  isFolded: boolean,
+): PlacedGraph {
   const names = new Set<string>();
   const nodes: ModelNode[] = [];
   for (const [index, { kind, params, name, frozen, weightsOf, inside }] of sketch.entries()) {
     const free = uniqueName(name ?? snakeCase(kind), names);
     names.add(free);
     const position = { x: 0, y: index * (CARD.height + CARD.gapY) };
-    const block = inside === undefined ? {} : { block: addBlock(free, inside, createId, known, made) };
+    const block = inside === undefined ? {} : { block: addBlock(free, inside, createId, known, made, isFolded) };
     const node = {
       id: createId(),
       kind,
@@ -94,6 +110,8 @@ function placed(
       return { id: createId(), ...ends, ...(targetPort === undefined ? {} : { targetPort }) };
     }),
   );
+  const folded = isFolded ? foldedGraph({ nodes, edges, blocks: made }, createId) : null;
+  if (folded !== null) return folded;
   const positions = layout({ nodes, edges, blocks: made }, 'down');
   return { nodes: nodes.map((node) => ({ ...node, position: positions.get(node.id) ?? node.position })), edges };
 }
@@ -105,10 +123,11 @@ function addBlock(
   createId: CreateId,
   known: readonly ModelBlock[],
   made: ModelBlock[],
+  isFolded: boolean,
 ): string {
-  const { nodes, edges } = placed(inside, createId, known, made);
+  const graph = placed(inside, createId, known, made, isFolded);
   const name = uniqueName(wanted, new Set([...known, ...made].map((block) => block.name)));
-  const block = { id: createId(), name, parameters: [], nodes, edges };
+  const block = { id: createId(), name, parameters: [], ...graph };
   made.push(block);
   return block.id;
 }

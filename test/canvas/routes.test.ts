@@ -3,6 +3,7 @@ import { CARD } from '../../src-shared/document/edits/edits.ts';
 import type { FlowDirection } from '../../src-shared/document/geometry/flow-direction.ts';
 import { edgePath } from '../../src-shared/canvas/layout/edge-path.ts';
 import { endOffsets } from '../../src-shared/canvas/layout/end-offsets.ts';
+import { wrapped } from '../../src-shared/canvas/layout/wrap.ts';
 import { routesOf } from '../../src-shared/canvas/layout/routes.ts';
 import { drawnPorts } from '../../src-shared/layers/catalog/connecting.ts';
 import { arranged, graphOf, placesOf, randomGraph, uNet, withPorts, type Graph } from '../support/graphs.ts';
@@ -80,11 +81,32 @@ function overlapping({ nodes }: Graph): string[] {
   );
 }
 
+/** Ids of the nodes that no other reads. */
+function lastOf({ nodes, edges }: Graph): string[] {
+  return nodes.filter(({ id }) => edges.every(({ source }) => source !== id)).map(({ id }) => id);
+}
+
 const seeds = seedsOf('routes', { quick: 40, ci: 80, soak: 400 });
 
 describe.each(['down', 'right'] as const)('connections in flow direction %s', (direction) => {
   it.each(seeds)('cross no card in random graph %i, and cards do not overlap', (seed) => {
     const graph = arranged(randomGraph(seed, 12 + 3 * (seed % 40)), direction);
+    expect(overlapping(graph)).toEqual([]);
+    expect(hidden(graph, direction)).toEqual([]);
+  });
+
+  it.each(seeds)('cross no card in random graph %i in columns', (seed) => {
+    const { nodes, edges } = randomGraph(seed, 10);
+    const copies = Array.from({ length: 6 }, (_, copy) => copy);
+    const ways = copies.flatMap((copy) => [
+      ...edges.map(({ source, target }) => `${source}/${copy} ${target}/${copy}`),
+      ...lastOf({ nodes, edges }).map((id) => `${id}/${copy} end/${copy}`),
+      ...(copy === 0 ? [] : [`end/${copy - 1} n0/${copy}`]),
+    ]);
+    const long = graphOf(...ways);
+    const laidOut = arranged(long, direction);
+    const places = wrapped(placesOf(laidOut), long.edges, direction);
+    const graph = { ...long, nodes: long.nodes.map((node) => ({ ...node, position: places.get(node.id)! })) };
     expect(overlapping(graph)).toEqual([]);
     expect(hidden(graph, direction)).toEqual([]);
   });
@@ -164,6 +186,14 @@ describe('connections against the flow', () => {
       expect(back.points.at(-5)![axis]).toBeLessThan(end[axis]);
     },
   );
+
+  it('share one lane with another connection of the same cards', () => {
+    const graph = arranged(graphOf('a b c d'), 'down');
+    const back = ['1', '2'].map((id) => ({ id, source: 'd', target: 'b' }));
+    const routes = routesOf(placesOf(graph), [...graph.edges, ...back], 'down');
+    expect(routes.get('2')).toEqual(routes.get('1'));
+    expect(routes.size).toBe(2);
+  });
 
   it('use separate lanes, at a distance from other connections', () => {
     const graph = arranged(graphOf('a b c d', 'a d'), 'down');

@@ -1,5 +1,6 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
@@ -9,6 +10,18 @@ import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 
 useBrowser();
+
+/** Pastes a Sequential model of these layers, as Keras describes it. */
+function pasteModel(page: Page, layers: readonly object[]): Promise<void> {
+  const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, 2] } };
+  const config = { name: 'pasted', layers: [input, ...layers] };
+  const text = JSON.stringify({ class_name: 'Sequential', keras_version: '3.9.0', config });
+  return page.evaluate((given) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', given);
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
 
 test('a model file is compared with the canvas, and opened instead of it; undo restores the model', async () => {
   const folders = newFolders('spirals');
@@ -60,16 +73,7 @@ test('what is changed or refused in a Keras file is listed before it is opened',
   const { page, dialog } = studio;
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
-  const paste = (layers: readonly object[]) => {
-    const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, 2] } };
-    const config = { name: 'pasted', layers: [input, ...layers] };
-    const text = JSON.stringify({ class_name: 'Sequential', keras_version: '3.9.0', config });
-    return page.evaluate((given) => {
-      const clipboardData = new DataTransfer();
-      clipboardData.setData('text/plain', given);
-      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
-    }, text);
-  };
+  const paste = (layers: readonly object[]) => pasteModel(page, layers);
   const dense = (name: string, config: object) => ({ class_name: 'Dense', config: { name, units: 2, ...config } });
   const report = dialog.getByRole('group', { name: 'Report' }).getByRole('listitem');
 
@@ -88,5 +92,37 @@ test('what is changed or refused in a Keras file is listed before it is opened',
   await dialog.getByRole('button', { name: 'Open with changes' }).click();
   await page.getByText('The model is open.').waitFor();
   await expect.poll(() => canvas.cards.count()).toBe(3);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a long model is opened with folded groups; a click unfolds a group, another one freezes it', async () => {
+  const folders = newFolders('spirals');
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const canvas = new Canvas(page);
+  await expect.poll(() => canvas.cards.count()).toBe(5);
+  const before = readProject(folders.project).model;
+  const layers = Array.from({ length: 9 }, (_, i) =>
+    ['expand', 'project', 'out'].map((part) => ({
+      class_name: 'Dense',
+      config: { name: `block${i + 1}_${part}`, units: 4 },
+    })),
+  );
+  await pasteModel(page, layers.flat());
+  await page.getByText('The model is open.').waitFor();
+  await expect.poll(() => canvas.cards.count()).toBe(11);
+
+  await studio.button('Expand block2').click();
+  await studio.button('Collapse block2').waitFor();
+  await canvas.card('block2_project').waitFor();
+  await canvas.card('block5').hover();
+  await studio.button('Freeze block5').click();
+  await studio.button('Unfreeze block5').waitFor();
+  await studio.saved();
+  const frozen = readProject(folders.project).model.nodes.filter((node) => node.frozen);
+  expect(frozen.map(({ name }) => name)).toEqual(['block5_expand', 'block5_project', 'block5_out']);
+  for (let step = 0; step < 3; step++) await page.keyboard.press('Control+z');
+  await expect.poll(() => readProject(folders.project).model).toEqual(before);
   expect(studio.errors).toEqual([]);
 });

@@ -83,7 +83,10 @@ describe('canvas nodes', () => {
     expect(ids(drawn)).toEqual(['layer input_0', 'layer g', 'layer output_3', 'note out']);
     expect(drawn.nodes[1]).toMatchObject({
       selected: true,
-      data: { kind: 'Group', summary: '2 layers', shape: '2', parameters: 14, frozen: false, partlyFrozen: true },
+      data: {
+        ...{ kind: 'Group', summary: '2 layers, 1 frozen', shape: '2', parameters: 14 },
+        ...{ frozen: false, partlyFrozen: true },
+      },
     });
     expect(drawn.edges.map(({ source, target }) => `${source} ${target}`)).toEqual(['input_0 g', 'g output_3']);
   });

@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { standaloneModel } from '../../../src-shared/compiler/standalone-model.ts';
 import type { StandaloneModel } from '../../../src-shared/compiler/standalone-model.ts';
 import { BLOCK } from '../../../src-shared/document/schema/blocks.ts';
-import { MODEL_FORMAT, MODEL_VERSION } from '../../../src-shared/document/schema/model-document.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../../src-shared/document/schema/model-document.ts';
-import { applyChange } from '../../../src-shared/document/history/operations.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { ImportedLayer, ImportReport, SketchPlace } from '../../../src-shared/interchange/import-report.ts';
 import { layerCatalog } from '../../../src-shared/layers/catalog/catalog.ts';
 import type { ParameterValues } from '../../../src-shared/layers/parameters/resolve-parameters.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
-import { replaceModel } from '../../../src-shared/starting-points/sketch.ts';
+import { openedDocument } from '../../../src-shared/starting-points/sketch.ts';
 import type { Sketch } from '../../../src-shared/starting-points/sketch.ts';
 import type { FileTensor, ImportedWeight } from '../importer/model-importer.ts';
 import { leavesOf } from './layer-tree.ts';
@@ -47,7 +45,7 @@ export async function importKeras(
   layers: readonly TreeLayer[],
   readWeights: ReadWeights | null,
 ): Promise<KerasImport> {
-  const drawn = documentOf(name, sketch);
+  const drawn = openedDocument(name, sketch, randomUUID);
   if (readWeights === null) return { document: drawn, weights: null, takenParameters: 0 };
   const places = new Map(report.layers.map((layer) => [layer.path, layer]));
   const adapted = leavesOf(layers).filter(
@@ -109,11 +107,6 @@ export function weightsOf(
   });
   const takenParameters = [...matched.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   return { weights, takenParameters };
-}
-
-function documentOf(name: string, sketch: Sketch): ModelDocument {
-  const empty: ModelDocument = { format: MODEL_FORMAT, version: MODEL_VERSION, name, nodes: [], edges: [], blocks: [] };
-  return applyChange(empty, replaceModel(empty, sketch, 'Open', randomUUID).change);
 }
 
 /** @throws AppError 'model/invalid' with the problems' messages, and the problems in its details. */

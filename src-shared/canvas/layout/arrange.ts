@@ -7,6 +7,7 @@ import type { Change } from '../../document/history/operations.ts';
 import { layoutAround } from './layout-around.ts';
 import type { LayoutGraph } from './layers.ts';
 import { layout } from './layout.ts';
+import { READABLE_LAYERS, wrapped } from './wrap.ts';
 import { DOWN, LEFT, RIGHT, UP, clearOffset } from './clear-offset.ts';
 
 type Graph = LayoutGraph & Pick<ModelDocument, 'notes' | 'groups'>;
@@ -65,15 +66,17 @@ export function countCards(document: ModelDocument, nodeIds: readonly string[]):
 }
 
 /**
- * Automatic layout around cards placed by hand. A folded group is one card; its members are laid
- * out inside. @param now Current direction of the graph.
+ * Automatic layout around cards placed by hand; without such cards, a long model is divided into columns. A folded
+ * group is one card; its members are laid out inside. @param now Current direction of the graph.
  */
 export function layoutFolded(graph: Graph, direction: FlowDirection, now: FlowDirection): Map<string, Position> {
   const shown = shownGraph(graph, now);
   const cards = cardsOf(shown);
   const kept = new Set(cards.filter(({ placed }) => placed).map(({ id }) => id));
   const { blocks = [] } = graph;
-  const places = layoutAround({ nodes: cards, edges: [...shown.edges], blocks }, kept, direction);
+  const laidOut = layoutAround({ nodes: cards, edges: [...shown.edges], blocks }, kept, direction);
+  const isWrapped = kept.size === 0 && graph.nodes.length > READABLE_LAYERS;
+  const places = isWrapped ? wrapped(laidOut, shown.edges, direction) : laidOut;
   for (const id of kept) places.delete(id);
   return withMembers(graph, shown, places, direction);
 }

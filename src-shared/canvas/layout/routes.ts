@@ -34,7 +34,8 @@ const HANDLE = 4;
  * Routes by connection id: around cards for connections that would run behind them, and in a lane
  * beside all cards for backward ones. Other connections have no route. Routes depend on card
  * positions only and are not stored. Short connections are routed first; those of one source to
- * different cards may share a passage.
+ * different cards may share a passage. Connections of the same cards without offsets, as those of a folded group, have
+ * the same route.
  *
  * @param places Top left corners of the cards by id.
  * @param offsets Of the connections' ends, by connection id.
@@ -51,7 +52,8 @@ export function routesOf(
     (boxes.get(target)?.from ?? 0) - (boxes.get(source)?.to ?? 0) - 2 * HANDLE;
   const taken: Taken[] = [];
   const routes = new Map<string, Route>();
-  for (const edge of edges.filter((each) => lengthOf(each) > 0).sort((a, b) => lengthOf(a) - lengthOf(b))) {
+  const { single, repeated } = repeatedConnections(edges, offsets);
+  for (const edge of single.filter((each) => lengthOf(each) > 0).sort((a, b) => lengthOf(a) - lengthOf(b))) {
     const [source, target] = [boxes.get(edge.source), boxes.get(edge.target)];
     if (source === undefined || target === undefined) continue;
     const others = taken.filter(
@@ -67,14 +69,36 @@ export function routesOf(
     routes.set(edge.id, route);
     taken.push(...route.map((passage) => ({ ...passage, edge })));
   }
-  for (const edge of edges) {
+  for (const edge of single) {
     const [source, target] = [boxes.get(edge.source), boxes.get(edge.target)];
     if (source === undefined || target === undefined || target.from >= source.from) continue;
     const across = laneBeside(source, target, boxesBetween(inOrder, target.from, source.to), taken);
     routes.set(edge.id, [{ across, from: source.to, to: target.from }]);
     taken.push({ across, from: target.from, to: source.to, edge });
   }
+  for (const [id, first] of repeated) {
+    const route = routes.get(first);
+    if (route !== undefined) routes.set(id, route);
+  }
   return routes;
+}
+
+/** @returns In `repeated`, by connection id, the first connection of the same cards; neither has an offset. */
+function repeatedConnections(
+  edges: readonly ModelEdge[],
+  offsets: ReadonlyMap<string, EndOffsets>,
+): { single: ModelEdge[]; repeated: Map<string, string> } {
+  const first = new Map<string, string>();
+  const repeated = new Map<string, string>();
+  const single = edges.filter(({ id, source, target }) => {
+    if (offsets.has(id)) return true;
+    const ends = `${source}\n${target}`;
+    const known = first.get(ends);
+    if (known === undefined) first.set(ends, id);
+    else repeated.set(id, known);
+    return known === undefined;
+  });
+  return { single, repeated };
 }
 
 /** Position across of a backward connection: beside all cards from its source to its target. */

@@ -2,7 +2,7 @@ import { axisOf, type Axis } from './axis.ts';
 import { CARD, move, type Position } from '../edits/edits.ts';
 import { flowDirection } from './flow-direction.ts';
 import { boxOf, placesShown, placesWithMembers, shownGraph, type Box } from './groups.ts';
-import type { ModelDocument } from '../schema/model-document.ts';
+import type { ModelDocument, ModelEdge } from '../schema/model-document.ts';
 import type { Operation } from '../history/operations.ts';
 import { cardsBehind, movedOn, withFold } from './room.ts';
 
@@ -14,7 +14,7 @@ export function closedUp(document: ModelDocument, groupId: string): readonly Ope
   const { cards, behind, axis, end, start } = around;
   const { along, size, gap } = axis;
   let by = end - start - size;
-  for (const { source, target } of around.shown.edges) {
+  for (const { source, target } of around.forward) {
     const [from, to] = [cards.get(source), cards.get(target)];
     if (from === undefined || to === undefined || behind.has(source) || !behind.has(target)) continue;
     by = Math.min(by, to[along] - from[along] - size - gap);
@@ -30,7 +30,7 @@ export function roomToOpen(document: ModelDocument, groupId: string): readonly O
   const { along, gap } = axis;
   const after = [...behind].filter((id) => cards.get(id)![along] > start);
   const by = end + gap - Math.min(...after.map((id) => cards.get(id)![along]));
-  const moved = by > 0 ? new Map([...cards, ...movedOn(cards, around.shown.edges, new Set(after), axis, by)]) : cards;
+  const moved = by > 0 ? new Map([...cards, ...movedOn(cards, around.forward, new Set(after), axis, by)]) : cards;
   return asMoves(document, around, aside(moved, around));
 }
 
@@ -56,7 +56,9 @@ interface Around {
   readonly shown: ReturnType<typeof shownGraph>;
   /** Positions of all cards except the group's own. */
   readonly cards: Places;
-  /** Ids of the cards that can be reached from the group. */
+  /** Connections along the direction. In a graph in columns, those from one column to the next lead back. */
+  readonly forward: readonly ModelEdge[];
+  /** Ids of the cards that can be reached from the group by these. */
   readonly behind: ReadonlySet<string>;
   /** The rectangle around the group's members, and its range along the direction. */
   readonly box: Box;
@@ -69,11 +71,22 @@ function aroundGroup(document: ModelDocument, groupId: string): Around {
   const axis = axisOf(direction);
   const shown = shownGraph(withFold(document, groupId, true), direction);
   const cards = placesShown(shown);
+  const at = (id: string) => cards.get(id)?.[axis.along] ?? 0;
+  const forward = shown.edges.filter(({ source, target }) => at(source) < at(target));
   cards.delete(groupId);
-  const behind = new Set([...cardsBehind(shown.edges, groupId)].filter((id) => cards.has(id)));
+  const behind = new Set([...cardsBehind(forward, groupId)].filter((id) => cards.has(id)));
   const box = boxOf(document, groupId) ?? { x: 0, y: 0, width: CARD.width, height: CARD.height };
   const start = box[axis.along];
-  return { axis, shown, cards, behind, box, start, end: start + (axis.along === 'x' ? box.width : box.height) };
+  return {
+    axis,
+    shown,
+    cards,
+    forward,
+    behind,
+    box,
+    start,
+    end: start + (axis.along === 'x' ? box.width : box.height),
+  };
 }
 
 function shifted(cards: Places, ids: ReadonlySet<string>, axis: 'x' | 'y', by: number): Places {

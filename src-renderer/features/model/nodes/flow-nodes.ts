@@ -122,11 +122,13 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
   const [exit, ...more] = exits;
   const withWeights = all.filter(({ parameters, frozen }) => parameters > 0 || frozen);
   const frozen = withWeights.length > 0 && withWeights.every((data) => data.frozen);
+  const frozenCount = frozen ? 0 : withWeights.filter((data) => data.frozen).length;
+  const layers = members.length === 1 ? '1 layer' : `${members.length} layers`;
   return {
     name: group.name,
     kind: 'Group',
     family: 'block',
-    summary: members.length === 1 ? '1 layer' : `${members.length} layers`,
+    summary: frozenCount === 0 ? layers : `${layers}, ${frozenCount} frozen`,
     shape: exit === undefined || more.length > 0 ? '' : all[members.findIndex(({ id }) => id === exit)]!.shape,
     parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
     weightsOf: '',

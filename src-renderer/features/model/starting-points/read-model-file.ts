@@ -1,13 +1,8 @@
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
-import {
-  MODEL_FORMAT,
-  MODEL_VERSION,
-  type ModelDocument,
-} from '../../../../src-shared/document/schema/model-document.ts';
+import { MODEL_FORMAT, type ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import { parseModelDocument } from '../../../../src-shared/document/reading/parse.ts';
 import { readKeras } from '../../../../src-shared/interchange/keras/from-keras.ts';
-import { replaceModel } from '../../../../src-shared/starting-points/sketch.ts';
-import { applyChange } from '../../../../src-shared/document/history/operations.ts';
+import { openedDocument } from '../../../../src-shared/starting-points/sketch.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import type { ModelFile } from '../../../state/editor-store.svelte.ts';
 import { createId } from '../../../state/ids.ts';
@@ -34,15 +29,7 @@ export function readModelText(text: string, name: string): ModelFile {
   if (looksLikeKeras(text)) {
     const { sketch, report } = readKeras(text);
     if (sketch === null) return { name, document: null, losses: report.losses };
-    const empty: ModelDocument = {
-      format: MODEL_FORMAT,
-      version: MODEL_VERSION,
-      name: name.replace(/(\.lamina)?\.json$/, ''),
-      nodes: [],
-      edges: [],
-      blocks: [],
-    };
-    const document = applyChange(empty, replaceModel(empty, sketch, 'Read', createId).change);
+    const document = openedDocument(name.replace(/(\.lamina)?\.json$/, ''), sketch, createId);
     return { name, document, losses: report.losses };
   }
   const { document, warnings } = parseModelDocument(jsonOf(text, name), `'${name}'`);
