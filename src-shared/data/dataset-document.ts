@@ -120,6 +120,16 @@ export function guessedDataset(
   return { ...datasetDocument(content), guess: { columns, numbers: [...numbers], split } };
 }
 
+/** The document with another scaling of these columns. */
+export function withScaling(
+  document: DatasetDocument,
+  names: readonly string[],
+  scaling: Column['scaling'],
+): DatasetDocument {
+  const columns = document.columns.map((column) => (names.includes(column.name) ? { ...column, scaling } : column));
+  return { ...document, columns };
+}
+
 export const splitNames = ['train', 'validation', 'test'] as const;
 export const splitNameSchema = z.enum(splitNames);
 export type SplitName = z.infer<typeof splitNameSchema>;

@@ -315,6 +315,13 @@ describe('inputs of SELU', () => {
     expect(found([given])).toEqual([]);
   });
 
+  test('SELU inside a block gets the advice', () => {
+    const block = chainBlock('stack', [layer('Dense', 'hidden', selu().params)]);
+    const last = layer('Dense', 'last', { units: 3, activation: 'softmax' });
+    const inBlock = found([column({})], chainModel([use('stack', 'stack'), last], [block]));
+    expect(inBlock.map(({ code, nodeId }) => [code, nodeId])).toContainEqual(['advice/selu-input', 'input']);
+  });
+
   test('numbers with a Normalization layer or without SELU get no advice', () => {
     expect(found([column({})], seq([normalization, selu(), softmax]))).toEqual([]);
     expect(found([column({})], seq([he(8, 'relu'), selu(), softmax]))).toEqual([]);
@@ -442,10 +449,54 @@ test('common models get no advice', () => {
   expect(advices(cnnDocument(), images)).toEqual([]);
 });
 
+describe('pixel range', () => {
+  const image = (offset: number, scale: number): FittedColumn => {
+    return { type: 'image', name: 'image', shape: [8, 8, 1], offset, scale };
+  };
+  const bytes = { columns: [image(0, 1)], statistics: { mean: [110], variance: [60 ** 2] } };
+  const unit = { columns: [image(0, 255)], statistics: { mean: [0.43], variance: [0.24 ** 2] } };
+  const standardized = { columns: [image(110, 60)], statistics: { mean: [0], variance: [1] } };
+  const rescaling = (scale: number, offset: number): LayerLine => of('Rescaling', { scale, offset });
+  const statistics = (mean: JsonValue, variance: JsonValue): LayerLine => of('Normalization', { mean, variance });
+
+  test.each([
+    ['x / 255', rescaling(1 / 255, 0), 'none'],
+    ['x / 128 - 0.99', rescaling(1 / 128, -127 / 128), 'none'],
+    ['2 · x - 1', rescaling(2, -1), 'unit'],
+    ['statistics of bytes', statistics([123.7], [3400]), 'none'],
+    ['statistics of 0 … 1', statistics([0.485], [0.0524]), 'unit'],
+    ['the identity', rescaling(1, 0), null],
+    ['statistics of the training rows', of('Normalization'), null],
+    ['statistics of standardized values', statistics([0.01], [1.02]), null],
+    ['a convolution', conv(), null],
+  ])('%s as the first layer', (_, first, expected) => {
+    const document = sequentialDocument([first, conv(), of('Flatten'), last10]);
+    const scalings = [bytes, unit, standardized].map((given) =>
+      advices(document, { ...classFeatures([8, 8, 1], 10), ...given })
+        .filter(({ code }) => code === 'advice/pixel-range')
+        .flatMap(({ fixes }) => fixes.map(({ params }) => ({ ...params }))),
+    );
+    const fix = (scaling: string) => [{ columns: ['image'], scaling }];
+    const wanted = {
+      none: [[], fix('none'), fix('none')],
+      unit: [fix('unit'), [], fix('unit')],
+    };
+    expect(scalings).toEqual(expected === null ? [[], [], []] : wanted[expected as keyof typeof wanted]);
+  });
+
+  test('layers that keep the values of pixels are passed; tables get no advice', () => {
+    const document = sequentialDocument([of('Dropout'), of('Flatten'), rescaling(1 / 255, 0), last10]);
+    const found = advices(document, { ...classFeatures([8, 8, 1], 10), ...unit });
+    expect(found.map(({ code, nodeId }) => [code, nodeId])).toContainEqual(['advice/pixel-range', 'input_0']);
+    const table = sequentialDocument([rescaling(1 / 255, 0), softmax]);
+    expect(advices(table, { ...flowers, ...{ statistics: { mean: [0.4], variance: [0.1] } } })).toEqual([]);
+  });
+});
+
 test('every advice module has a test case', () => {
   const folder = new URL('../../src-shared/diagnostics/advice/', import.meta.url);
   const files = readdirSync(folder).map((file) => file.replace('.ts', ''));
-  const parts = ['advise', 'advised-model', 'retune', 'selu-input'];
+  const parts = ['advise', 'advised-model', 'retune', 'selu-input', 'pixel-range'];
   const codes = [...new Set(cases.map(({ code }) => code))].sort();
   expect(files.filter((file) => !parts.includes(file)).sort()).toEqual(codes);
 });

@@ -13,6 +13,7 @@ import { pictureCommands } from './commands/picture-commands.ts';
 import { presetCommands } from './commands/preset-commands.ts';
 import { shareCommands } from './commands/share-commands.ts';
 import { reachCommands } from './commands/reach-commands.ts';
+import { transferCommands } from './commands/transfer-commands.ts';
 import CompareRun from './compare/CompareRun.svelte';
 import Inspector from './inspector/Inspector.svelte';
 import KerasPanel from './keras/KerasPanel.svelte';
@@ -22,7 +23,18 @@ import ProblemsPanel from './ProblemsPanel.svelte';
 import { modelDrop } from './starting-points/open-model-file.ts';
 import SummaryPanel from './SummaryPanel.svelte';
 
-type Needed = 'model' | 'liveEdits' | 'analysis' | 'editor' | 'layout' | 'steps' | 'toasts' | 'documents' | 'project';
+type Needed =
+  | 'model'
+  | 'dataset'
+  | 'configuration'
+  | 'liveEdits'
+  | 'analysis'
+  | 'editor'
+  | 'layout'
+  | 'steps'
+  | 'toasts'
+  | 'documents'
+  | 'project';
 
 export function modelFeature(stores: Pick<Stores, Needed>): Feature {
   const { analysis, layout } = stores;
@@ -80,6 +92,7 @@ export function modelFeature(stores: Pick<Stores, Needed>): Feature {
       ...arrangeCommands(stores),
       ...shareCommands(stores),
       ...presetCommands(stores),
+      ...transferCommands(stores),
       ...pictureCommands(stores),
       ...dialogCommands(stores),
     ],

@@ -4,6 +4,7 @@ import { biasBeforeNormalization } from './bias-before-normalization.ts';
 import { denseOnImages } from './dense-on-images.ts';
 import { dropoutAtEnd } from './dropout-at-end.ts';
 import { linearStack } from './linear-stack.ts';
+import { pixelRange } from './pixel-range.ts';
 import { rectifierInitializer } from './rectifier-initializer.ts';
 import { repeatedSoftmax } from './repeated-softmax.ts';
 import { saturatingActivation } from './saturating-activation.ts';
@@ -18,6 +19,7 @@ const rules: readonly Advice[] = [
   seluDropout,
   seluInput,
   seluGraph,
+  pixelRange,
   biasBeforeNormalization,
   denseOnImages,
   saturatingActivation,

@@ -1,4 +1,5 @@
 import { BLOCK } from '../../document/schema/blocks.ts';
+import { isBlockEnd } from '../../document/schema/ends.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
@@ -108,8 +109,9 @@ export class AdvisedModel {
     return layerCatalog.get(node.kind)?.family ?? 'core';
   }
 
+  /** Whether the layer has the values of its input, as both ends of a block have. */
   isLayout(node: ModelNode): boolean {
-    return traitsOf(node).rearranges !== undefined;
+    return traitsOf(node).rearranges !== undefined || isBlockEnd(node);
   }
 
   /** Whether it is a dense layer or a convolution. Recurrent layers and attention follow other rules. */

@@ -43,7 +43,7 @@ export const fixSchema = z.discriminatedUnion('action', [
     label: z.string(),
     action: z.literal('scale-columns'),
     block,
-    params: z.object({ columns: z.array(z.string()), scaling: z.enum(['standard', 'min-max']) }),
+    params: z.object({ columns: z.array(z.string()), scaling: z.enum(['standard', 'min-max', 'unit', 'none']) }),
   }),
   /** Inserts a new node of `kind` on the first edge into the node. */
   z.object({

@@ -70,6 +70,9 @@ export interface LayerOutput {
   readonly mask: ValueId | null;
 }
 
+/** Values of pixels: 'bytes' are 0 … 255, 'unit' are 0 … 1. */
+export type PixelRange = 'bytes' | 'unit';
+
 /** What advice, checks and remedies need to know of a layer, besides its operations. */
 export interface LayerTraits {
   /**
@@ -97,6 +100,8 @@ export interface LayerTraits {
   readonly indexLimit?: string;
   /** Whether it takes `mean` and `variance` from the training rows, where it reads an Input. */
   adapts?(params: Readonly<Record<string, JsonValue>>): boolean;
+  /** The pixels that it scales to usual values if it reads an image; null: its parameters do not tell. */
+  pixelsExpected?(params: Readonly<Record<string, JsonValue>>): PixelRange | null;
   /** Whether a constant that a layer adds to each unit has no effect after it. */
   cancelsBias?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): boolean;
 }

@@ -1,18 +1,14 @@
 import { isInput, isOutput } from '../../document/schema/ends.ts';
 import type { ModelAnalysis, NodeAnalysis } from '../../compiler/graph/compiled.ts';
 import { analyze } from '../../diagnostics/analyze.ts';
-import { withAncestors } from '../../document/schema/ancestors.ts';
-import { CARD, namesOf, remove, setFrozen } from '../../document/edits/edits.ts';
 import type { CreateId } from '../../document/edits/edits.ts';
-import { flowDirection } from '../../document/geometry/flow-direction.ts';
-import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
-import { uniqueName } from '../../document/schema/names.ts';
+import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { applyChange } from '../../document/history/operations.ts';
-import type { Change, Operation } from '../../document/history/operations.ts';
-import { GAP_RIGHT } from '../../document/geometry/axis.ts';
+import type { Change } from '../../document/history/operations.ts';
 import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
 import type { Fit } from '../fit.ts';
-import { TemplateBuilder } from './template.ts';
+import { baseUpTo, withNewHead } from './new-head.ts';
+import type { Base } from './new-head.ts';
 import type { ChangeTemplate, OpenModel } from './template.ts';
 
 /**
@@ -52,24 +48,11 @@ export function layersToKeep(fit: Fit, { document }: Pick<OpenModel, 'document'>
   return base === null ? [] : document.nodes.filter(({ id }) => base.frozen.has(id));
 }
 
-/** The kept part of a model: all layers before the last Dense of its first Output; the encoder of an autoencoder. */
-interface Base {
-  /** The layer before the new head. */
-  readonly end: ModelNode;
-  readonly kept: ReadonlySet<string>;
-  /** The kept layers with weights. */
-  readonly frozen: ReadonlySet<string>;
-  /** Rank of the output of `end`, with batch axis; null if it is not known. */
-  readonly rank: number | null;
-}
-
+/** All layers before the last Dense of the model's first Output; the encoder of an autoencoder. */
 function baseOf(document: ModelDocument, { features }: Fit): Base | null {
   const { nodes } = analyze(document, features ?? null);
   const end = endOf(document, nodes);
-  if (end === null) return null;
-  const kept = new Set(withAncestors(document, [end.id]));
-  const frozen = new Set([...kept].filter((id) => (nodes.get(id)?.parameters ?? 0) > 0));
-  return frozen.size === 0 ? null : { end, kept, frozen, rank: nodes.get(end.id)?.outputShape?.length ?? null };
+  return end === null ? null : baseUpTo(document, end, nodes);
 }
 
 /** The layer before the head; null if no layer leads to an Output. */
@@ -131,44 +114,7 @@ function keepsPlaces({ kind }: ModelNode): boolean {
 function newHead(document: ModelDocument, fit: Fit, createId: CreateId): Change {
   const base = baseOf(document, fit);
   if (base === null) throw new Error('Expected a model with layers to keep.');
-  const { nodes, edges } = headOf(document, base, fit, createId);
-  const cut = document.nodes.filter(({ id }) => !base.kept.has(id)).map(({ id }) => id);
-  const between = document.edges.filter(({ source, target }) => base.kept.has(source) && base.kept.has(target));
-  const operations: Operation[] = [
-    ...remove(document, cut).operations,
-    ...(setFrozen(document, [...base.frozen], true)?.operations ?? []),
-    ...nodes.map((node, i): Operation => ({ kind: 'insertNode', index: base.kept.size + i, node })),
-    ...edges.map((edge, i): Operation => ({ kind: 'insertEdge', index: between.length + i, edge })),
-  ];
-  return { label: `New head on ${counted(base.frozen.size)}`, operations };
-}
-
-function headOf(
-  document: ModelDocument,
-  { end, rank }: Base,
-  fit: Fit,
-  createId: CreateId,
-): { nodes: ModelNode[]; edges: ModelEdge[] } {
-  const sketch = new TemplateBuilder(fit);
-  // Average over the pixels of an image or the steps of a sequence.
-  if (rank !== null && rank > 2) sketch.add(`GlobalAveragePooling${rank - 2}D`, {}, [], 'new_pooling');
-  sketch.end();
-  const right = flowDirection(document) === 'right';
-  const step = right ? { x: CARD.width + GAP_RIGHT, y: 0 } : { x: 0, y: CARD.height + CARD.gapY };
-  // A head with the name of a removed layer would get that layer's weights. Outputs have no weights.
-  const names = namesOf({ ...document, nodes: document.nodes.filter((node) => !isOutput(node)) });
-  const nodes = sketch.layers.map(
-    ({ kind, params, name: given = isOutput({ kind }) ? 'output' : 'new_head' }, i): ModelNode => {
-      const name = uniqueName(given, names);
-      names.add(name);
-      const position = { x: end.position.x + (i + 1) * step.x, y: end.position.y + (i + 1) * step.y };
-      return { id: createId(), kind, name, params: { ...params }, position, frozen: false };
-    },
-  );
-  const edges = nodes.map((node, i): ModelEdge => {
-    return { id: createId(), source: i === 0 ? end.id : nodes[i - 1]!.id, target: node.id };
-  });
-  return { nodes, edges };
+  return withNewHead(document, base, fit, createId);
 }
 
 function counted(layers: number): string {

@@ -1,6 +1,6 @@
 import { outputNodes } from '../../../../src-shared/compiler/graph/outputs.ts';
 import { readGraph } from '../../../../src-shared/compiler/graph/graph.ts';
-import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { withScaling } from '../../../../src-shared/data/dataset-document.ts';
 import { changeForFix } from '../../../../src-shared/diagnostics/remedies/fixes.ts';
 import type { Fix } from '../../../../src-shared/document/schema/problem.ts';
 import { createId } from '../../../state/ids.ts';
@@ -20,7 +20,7 @@ export function applyFix(
 ): void {
   switch (fix.action) {
     case 'scale-columns':
-      return dataset.edit(scaled(dataset.document, fix.params), { label: fix.label });
+      return dataset.edit(withScaling(dataset.document, fix.params.columns, fix.params.scaling), { label: fix.label });
     case 'choose-data':
       steps.current = 'data';
       return;
@@ -41,14 +41,4 @@ export function applyFix(
     default:
       return model.performOnWhole(changeForFix(model.whole, fix, createId));
   }
-}
-
-function scaled(
-  document: DatasetDocument,
-  { columns, scaling }: Extract<Fix, { action: 'scale-columns' }>['params'],
-): DatasetDocument {
-  return {
-    ...document,
-    columns: document.columns.map((column) => (columns.includes(column.name) ? { ...column, scaling } : column)),
-  };
 }

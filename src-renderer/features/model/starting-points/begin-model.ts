@@ -1,3 +1,4 @@
+import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
 import { applyChange, type Change } from '../../../../src-shared/document/history/operations.ts';
 import type { SketchTemplate } from '../../../../src-shared/starting-points/templates/template.ts';
 import type { OutputConfiguration } from '../../../../src-shared/training/configuration/configuration.ts';
@@ -11,8 +12,10 @@ interface Beginning {
   readonly change: Change;
   /** Goals of its Outputs, where they are not the usual ones. */
   readonly goals?: Readonly<Record<string, OutputConfiguration>>;
-  /** What is said in place of the usual, and the button with it. */
-  readonly said?: { readonly message: string; readonly action: Toast['action'] };
+  /** The data set as the model expects it, if it changes. */
+  readonly dataset?: DatasetDocument;
+  /** What is said in place of the usual, and the button with it; absent: undo. */
+  readonly said?: { readonly message: string; readonly action?: Toast['action'] };
 }
 
 /**
@@ -29,12 +32,14 @@ export function beginModel(
   const goals = fittedGoals(next, dataset.features, before, beginning.goals ?? {});
   const reset = goals.loss !== before.loss || goals.metrics !== before.metrics;
   model.leaveTo(0);
-  documents.perform({ model: next, configuration: goals }, beginning.change);
+  const changedData = beginning.dataset === undefined ? {} : { dataset: beginning.dataset };
+  documents.perform({ model: next, configuration: goals, ...changedData }, beginning.change);
   documents.seal();
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
   if (beginning.said !== undefined) {
-    toasts.info(beginning.said.message, { action: beginning.said.action });
+    const { message, action } = beginning.said;
+    toasts.info(message, action === undefined ? documents.undoOffer() : { action });
   } else if (hadLayers) {
     const more = reset ? ' Loss and metrics are chosen from the target again.' : '';
     toasts.info(`The new model takes the place of the old one.${more}`, documents.undoOffer());

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
 import { showShape } from '../../../program/language/shape.ts';
-import type { LayerDefinition } from '../../definition/layer.ts';
+import type { LayerDefinition, PixelRange } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
 
 /** Keras's `backend.epsilon()`: the least standard deviation. */
@@ -18,7 +18,11 @@ export const normalization: LayerDefinition = {
   formula: '(x - mean) / max(√variance, 1e-7)',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
-  traits: { linear: 'map', adapts: ({ mean, variance }) => mean == null && variance == null },
+  traits: {
+    linear: 'map',
+    adapts: ({ mean, variance }) => mean == null && variance == null,
+    pixelsExpected: ({ mean, variance, invert }) => (invert === true ? null : pixelsWith(mean, variance)),
+  },
   parameters: [
     {
       name: 'mean',
@@ -82,4 +86,15 @@ export const normalization: LayerDefinition = {
 
 function numbersOf(value: JsonValue | undefined): number[] {
   return Array.isArray(value) ? value.map(numberOf) : [numberOf(value)];
+}
+
+/** The pixels with this mean and variance; null for values that are standardized already, or no pixels. */
+function pixelsWith(mean: JsonValue | undefined, variance: JsonValue | undefined): PixelRange | null {
+  const isNumber = (value: JsonValue): value is number => typeof value === 'number';
+  const [means, variances] = [mean, variance].map((given) => [given ?? []].flat().filter(isNumber));
+  const largest = Math.max(...means!);
+  const deviation = Math.sqrt(Math.max(...variances!));
+  if (means!.length === 0 || variances!.length === 0 || Math.min(...means!) < 0 || largest > 255) return null;
+  if (largest > 1) return 'bytes';
+  return largest > 0.05 && deviation <= 0.5 ? 'unit' : null;
 }

@@ -1,4 +1,5 @@
-import type { LayerDefinition } from '../../definition/layer.ts';
+import type { JsonValue } from '../../../document/schema/model-document.ts';
+import type { LayerDefinition, PixelRange } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
 
 export const rescaling: LayerDefinition = {
@@ -9,7 +10,7 @@ export const rescaling: LayerDefinition = {
   formula: 'x · scale + offset',
   inputs: { min: 1, max: 1 },
   mask: 'keep',
-  traits: { linear: 'map' },
+  traits: { linear: 'map', pixelsExpected: ({ scale, offset }) => pixelsBefore(scale, offset) },
   parameters: [
     {
       name: 'scale',
@@ -36,3 +37,20 @@ export const rescaling: LayerDefinition = {
     return offset === 0 ? scaled : builder.add(scaled, builder.scalar(offset));
   },
 };
+
+/** Largest magnitude that a rescaled pixel usually has. */
+const LARGEST = 10;
+/** Smallest width of the range of rescaled pixels. */
+const LEAST_WIDTH = 0.5;
+
+/** The pixels that come to usual values: x / 255 and x / 127.5 - 1 expect bytes, 2 · x - 1 expects 0 … 1. */
+function pixelsBefore(scale: JsonValue | undefined, offset: JsonValue | undefined): PixelRange | null {
+  if (typeof scale !== 'number' || typeof offset !== 'number') return null;
+  // The identity tells nothing.
+  if (scale === 1 && offset === 0) return null;
+  const isUsual = (largest: number): boolean =>
+    Math.abs(scale * largest) >= LEAST_WIDTH &&
+    Math.max(Math.abs(offset), Math.abs(scale * largest + offset)) <= LARGEST;
+  const [bytes, unit] = [isUsual(255), isUsual(1)];
+  return bytes === unit ? null : bytes ? 'bytes' : 'unit';
+}

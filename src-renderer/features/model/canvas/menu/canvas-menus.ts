@@ -17,6 +17,7 @@ const freezing = [
   entry('edit.unfreezeFrom'),
   entry('layer.shareWeights', 'Share weights'),
   entry('layer.separateWeights'),
+  entry('model.newHead', 'New head from here'),
 ];
 
 /** Commands that cannot run are left out of a menu. */
