@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { artifactsFolder, readArtifact } from '../../src-main/runs/artifacts.ts';
 
 /** Metrics of each epoch, the commands, and the last weights with the optimizer's state, as the run history has them. */
 export async function resultOf(
   project: string,
   run: number,
-): Promise<{ epochs: unknown[]; commands: unknown[]; weights: ReadonlyMap<string, unknown> }> {
+): Promise<{ epochs: unknown[]; commands: unknown[]; weights: ReadonlyMap<string, HostTensor> }> {
   const database = new DatabaseSync(join(project, 'runs.sqlite'), { readOnly: true });
   try {
     const id = 'run_id = (SELECT id FROM runs WHERE number = ?)';
