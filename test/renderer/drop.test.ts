@@ -36,7 +36,7 @@ test.each<[string, DroppedItem, string[]]>([
   ['a Keras configuration', file('a.json', '{"class_name":"Sequential"}'), ['model']],
   ['a project document', file('lamina-project.json', '{}'), ['project']],
   ['other JSON', file('a.json', '[1]'), []],
-  ['weights', file('a.h5', null), []],
+  ['a model with weights', file('a.h5', null), ['model']],
   ['arrays', file('a.npz', null), []],
   ['a folder of classes', folder('ants', 'bees'), ['data']],
   ['a folder of images', folder('train-images-idx3-ubyte', 'train-labels-idx1-ubyte'), ['data']],
