@@ -17,12 +17,17 @@ export class QueueStore {
   readonly #client: LaminaClient;
   readonly #folder: string;
   readonly #stop: () => void;
+  /** Moves that core has not confirmed: lists that it sent before do not have them. */
+  #moving: readonly { readonly key: string; readonly before: string | null }[] = [];
 
   constructor(client: LaminaClient, folder: string, { runsAtOnce }: Pick<Preferences, 'runsAtOnce'>) {
     this.#client = client;
     this.#folder = folder;
     this.runsAtOnce = runsAtOnce;
-    this.#stop = client.on('queue.changed', ({ queue }) => (this.list = queue));
+    this.#stop = client.on('queue.changed', ({ queue }) => {
+      const known: readonly QueuedRun[] = queue;
+      this.list = this.#moving.reduce((list, { key, before }) => moved(list, key, before), known);
+    });
   }
 
   dispose(): void {
@@ -50,7 +55,13 @@ export class QueueStore {
     if (index < 0 || target < 0 || target >= this.waiting.length) return;
     const before = this.waiting[by < 0 ? target : target + 1]?.key ?? null;
     this.list = moved(this.list, key, before);
-    await this.#client.request('queue.move', { key, before });
+    const move = { key, before };
+    this.#moving = [...this.#moving, move];
+    try {
+      await this.#client.request('queue.move', move);
+    } finally {
+      this.#moving = this.#moving.filter((other) => other !== move);
+    }
   }
 
   /** Removes a waiting run; it is recorded as stopped. @throws AppError. */

@@ -89,6 +89,7 @@ test('layers become a block, which is repeated, edited, partly frozen, trained a
   await studio.goTo('Runs');
   const rows = page
     .getByRole('article', { name: 'Run 1' })
+    .getByRole('table', { name: 'Change of the weights' })
     .getByRole('row')
     .filter({ has: page.getByRole('rowheader') });
   await rows.first().waitFor();

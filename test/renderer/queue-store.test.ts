@@ -47,6 +47,30 @@ test('a run is moved by one position, which is shown before core answers', async
   ]);
 });
 
+test('lists of core from before a move do not undo it', async () => {
+  const queue = [run('a', 'waiting'), run('b', 'waiting'), run('c', 'waiting')];
+  let answer = (): void => {};
+  let changed = (_: { queue: readonly QueuedRun[] }): void => {};
+  const client = {
+    request: (name: string) =>
+      name === 'queue.list' ? Promise.resolve(queue) : new Promise<void>((resolve) => (answer = resolve)),
+    on: (_: string, listener: typeof changed) => {
+      changed = listener;
+      return () => {};
+    },
+  } as unknown as LaminaClient;
+  const store = new QueueStore(client, '/project', { runsAtOnce: 1 });
+  await store.refresh();
+  const keys = () => store.waiting.map(({ key }) => key);
+  const moving = store.move('c', -1);
+  changed({ queue });
+  expect(keys()).toEqual(['a', 'c', 'b']);
+  answer();
+  await moving;
+  changed({ queue });
+  expect(keys()).toEqual(['a', 'b', 'c']);
+});
+
 test('positionOf counts runs of all projects and finds only those of this one', async () => {
   const { store } = opened([run('a', 'paused'), run('b', 'waiting', '/other'), run('c', 'waiting')]);
   await store.refresh();
