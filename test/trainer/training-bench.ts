@@ -26,7 +26,7 @@ export class TrainingBench {
   readonly events: Recorded[] = [];
   /** Called during each event. */
   onEvent: (event: Recorded) => void = () => {};
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<(event: Recorded) => void>();
 
   constructor(options: SupervisedRunOptions = {}, folder = temporaryFolder()) {
     this.folder = folder;
@@ -37,7 +37,7 @@ export class TrainingBench {
         const recorded = { name, payload: events[name].parse(payload) } as Recorded;
         this.events.push(recorded);
         this.onEvent(recorded);
-        for (const check of this.#waiting) check();
+        for (const check of this.#waiting) check(recorded);
       },
       options,
     );
@@ -52,10 +52,12 @@ export class TrainingBench {
     const past = this.events.find(accepts);
     if (past !== undefined) return past;
     return new Promise((resolve) => {
-      this.#waiting.push(() => {
-        const found = this.events.find(accepts);
-        if (found !== undefined) resolve(found);
-      });
+      const check = (event: Recorded): void => {
+        if (!accepts(event)) return;
+        this.#waiting.delete(check);
+        resolve(event);
+      };
+      this.#waiting.add(check);
     });
   }
 

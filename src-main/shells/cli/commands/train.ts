@@ -130,35 +130,45 @@ async function train(folder: string, options: OptionValues, report: TrainingRepo
     const { store, supervisor } = await session.openRuns();
     const request = { name: text(options, 'name'), ...earlierRun(store, options) };
     const now = options['now'] === true;
-    run = await session.train(request, { model, dataset: adopted?.document, configuration, settings, now });
-    const { id } = run;
-    reportQueue();
-    const from = request.continueFrom;
-    if (from !== undefined) {
-      const earlier = store.summary(from.runId);
-      report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
-    }
-    const { start, model: trained } = store.get(id);
-    blocks = trained.blocks;
-    if (start.kind === 'weights') report.beginsWith(start);
     const abandoned = Promise.withResolvers<void>();
     const send = (command: RunCommand): void => {
-      supervisor.command(id, command).catch((thrown: unknown) => {
+      supervisor.command(run!.id, command).catch((thrown: unknown) => {
         const { code, message } = AppError.from(thrown);
         // It has ended meanwhile.
         if (code !== 'training/not-active') report.warning(message);
       });
     };
+    let stops = false;
+    const stop = (): void => {
+      stops = true;
+      if (run !== null) send({ kind: 'stop', when: 'now' });
+    };
+    // Before the run starts: a signal without a handler would end this program, and not its trainer.
+    const stopping = onStopSignal(stop, abandoned.resolve);
     const togglesPause = onPauseSignal(() => {
-      const { state } = store.summary(id);
+      if (run === null) return;
+      const { state } = store.summary(run.id);
       send({ kind: state === 'pausing' || state === 'paused' ? 'resume' : 'pause' });
     });
-    const stopping = onStopSignal(() => send({ kind: 'stop', when: 'now' }), abandoned.resolve);
-    await Promise.race([supervisor.ended(id), abandoned.promise]);
-    stopping.ignore();
-    togglesPause.ignore();
-    if (isActive(store.summary(id).state)) await killed(supervisor, id);
-    const record = store.get(id);
+    try {
+      run = await session.train(request, { model, dataset: adopted?.document, configuration, settings, now });
+      reportQueue();
+      const from = request.continueFrom;
+      if (from !== undefined) {
+        const earlier = store.summary(from.runId);
+        report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
+      }
+      const { start, model: trained } = store.get(run.id);
+      blocks = trained.blocks;
+      if (start.kind === 'weights') report.beginsWith(start);
+      if (stops) stop();
+      await Promise.race([supervisor.ended(run.id), abandoned.promise]);
+    } finally {
+      stopping.ignore();
+      togglesPause.ignore();
+    }
+    if (isActive(store.summary(run.id).state)) await killed(supervisor, run.id);
+    const record = store.get(run.id);
     report.finished(record);
     return exitStatus(record.state, stopping.status);
   };
