@@ -18,7 +18,7 @@ const AT_ONCE = Math.min(2, availableParallelism()) + 1;
 
 /**
  * vitest divides files by the hashes of their paths, not by their times, so some parts take much longer than others.
- * With more parts than jobs at once, the other jobs run beside a long one.
+ * With more parts than jobs at once, the other jobs run while a long one runs.
  */
 const ENGINE_PARTS = 6;
 

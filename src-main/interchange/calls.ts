@@ -8,7 +8,7 @@ export interface InterchangeCalls {
     params: {
       /** Absolute. */
       path: string;
-      /** The project's `artifacts` folder, which is made if the file has weights. */
+      /** The project's `artifacts` folder, which is created if the file has weights. */
       artifacts: string;
       /** The project's model, for weights without a configuration; null: the project is new. */
       onto: ModelDocument | null;

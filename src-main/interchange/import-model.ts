@@ -11,8 +11,8 @@ import type { ImportedModel } from './importer/model-importer.ts';
 /**
  * Reads a model file, and writes its weights into a project's `artifacts` folder.
  *
- * @throws AppError 'model-file/…', 'keras/…', 'model/invalid', 'runs/…' of the folder; the signal's reason. Nothing is
- *   written then.
+ * @throws AppError 'model-file/…', 'keras/…', 'model/invalid'; 'runs/…' if the folder cannot be written; the signal's reason. No
+ *   weights are kept then.
  */
 export async function importModel(
   { path, artifacts, onto }: InterchangeCalls['importModel']['params'],
@@ -28,7 +28,13 @@ export async function importModel(
     return {
       document: await withWeights(model, file, artifacts, parameters * 4, signal, report),
       report: {
-        ...{ format, file, writtenBy, layers, operations: 0, parameters, fileParameters },
+        format,
+        file,
+        writtenBy,
+        layers,
+        operations: 0,
+        parameters,
+        fileParameters,
         optimizerState: hasOptimizerState,
         losses: [...model.losses, ...unusedWeights(model), ...optimizerState(model)],
       },
@@ -60,12 +66,12 @@ async function withWeights(
 function unusedWeights({ takenParameters, fileParameters }: ImportedModel): ImportLoss[] {
   if (fileParameters === null || fileParameters === takenParameters) return [];
   const [all, taken] = [fileParameters, takenParameters].map((count) => count.toLocaleString('en'));
-  const message = `The file has ${all} values in its weights; the layers have ${taken} of them. The others are left out.`;
+  const message = `The file has ${all} values in its weights; the layers have ${taken} of them. The others are ignored.`;
   return [{ code: 'model-file/unused-weights', severity: 'changed', layer: null, message }];
 }
 
 function optimizerState({ hasOptimizerState }: ImportedModel): ImportLoss[] {
   if (!hasOptimizerState) return [];
-  const message = 'The state of the optimizer in the file is left out: training begins with a new one.';
+  const message = 'The state of the optimizer in the file is ignored: training begins with a new one.';
   return [{ code: 'model-file/optimizer-state', severity: 'note', layer: null, message }];
 }

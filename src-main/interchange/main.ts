@@ -4,8 +4,8 @@ import type { InterchangeCalls } from './calls.ts';
 import { importModel } from './import-model.ts';
 
 /**
- * Reads model files of other programs. In a process of its own, because HDF5 reads without pause, damaged files can end
- * it, and its memory is freed when it ends.
+ * Reads model files of other programs. It is a separate process, because HDF5 blocks the event loop, a damaged file can
+ * crash it, and its memory is released only at its end.
  */
 enforceMemoryLimit();
 

@@ -37,14 +37,14 @@ export async function replaceFile(path: string, content: string | readonly Uint8
  * Writes a file whose name depends on its content: a temporary file in the folder, flushed to the disk and renamed.
  *
  * @param prefix Of the temporary file's name.
- * @param write Writes the content. @returns The path in the folder.
+ * @param write Writes the content and returns the file's path in the folder.
  * @throws Node's error, or that of `write`.
  */
 export async function writeAndRename(
   folder: string,
   prefix: string,
   write: (file: FileHandle) => Promise<string>,
-): Promise<string> {
+): Promise<void> {
   const temporary = join(folder, `${temporaryName(prefix)}.tmp`);
   try {
     const file = await open(temporary, 'wx', PRIVATE_FILE);
@@ -65,7 +65,6 @@ export async function writeAndRename(
     }
     await rename(temporary, path);
     await flushFolder(folder);
-    return path;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw error;

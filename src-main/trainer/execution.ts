@@ -15,20 +15,20 @@ const WORTHWHILE = 0.97;
 const SMALL_STEP = 2e8;
 
 /**
- * Threads per operation; depends only on model and batch size, not on a measurement, because
+ * Threads per operation; depends only on program and batch size, not on a measurement, because
  * the order of sums, and so the last bit, may depend on it.
  *
  * @returns 1 for small steps, else 0: the engine's default.
  */
-export function chooseThreads(model: { readonly programs: { readonly train: Program } }, batchSize: number): number {
+export function chooseThreads(train: Program, batchSize: number): number {
   if (availableParallelism() === 1) return 1;
-  return operationsPerExample(model.programs.train) * batchSize < SMALL_STEP ? 1 : 0;
+  return operationsPerExample(train) * batchSize < SMALL_STEP ? 1 : 0;
 }
 
 /** Rows per call in evaluation: large for speed, small enough for memory and for stopping in between. */
-export function evaluationBatchSize(model: { readonly programs: { readonly evaluate: Program } }): number {
-  const byMemory = Math.floor(32e6 / largestIntermediate(model.programs.evaluate));
-  const byTime = Math.floor(2e9 / Math.max(1, operationsPerExample(model.programs.evaluate)));
+export function evaluationBatchSize(evaluate: Program): number {
+  const byMemory = Math.floor(32e6 / largestIntermediate(evaluate));
+  const byTime = Math.floor(2e9 / Math.max(1, operationsPerExample(evaluate)));
   return Math.max(16, Math.min(1024, byMemory, byTime));
 }
 

@@ -142,8 +142,8 @@ function withoutRuleSlots(saved: ReadonlyMap<string, HostTensor>): Map<string, H
 
 /**
  * Weights, optimizer slots and step of a checkpoint. Slots that it does not have (of a layer that was frozen, or of
- * another optimizer) are initialized. So are accumulated gradients of as many steps as an update now takes, or more:
- * their sum would be divided by a smaller number.
+ * another optimizer) are initialized. Accumulated gradients are discarded if they are of at least as many steps as an
+ * update now takes: their sum would be divided by a smaller number.
  *
  * @throws AppError 'training/cannot-resume' if a weight does not fit the model.
  */

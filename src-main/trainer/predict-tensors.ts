@@ -1,5 +1,9 @@
+import { title } from '../../src-shared/compiler/graph/graph.ts';
 import { standaloneModel } from '../../src-shared/compiler/standalone-model.ts';
 import type { StandaloneModel } from '../../src-shared/compiler/standalone-model.ts';
+import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
+import { lookUpsOf } from '../../src-shared/diagnostics/checks/embedding-range.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { elementCount, sameShape } from '../../src-shared/program/language/shape.ts';
 import { selectRecorded } from '../engine-setup/select.ts';
@@ -13,7 +17,7 @@ import { chooseThreads, evaluationBatchSize } from './execution.ts';
 type Call = TrainerCalls['predictTensors'];
 
 /**
- * Predicts for prepared inputs of a `.npz` file, and writes what the Outputs give to another one.
+ * Predicts for prepared inputs of a `.npz` file, and writes what the Outputs compute to another one.
  *
  * @param step Called after each batch with the fraction done; what it throws ends the prediction.
  * @throws AppError 'model/invalid', 'npz/…', 'predict/…', 'weights/…', 'engine/…', 'files/…'.
@@ -29,9 +33,10 @@ export async function predictTensors(
   }
   const { model } = compiled;
   const { rows, inputs } = inputsOf(model, await readNpz(input), input);
+  requireIndices(document, featureSpec, inputs);
   const state = stateOf(model, (await readArtifact(weights.folder, weights.sha256)).tensors);
-  const batchSize = evaluationBatchSize({ programs: { evaluate: model.program } });
-  const threads = chooseThreads({ programs: { train: model.program } }, Math.min(rows, batchSize));
+  const batchSize = evaluationBatchSize(model.program);
+  const threads = chooseThreads(model.program, Math.min(rows, batchSize));
   const { engine, use } = await selectRecorded(recorded, threads);
   const session = await engine.createSession(
     { programs: { predict: model.program }, weights: model.weights, slots: [] },
@@ -57,6 +62,8 @@ export async function predictTensors(
 interface GivenInput {
   /** Of the program. */
   readonly name: string;
+  /** Name of the Input. */
+  readonly layer: string;
   readonly array: NpyArray;
 }
 
@@ -72,7 +79,7 @@ function inputsOf(
     if (array === undefined) {
       const received = arrays.size === 0 ? 'none' : [...arrays.keys()].join(', ');
       throw badTensor(
-        `Expected an array '${layer}' in '${path}', as the Input is called; received ${received}. Name the arrays as the Inputs.`,
+        `Expected an array '${layer}' in '${path}', the name of an Input; received ${received}. Give each array the name of its Input.`,
       );
     }
     if (!sameShape(array.shape.slice(1), shape)) {
@@ -81,7 +88,7 @@ function inputsOf(
         `The Input '${layer}' expected an array [${expected}]; received [${array.shape.join(', ')}]. Reshape the array.`,
       );
     }
-    return { name: input, array };
+    return { name: input, layer, array };
   });
   const rows = inputs[0]!.array.shape[0] ?? 0;
   const other = inputs.find(({ array }) => array.shape[0] !== rows);
@@ -92,6 +99,18 @@ function inputsOf(
   }
   if (rows === 0) throw badTensor(`Expected at least one row in '${path}'; received none.`);
   return { rows, inputs };
+}
+
+/** @throws AppError 'predict/bad-tensor' if a value has no row in the Embedding that looks it up: engines differ there. */
+function requireIndices(document: ModelDocument, featureSpec: FeatureSpec | null, inputs: readonly GivenInput[]): void {
+  for (const { node, size, part } of lookUpsOf(document, featureSpec)) {
+    const given = inputs.find(({ layer }) => layer === part.node.name);
+    const wrong = given?.array.data.find((value) => !(Math.trunc(value) >= 0 && Math.trunc(value) < size));
+    if (wrong === undefined) continue;
+    throw badTensor(
+      `${title(node)} expected whole numbers from 0 to ${size - 1}; received ${wrong} in the array of '${part.node.name}'. Correct the array.`,
+    );
+  }
 }
 
 function badTensor(message: string): AppError {

@@ -98,7 +98,7 @@ async function begin(
     checkIndices(job.model, data.spec, examplesOfSplit(data.examples, split), () => `a ${split} row`);
   }
   const callbacks = new Callbacks(configuration, model, data.rows.validation > 0);
-  const threads = job.execution?.intraOpThreads ?? chooseThreads(model, configuration.batchSize);
+  const threads = job.execution?.intraOpThreads ?? chooseThreads(model.programs.train, configuration.batchSize);
   send({ kind: 'activity', activity: 'Starting the engine' });
   const { engine, use } = await selectTraining(job, threads, (reason) => warn(`TensorFlow is not used: ${reason}`));
   sendPrepared(send, data, engine);
@@ -169,7 +169,7 @@ async function trainSession(training: Training): Promise<Ending> {
     await checkpoints.save(['initial'], position);
     await checkpoints.finish();
   }
-  const evaluationBatch = evaluationBatchSize(running.model);
+  const evaluationBatch = evaluationBatchSize(running.model.programs.evaluate);
   const sendExecution = (stepsPerCall: number | null): void =>
     send({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: threads } });
   sendExecution(chooser.chosen);

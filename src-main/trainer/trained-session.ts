@@ -37,7 +37,7 @@ export class TrainedSession {
     this.tensors = tensors;
     this.session = session;
     this.engine = engine;
-    this.batchSize = evaluationBatchSize(model);
+    this.batchSize = evaluationBatchSize(model.programs.evaluate);
   }
 
   /**
@@ -48,7 +48,7 @@ export class TrainedSession {
   static async open(trained: TrainedModel): Promise<TrainedSession> {
     const { tensors } = await readArtifact(trained.checkpoint.folder, trained.checkpoint.sha256);
     const model = compileOrThrow(trained.model, trained.featureSpec, trained.configuration);
-    const threads = chooseThreads(model, trained.configuration.batchSize);
+    const threads = chooseThreads(model.programs.train, trained.configuration.batchSize);
     const { engine, use } = await selectRecorded(trained.engine, threads);
     const { evaluate, predict } = model.programs;
     const session = await engine.createSession(

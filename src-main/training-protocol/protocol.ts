@@ -118,21 +118,21 @@ interface CallSubjects {
   export: { trained: TrainedModel; projectFolder: string };
 }
 
-/** Calls of the command line, which have no request of the window. */
+/** Calls that only the command line makes; the window has no request for them. */
 interface FurtherCalls {
   predictTensors: {
     params: {
       model: ModelDocument;
-      /** Of the data that the weights were trained on; null: Inputs have their own shapes. */
+      /** Of the data that the weights were trained on; null: the Inputs give the shapes. */
       featureSpec: FeatureSpec | null;
       /** Of Monte Carlo layers. */
       seed: number;
       weights: CheckpointRef;
-      /** That trained the weights; null: the preferred one. */
+      /** The engine that trained the weights; null: the preferred one. */
       engine: EngineName | null;
       /** A `.npz` file with an array for each Input, by name. */
       input: string;
-      /** The `.npz` file for what the Outputs give. */
+      /** The `.npz` file to write, with an array for each Output, by name. */
       output: string;
     };
     result: { rows: number; engine: EngineUse; outputs: { name: string; shape: number[] }[] };

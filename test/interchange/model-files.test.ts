@@ -89,13 +89,15 @@ describe.each(models)('%s', (model) => {
   );
 });
 
-describe('weights beside a configuration', () => {
+describe('weights with a configuration in the same folder', () => {
   test.each(['keras3', 'keras2'])('%s: .weights.h5', async (version) => {
     const folder = temporaryFolder();
     await writeFile(join(folder, 'm.weights.h5'), await unpacked(`dense.${version}.weights.h5`));
     await writeFile(join(folder, 'm.json'), await unpacked(`dense.${version}.config.json`));
     const opened = await imported(join(folder, 'm.weights.h5'), join(folder, 'artifacts'));
     expect(await difference(opened, await expectedOf('dense', version))).toBeLessThan(1e-5);
+    const note = opened.report.losses.find(({ code }) => code === 'model-file/configuration');
+    expect(note).toMatchObject({ severity: 'note', message: expect.stringContaining("'m.json'") as string });
   });
 
   test('without a configuration: refused with what is missing', async () => {

@@ -71,11 +71,11 @@ describe('cost of a model', () => {
   });
 
   it('determines threads and rows per call', () => {
-    expect(chooseThreads(mlp, 32)).toBe(1);
-    expect(chooseThreads(cnn, 64)).toBe(availableParallelism() === 1 ? 1 : 0);
-    expect(evaluationBatchSize(mlp)).toBe(1024);
-    expect(evaluationBatchSize(cnn)).toBeGreaterThanOrEqual(16);
-    expect(evaluationBatchSize(cnn)).toBeLessThan(256);
+    expect(chooseThreads(mlp.programs.train, 32)).toBe(1);
+    expect(chooseThreads(cnn.programs.train, 64)).toBe(availableParallelism() === 1 ? 1 : 0);
+    expect(evaluationBatchSize(mlp.programs.evaluate)).toBe(1024);
+    expect(evaluationBatchSize(cnn.programs.evaluate)).toBeGreaterThanOrEqual(16);
+    expect(evaluationBatchSize(cnn.programs.evaluate)).toBeLessThan(256);
   });
 });
 

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { importModel } from '../../src-main/interchange/import-model.ts';
 import { readNpz, writeNpz } from '../../src-main/interchange/npz/npz.ts';
@@ -18,6 +19,11 @@ interface Expected {
   readonly parameters: number;
   readonly outputShape: number[];
   readonly predictions: number[];
+}
+
+/** Inputs of a fixture. */
+interface Inputs {
+  readonly inputs: Readonly<Record<string, { readonly shape: number[] }>>;
 }
 
 const fixture = join(import.meta.dirname, '../fixtures/real-model-files.json');
@@ -47,6 +53,29 @@ describe('model files of other authors', () => {
     expect(found!.shape).toEqual(expected.outputShape);
     expect(relativeDifference([...found!.data], expected.predictions, 0)).toBeLessThan(1e-5);
   });
+});
+
+test('an index without a row in the Embedding is refused: engines would read another row, or zeros', async () => {
+  const folder = temporaryFolder();
+  const fixtures = join(import.meta.dirname, '../fixtures/model-files');
+  const unpacked = (name: string): Buffer => gunzipSync(readFileSync(join(fixtures, `${name}.gz`)));
+  writeFileSync(join(folder, 'words.keras'), unpacked('words.keras3.keras'));
+  const artifacts = join(folder, 'artifacts');
+  const { document } = await importModel(
+    { path: join(folder, 'words.keras'), artifacts, onto: null },
+    { signal: new AbortController().signal, onProgress: () => {} },
+  );
+  const { inputs } = (JSON.parse(unpacked('words.json').toString()) as Record<string, Inputs>)['keras3']!;
+  const weights = { folder: artifacts, sha256: document.weights!.artifact };
+  const [input, output] = [join(folder, 'x.npz'), join(folder, 'y.npz')];
+  const params = { model: document, featureSpec: null, seed: 0, weights, engine: null, input, output };
+  for (const index of [-1, 1e6, NaN]) {
+    const arrays = Object.entries(inputs).map(([name, { shape }]) => {
+      return [name, { shape, data: new Float32Array(elementCount(shape)).fill(index) }] as const;
+    });
+    await writeNpz(input, new Map(arrays));
+    await expect(predictTensors(params, async () => {})).rejects.toMatchObject({ code: 'predict/bad-tensor' });
+  }
 });
 
 describe('model files that are not opened say why', () => {

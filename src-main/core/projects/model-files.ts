@@ -37,7 +37,7 @@ function readerEnded(path: string, exit: ProgramExit): AppError {
   if (over !== null || exit.output.includes('heap out of memory')) {
     return new AppError(
       'model-file/too-large',
-      `Expected a model that can be read in the memory of this machine in '${path}'; reading it took more and was ended. Close other programs, or use a machine with more memory.`,
+      `Expected a model that fits in the memory of this machine in '${path}'; reading it needed more and was stopped. Close other programs, or use a machine with more memory.`,
       { path },
     );
   }

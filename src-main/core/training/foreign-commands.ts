@@ -84,7 +84,7 @@ export async function commandForeignRun(store: RunStore, runId: string, command:
   const startedAt = performance.now();
   for (;;) {
     store.recover();
-    // Read before the answer, which does not change any more after the run has ended.
+    // Read before the answer: after the run has ended, the answer no longer changes.
     const now = store.summary(runId).state;
     const answer = await whenFree(() => store.commandRequests.takeAnswer(id));
     if (answer === null) return;

@@ -38,7 +38,7 @@ export class RunEvents {
   #summarySentAt = -Infinity;
   /** Of the newest message, recorded or not. */
   activity = 'Starting';
-  /** Of the newest update that is recorded: what is not may be lost. */
+  /** Of the newest recorded update. Updates that are not recorded may be lost. */
   #progress: Omit<Update, 'activity' | 'losses' | 'epochs' | 'firstStep'> = {
     step: 0,
     totalSteps: 0,

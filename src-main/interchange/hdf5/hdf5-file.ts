@@ -7,11 +7,11 @@ import type { FileTensor } from '../importer/model-importer.ts';
 
 /** Bytes of a tensor that are in memory at a time. */
 const SLICE_BYTES = 8 * 2 ** 20;
-/** The most by which deflate, the only usual filter, can shrink data. */
+/** Largest compression ratio of deflate, the only usual filter of HDF5. */
 const MAX_COMPRESSION = 1032;
 /** Groups in groups. Keras's deepest files have about 20. */
 const MAX_DEPTH = 64;
-/** Groups, datasets and attributes' values that are looked at. */
+/** Maximum number of lookups in a file. */
 const MAX_ENTRIES = 200_000;
 /** HDF5's classes of types. */
 const [INTEGER, FLOAT] = [0, 1];
@@ -34,9 +34,9 @@ export class Hdf5File {
 
   /** @throws AppError 'model-file/damaged'. The caller closes the file. */
   static async open(path: string): Promise<Hdf5File> {
-    // HDF5 prints what is wrong to stderr, and ends the process for some damage.
     await ready;
     const { size } = await stat(path);
+    // HDF5 prints errors to stderr. Some damaged files crash the process.
     const file = guarded(path, () => new File(path, 'r'));
     if (file.file_id < 0n) throw damaged(path, 'the file cannot be opened');
     return new Hdf5File(file, path, size);
@@ -179,14 +179,14 @@ export class Hdf5File {
     return at;
   }
 
-  /** HDF5 follows links, also to other files of this machine. Keras writes none. */
+  /** HDF5 follows links, also to other files of this machine. Keras writes no links. */
   #isLink(place: string): boolean {
     const external = this.#file.get_external_link(place) as { filename?: string };
     return external.filename !== undefined || typeof this.#file.get_link(place) === 'string';
   }
 }
 
-/** What HDF5 throws says that the file is damaged. */
+/** Any error of HDF5 means that the file is damaged. */
 function guarded<Result>(path: string, action: () => Result): Result {
   try {
     return action();

@@ -34,7 +34,7 @@ export interface ImportedModel {
   readonly fileParameters: number | null;
   readonly hasOptimizerState: boolean;
   readonly losses: readonly ImportLoss[];
-  /** Closes the files; the weights cannot be read any more. */
+  /** Closes the files. Weights cannot be read after that. */
   close(): Promise<void>;
 }
 

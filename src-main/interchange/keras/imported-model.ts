@@ -51,11 +51,11 @@ export async function importKeras(
   const adapted = leavesOf(layers).filter(
     ({ className, config }) => layerCatalog.get(className)?.traits?.adapts?.(config as ParameterValues) === true,
   );
-  // The statistics are in the file; until they are read, any give the same shapes.
+  // The statistics are read from the file later. Shapes do not depend on them.
   const unadapted = withParameters(
     drawn,
     adapted.flatMap(({ path }) => nodeIdsOf(drawn, places.get(path))),
-    () => ({ mean: 0, variance: 1 }),
+    { mean: 0, variance: 1 },
   );
   const model = compiled(unadapted);
   const ofNode = Map.groupBy(model.weights, ({ nodeId }) => nodeId);
@@ -82,7 +82,7 @@ export async function importKeras(
   }
   let document = drawn;
   for (const [path, values] of statistics) {
-    document = withParameters(document, nodeIdsOf(drawn, places.get(path)), () => values);
+    document = withParameters(document, nodeIdsOf(drawn, places.get(path)), values);
   }
   if (statistics.size > 0) compiled(document);
   return { document, ...weightsOf(model, matched) };
@@ -118,19 +118,19 @@ export function compiled(document: ModelDocument): StandaloneModel {
   throw new AppError('model/invalid', `${problems[0]!.message}${more}`, { problems: problems.slice(0, 20) });
 }
 
-/** Ids of the nodes of a layer in the document, in the expanded model if it is in a block. Those with weights only. */
+/** Ids in the expanded model of the nodes that own a layer's weights: those of its first place. The other places share them. */
 function expandedIdsOf(document: ModelDocument, layer: ImportedLayer | undefined): string[] {
   return layer === undefined
     ? []
-    : layer.places.slice(0, 1).flatMap((place) => nodesOn(document, place)?.expanded ?? []);
+    : layer.places.slice(0, 1).flatMap((place) => nodeAt(document, place)?.expanded ?? []);
 }
 
 function nodeIdsOf(document: ModelDocument, layer: ImportedLayer | undefined): string[] {
-  return layer === undefined ? [] : layer.places.flatMap((place) => nodesOn(document, place)?.id ?? []);
+  return layer === undefined ? [] : layer.places.flatMap((place) => nodeAt(document, place)?.id ?? []);
 }
 
 /** The node at a place of the sketch. The nodes of documents and blocks are in the order of their sketches. */
-function nodesOn({ nodes, blocks }: ModelDocument, place: SketchPlace): { id: string; expanded: string } | null {
+function nodeAt({ nodes, blocks }: ModelDocument, place: SketchPlace): { id: string; expanded: string } | null {
   let inside: readonly ModelNode[] = nodes;
   let prefix = '';
   for (const [depth, index] of place.entries()) {
@@ -148,14 +148,12 @@ function nodesOn({ nodes, blocks }: ModelDocument, place: SketchPlace): { id: st
 function withParameters(
   document: ModelDocument,
   ids: readonly string[],
-  values: (node: ModelNode) => Record<string, JsonValue>,
+  values: Readonly<Record<string, JsonValue>>,
 ): ModelDocument {
   if (ids.length === 0) return document;
   const changed = (nodes: readonly ModelNode[]): ModelNode[] =>
     nodes.map((node) =>
-      ids.includes(node.id) && node.weightsOf === undefined
-        ? { ...node, params: { ...node.params, ...values(node) } }
-        : node,
+      ids.includes(node.id) && node.weightsOf === undefined ? { ...node, params: { ...node.params, ...values } } : node,
     );
   return {
     ...document,

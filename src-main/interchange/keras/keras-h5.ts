@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
+import { readRegularFile } from '../../system/regular-file.ts';
 import { Hdf5File } from '../hdf5/hdf5-file.ts';
 import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { isEnd } from '../../../src-shared/document/schema/ends.ts';
@@ -14,7 +15,7 @@ import { weightsOntoModel } from './weights-onto-model.ts';
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const SUFFIX = /(\.weights)?\.(h5|hdf5|keras)$/i;
 
-/** `.h5` files of Keras 1 to 3: whole models, and weights beside the JSON of their model. */
+/** `.h5` files of Keras 1 to 3: whole models, and weights with the JSON of their model in the same folder. */
 export const kerasH5: ModelImporter = {
   formats: ['keras-h5'],
   accepts: (head) => SIGNATURE.every((byte, index) => head[index] === byte),
@@ -27,7 +28,9 @@ async function importH5(path: string, { onProgress, onto }: ImportOptions): Prom
   try {
     const root = file.isGroup('model_weights') ? 'model_weights' : '';
     const inGroups = file.texts(root, 'layer_names') !== null;
-    const text = file.text('', 'model_config') ?? (await configurationBeside(path));
+    const inside = file.text('', 'model_config');
+    const outside = inside === null ? await configurationInFolder(path) : null;
+    const text = inside ?? outside?.text ?? null;
     const common = {
       format: 'keras-h5',
       hasOptimizerState: file.isGroup('optimizer_weights') || file.isGroup('optimizer'),
@@ -51,7 +54,7 @@ async function importH5(path: string, { onProgress, onto }: ImportOptions): Prom
       fileParameters,
       writtenBy: `Keras ${version ?? 'of an unknown version'}`,
       layers: report.layers.length,
-      losses: report.losses,
+      losses: outside === null ? report.losses : [...report.losses, configurationFrom(outside.name)],
     };
   } catch (error) {
     file.close();
@@ -64,21 +67,27 @@ function legacyParameters(file: Hdf5File, root: string): number {
   return weights.reduce((sum, { tensor }) => sum + elementCount(tensor.shape), 0);
 }
 
-/** The JSON of a model beside its weights, 'NAME.json' or 'model.json'; null: there is none. */
-async function configurationBeside(path: string): Promise<string | null> {
+/** The JSON of a model in the folder of its weights, 'NAME.json' or 'model.json'; null: there is none. */
+async function configurationInFolder(path: string): Promise<{ name: string; text: string } | null> {
   const stem = basename(path).replace(SUFFIX, '');
   for (const name of [`${stem}.json`, 'model.json', `${stem}.config.json`, 'config.json']) {
-    const text = await readFile(join(dirname(path), name), 'utf8').catch(() => null);
-    if (text !== null) return text;
+    const text = await readRegularFile(join(dirname(path), name)).catch(() => null);
+    if (text !== null) return { name, text };
   }
   return null;
+}
+
+/** Another model can have weights of the same shapes, so the report names the file. */
+function configurationFrom(name: string): ImportLoss {
+  const message = `The weights file has no configuration; the layers are those of '${name}' in the same folder.`;
+  return { code: 'model-file/configuration', severity: 'note', layer: null, message };
 }
 
 function weightsOnly(path: string): AppError {
   const stem = basename(path).replace(SUFFIX, '');
   return new AppError(
     'model-file/weights-only',
-    `Expected a model in '${path}'; it has weights only. Put the model's JSON (model.to_json()) beside it as '${stem}.json', or open it in a project that has this model.`,
+    `Expected a model in '${path}'; it has weights only. Save the model's JSON (model.to_json()) as '${stem}.json' in the same folder, or open the weights in a project that has this model.`,
     { path },
   );
 }

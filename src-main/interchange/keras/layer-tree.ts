@@ -8,14 +8,14 @@ import {
 } from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
 import type { JsonObject } from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
 
-/** A layer of a Keras configuration, as files of weights are ordered by. */
+/** A layer of a Keras configuration, with what the order of weights in files depends on. */
 export interface TreeLayer {
   readonly name: string;
   /** Names of the nested models and of the layer, joined by slashes, as `ImportedLayer` has it. */
   readonly path: string;
   readonly className: string;
   readonly config: JsonObject;
-  /** False where a nested model around it is frozen. */
+  /** Also false if a nested model around it is frozen. */
   readonly trainable: boolean;
   /** Of a nested model; null: it is a layer. */
   readonly layers: readonly TreeLayer[] | null;
@@ -43,7 +43,7 @@ function treeLayer(layer: JsonObject, prefix: string, outerTrainable: boolean, d
   return { name, path, className, config, trainable, layers };
 }
 
-/** The layers inside nested models in place of these. */
+/** The layers, with each nested model replaced by the layers inside it. */
 export function leavesOf(layers: readonly TreeLayer[]): readonly TreeLayer[] {
   return layers.flatMap((layer) => (layer.layers === null ? [layer] : leavesOf(layer.layers)));
 }

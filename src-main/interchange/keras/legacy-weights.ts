@@ -1,5 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Hdf5File } from '../hdf5/hdf5-file.ts';
+import type { FileTensor } from '../importer/model-importer.ts';
 import { leavesOf } from './layer-tree.ts';
 import type { TreeLayer } from './layer-tree.ts';
 import { matchInOrder } from './match-weights.ts';
@@ -9,7 +10,7 @@ import type { WeightSlot } from './weight-slots.ts';
 /**
  * Weights of `.h5` files of Keras 1 to 3: a group for each layer of the outer model, with the attribute `weight_names`.
  *
- * @param root The group with the attribute `layer_names`: 'model_weights', or '' in a file of weights alone.
+ * @param root The group with the attribute `layer_names`: 'model_weights', or '' in a file with weights only.
  * @param slotsOf Weights that a layer, not a nested model, should have.
  */
 export function readLegacyWeights(
@@ -18,7 +19,7 @@ export function readLegacyWeights(
   layers: readonly TreeLayer[],
   slotsOf: (layer: TreeLayer) => readonly WeightSlot[],
 ): MatchedWeights {
-  const matched = new Map<WeightSlot, MatchedValue>();
+  const matched = new Map<WeightSlot, FileTensor>();
   for (const layer of layers) {
     const slots = leavesOf([layer]).flatMap(slotsOf);
     const tensors = tensorsOf(file, joined(root, layer.name)).filter(({ tensor }) => tensor.dtype !== 'integer');
@@ -28,9 +29,7 @@ export function readLegacyWeights(
   return matched;
 }
 
-type MatchedValue = MatchedWeights extends ReadonlyMap<WeightSlot, infer Value> ? Value : never;
-
-/** All weights of the layers in the file, whatever the model. */
+/** The weights of all layers in the file. */
 export function legacyTensors(file: Hdf5File, root: string): readonly NamedTensor[] {
   return (file.texts(root, 'layer_names') ?? []).flatMap((name) => tensorsOf(file, joined(root, name)));
 }

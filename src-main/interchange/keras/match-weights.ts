@@ -28,8 +28,8 @@ const VARIABLES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Matches weights to tensors that a file has in order. Keras writes those of a nested model as trainable ones, then the
- * others; earlier versions and TF.js write them layer by layer. Names decide where they say something.
+ * Matches weights to the tensors of a file by their order. For a nested model, Keras writes the trainable weights first,
+ * then the others; earlier versions and TF.js write weights layer by layer. An order that contradicts a name is not used.
  *
  * @param slots Layer by layer.
  * @param where For messages: "'model_1'".
@@ -55,7 +55,7 @@ export function matchInOrder(
   throw mismatch(slots, tensors, where);
 }
 
-/** Slots in the order of the tensors, as their names say; empty if a tensor's name fits none or several. */
+/** Slots in the order of the tensors, found by name; empty if a name fits no slot or more than one. */
 function byName(slots: readonly WeightSlot[], tensors: readonly NamedTensor[]): readonly WeightSlot[] {
   const found = tensors.map(({ name }) => {
     const parts = partsOf(name);
@@ -72,7 +72,7 @@ function byName(slots: readonly WeightSlot[], tensors: readonly NamedTensor[]): 
 const hasInner = (parts: readonly string[], inner: string): boolean =>
   inner === '' || inner.split('/').every((name) => parts.includes(name));
 
-/** Equal but for axes of size 1: Keras 1 has a one-dimensional convolution as one of width 1. */
+/** Equal apart from axes of size 1: Keras 1 stores the kernel of a Conv1D with an axis of size 1. */
 function fitsSlot({ shape }: WeightSlot, { tensor }: Pick<NamedTensor, 'tensor'>): boolean {
   if (shape === null) return true;
   const long = (sizes: readonly number[]): string => sizes.filter((size) => size !== 1).join();

@@ -1,7 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { ImportReport } from '../../../src-shared/interchange/import-report.ts';
 import { readKeras } from '../../../src-shared/interchange/keras/from-keras.ts';
-import { readKerasSource } from '../../../src-shared/interchange/keras/read-source.ts';
 import type { Sketch } from '../../../src-shared/starting-points/sketch.ts';
 import { layerTree } from './layer-tree.ts';
 import type { TreeLayer } from './layer-tree.ts';
@@ -10,27 +9,26 @@ export interface KerasDrawing {
   readonly sketch: Sketch;
   readonly report: ImportReport;
   readonly layers: readonly TreeLayer[];
-  /** As in the file; null: it does not say it. */
+  /** Keras's version as written in the file; null: the file has none. */
   readonly version: string | null;
 }
 
 /**
  * Reads a configuration as layers for the canvas.
  *
- * @param kerasVersion What the file says besides its configuration.
+ * @param kerasVersion From the file's other metadata; null: unknown.
  * @throws AppError 'keras/not-a-model'; 'model-file/refused' with the losses in its details.
  */
 export function readModel(text: string, kerasVersion: string | null): KerasDrawing {
-  const { sketch, report, version } = readKeras(text, { kerasVersion });
+  const { sketch, report, version, model } = readKeras(text, { kerasVersion });
   if (sketch === null) throw refused(report);
-  const { model } = readKerasSource(text, { kerasVersion });
   return { sketch, report, layers: layerTree(model), version: version.text };
 }
 
 function refused({ losses }: ImportReport): AppError {
   const all = losses.filter(({ severity }) => severity === 'refused');
   const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
-  return new AppError('model-file/refused', `The model cannot be opened as it is. ${all[0]!.message}${more}`, {
+  return new AppError('model-file/refused', `The model cannot be opened. ${all[0]!.message}${more}`, {
     losses: all.slice(0, 50).map((loss) => ({ ...loss })),
   });
 }

@@ -7,7 +7,7 @@ import type { WeightSlot } from './weight-slots.ts';
 
 /** Names of the group of a model's layers: of Keras 3, and of Keras 2.12 and later. */
 const CONTAINERS = ['layers', '_layer_checkpoint_dependencies'];
-/** State of random numbers, which is no weight. */
+/** Groups with the states of random number generators, which are not weights. */
 const RANDOM_STATE = /seed_generator|random_generator/;
 const MAX_DEPTH = 64;
 
@@ -73,7 +73,7 @@ function variableGroups(file: Hdf5File, group: string, inner: string, depth: num
     const path = `${group}/${name}`;
     if (RANDOM_STATE.test(name) || !file.isGroup(path)) return [];
     if (name !== 'vars') return variableGroups(file, path, inner === '' ? name : `${inner}/${name}`, depth + 1);
-    // Named by numbers, which HDF5 sorts as texts.
+    // The names are numbers, which HDF5 sorts as text.
     const numbers = (file.names(path) ?? []).toSorted((a, b) => Number(a) - Number(b));
     const tensors = numbers.flatMap((number) => {
       const tensor = file.tensor(`${path}/${number}`);
@@ -83,21 +83,21 @@ function variableGroups(file: Hdf5File, group: string, inner: string, depth: num
   });
 }
 
-/** Lamina's name of an inner layer without what both sides name differently. */
+/** Role of an inner layer, from Lamina's name: 'query', 'forward'; '' if it has none. */
 function roleOfInner(inner: string): string {
   if (inner.startsWith('forward_')) return 'forward';
   if (inner.startsWith('backward_')) return 'backward';
   return ['query', 'key', 'value', 'attention_output'].includes(inner) ? inner : '';
 }
 
-/** Keras's attribute of an inner layer: 'forward_layer/cell', '_query_dense', 'layer', 'cell'. */
+/** The same role, from the path of Keras's group: 'forward_layer/cell', '_query_dense', 'layer', 'cell'. */
 function roleOfGroup(inner: string): string {
   const [first = ''] = inner.split('/');
   const [, role] = /^_?(forward|backward|query|key|value|output)_(?:layer|dense)$/.exec(first) ?? [];
   return role === 'output' ? 'attention_output' : (role ?? '');
 }
 
-/** As Keras makes names of groups from names of classes: 'Conv2DTranspose' → 'conv2d_transpose'. */
+/** Keras's name of the group of a class: 'Conv2DTranspose' → 'conv2d_transpose'. */
 function snakeCase(name: string): string {
   return name
     .replace(/\W+/g, '')

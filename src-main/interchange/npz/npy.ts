@@ -29,18 +29,20 @@ const readers: Readonly<Record<string, readonly [bytes: number, read: (view: Dat
  * Reads NumPy's `.npy` format, versions 1 to 3, as float32.
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  *
- * @throws Error that says what is wrong.
+ * @throws Error with the reason.
  */
 export function readNpy(bytes: Uint8Array): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const ascii = (start: number, end: number): string => new TextDecoder().decode(bytes.subarray(start, end));
-  if (bytes.length < 12 || MAGIC.some((byte, index) => bytes[index] !== byte)) throw new Error('it is no NumPy array');
+  if (bytes.length < 12 || MAGIC.some((byte, index) => bytes[index] !== byte))
+    throw new Error('it is not a NumPy array');
   const wide = bytes[6]! >= 2;
   const start = wide ? 12 : 10;
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   const [, type = '', order, sizes = ''] = HEADER.exec(ascii(start, start + length)) ?? [];
   const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
-  if (reader === undefined) throw new Error(`its type '${type}' is no number of NumPy that is read here`);
+  if (reader === undefined)
+    throw new Error(`its type '${type}' is not supported (expected ${Object.keys(readers).join(', ')})`);
   const shape = sizes.split(',').flatMap((size) => (size.trim() === '' ? [] : [Number.parseInt(size, 10)]));
   const [size, read] = reader;
   const count = elementCount(shape);
@@ -68,7 +70,7 @@ export function writeNpy({ shape, data }: NpyArray): Uint8Array {
   return bytes;
 }
 
-/** Values that are stored with the first axis running fastest. */
+/** Reorders values that are stored in Fortran order, where the first axis changes fastest. */
 function rowMajor(shape: readonly number[], stored: Float32Array): Float32Array {
   const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
   const place = new Array<number>(shape.length).fill(0);

@@ -1,12 +1,12 @@
 import { crc32 } from 'node:zlib';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { replaceFile, writeError } from '../../system/atomic-write.ts';
+import { openOutputFile } from '../../system/output-file.ts';
 import { ZipFile } from '../zip/zip-file.ts';
 import { readNpy, writeNpy } from './npy.ts';
 import type { NpyArray } from './npy.ts';
 
 const MAX_ARRAY_BYTES = 2 ** 31;
-/** The largest size in a zip archive without its extension for large ones. */
+/** The largest size of a zip archive without the Zip64 extension. */
 const MAX_ZIP_BYTES = 2 ** 32 - 1;
 
 /** Reads the arrays of NumPy's `.npz`. @throws AppError 'npz/damaged' naming the array. */
@@ -30,15 +30,26 @@ export async function readNpz(path: string): Promise<Map<string, NpyArray>> {
   }
 }
 
-/** Writes arrays as NumPy's `.npz`, atomically. @throws AppError 'files/…'. */
+/** Writes arrays as NumPy's `.npz`. The file gets its name once it is complete. @throws AppError 'files/…'. */
 export async function writeNpz(path: string, arrays: ReadonlyMap<string, NpyArray>): Promise<void> {
+  const file = await openOutputFile(path);
+  try {
+    writeArchive(path, arrays, (bytes) => file.write(bytes));
+    await file.close();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+function writeArchive(path: string, arrays: ReadonlyMap<string, NpyArray>, write: (bytes: Uint8Array) => void): void {
   const encoder = new TextEncoder();
-  const chunks: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
   const add = (bytes: Uint8Array): void => {
-    chunks.push(bytes);
     offset += bytes.byteLength;
+    if (offset > MAX_ZIP_BYTES) throw tooLarge(path);
+    write(bytes);
   };
   for (const [name, array] of arrays) {
     const data = writeNpy(array);
@@ -51,12 +62,6 @@ export async function writeNpz(path: string, arrays: ReadonlyMap<string, NpyArra
   }
   const start = offset;
   for (const bytes of directory) add(bytes);
-  if (offset > MAX_ZIP_BYTES) {
-    throw new AppError(
-      'files/too-large',
-      `Expected predictions of at most 4 GB for '${path}'. Predict for fewer rows.`,
-    );
-  }
   const end = new DataView(new ArrayBuffer(22));
   end.setUint32(0, 0x06054b50, true);
   end.setUint16(8, directory.length, true);
@@ -64,9 +69,6 @@ export async function writeNpz(path: string, arrays: ReadonlyMap<string, NpyArra
   end.setUint32(12, offset - start, true);
   end.setUint32(16, start, true);
   add(new Uint8Array(end.buffer));
-  await replaceFile(path, chunks).catch((error: unknown) => {
-    throw writeError(error, path);
-  });
 }
 
 const [LOCAL, CENTRAL] = [0x04034b50, 0x02014b50];
@@ -95,6 +97,16 @@ function header(signature: number, name: Uint8Array, size: number, sum: number, 
   if (central) view.setUint32(42, start, true);
   bytes.set(name, length);
   return bytes;
+}
+
+function tooLarge(path: string): AppError {
+  return new AppError(
+    'files/too-large',
+    `Expected arrays of at most 4 GB in all for '${path}'. Predict for fewer rows.`,
+    {
+      path,
+    },
+  );
 }
 
 function damaged(path: string, reason: string): AppError {

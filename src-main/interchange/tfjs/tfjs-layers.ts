@@ -33,12 +33,12 @@ const manifestSchema = z.array(z.object({ paths: z.array(z.string()), weights: z
 
 /** How the values of a tensor are stored. */
 interface Storage {
+  /** Of one value. */
   readonly bytes: number;
-  /** Values of whole elements. */
-  decode(view: DataView): Float32Array;
+  value(view: DataView, at: number): number;
 }
 
-/** `model.json` of a TensorFlow.js layers model, with its shards beside it. */
+/** `model.json` of a TensorFlow.js layers model, with its shards in the same folder. */
 export const tfjsLayers: ModelImporter = {
   formats: ['tfjs-layers', 'keras-json'],
   accepts: (head, name) =>
@@ -82,12 +82,12 @@ async function readJson(path: string): Promise<{ text: string; root: Record<stri
   try {
     root = parseJson(text);
   } catch (error) {
-    throw damaged(path, error instanceof Error ? error.message : 'no JSON');
+    throw damaged(path, error instanceof Error ? error.message : 'text that is not JSON');
   }
   if (typeof root === 'object' && root !== null && !Array.isArray(root)) {
     return { text, root: root as Record<string, unknown> };
   }
-  throw damaged(path, 'JSON that is no object');
+  throw damaged(path, 'JSON that is not an object');
 }
 
 const isGraph = (topology: unknown): boolean => typeof topology === 'object' && topology !== null && 'node' in topology;
@@ -98,7 +98,7 @@ function manifestOf(value: unknown, path: string): z.infer<typeof manifestSchema
   throw damaged(path, issuesText(error, value));
 }
 
-/** Tensors lie one after the other in the shards of their group, also across the ends of shards. */
+/** The shards of a group are one sequence of bytes, with the tensors one after the other: a tensor can span two shards. */
 async function tensorsOf(
   manifest: z.infer<typeof manifestSchema>,
   path: string,
@@ -109,13 +109,13 @@ async function tensorsOf(
     const available = shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     let offset = 0;
     for (const entry of weights) {
-      const { bytes, decode } = storageOf(entry, path);
-      const [start, end] = [offset, offset + elementCount(entry.shape) * bytes];
+      const storage = storageOf(entry, path);
+      const [start, end] = [offset, offset + elementCount(entry.shape) * storage.bytes];
       offset = end;
       if (!(end <= available)) {
         throw damaged(path, `shards of ${available} bytes (${paths.join(', ')}); '${entry.name}' needs ${end}`);
       }
-      const read = (): AsyncIterable<Float32Array> => valuesOf(shards, start, end, decode);
+      const read = (): AsyncIterable<Float32Array> => valuesOf(shards, start, end, storage);
       found.push({ name: entry.name, tensor: { path: entry.name, shape: entry.shape, dtype: 'float32', read } });
     }
     if (offset !== available) throw damaged(path, `shards of ${available} bytes; expected ${offset}`);
@@ -137,25 +137,15 @@ async function shardOf(name: string, path: string): Promise<Shard> {
   if (status?.isFile() === true) return { path: file, sizeBytes: status.size };
   throw new AppError(
     'model-file/missing-part',
-    `Expected '${name}' beside '${basename(path)}'; it is not there. Copy all files of the model into one folder.`,
+    `Expected '${name}' in the folder of '${basename(path)}'; there is no such file. Copy all files of the model into one folder.`,
     { path: join(folder, name) },
   );
 }
 
 function storageOf({ name, dtype, quantization }: Entry, path: string): Storage {
   if (quantization !== undefined) return quantizedStorage(quantization);
-  if (dtype === 'float32') {
-    return {
-      bytes: 4,
-      decode: (view) => Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(i * 4, true)),
-    };
-  }
-  if (dtype === 'int32') {
-    return {
-      bytes: 4,
-      decode: (view) => Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getInt32(i * 4, true)),
-    };
-  }
+  if (dtype === 'float32') return { bytes: 4, value: (view, at) => view.getFloat32(at, true) };
+  if (dtype === 'int32') return { bytes: 4, value: (view, at) => view.getInt32(at, true) };
   throw new AppError(
     'model-file/unsupported',
     `Expected float32 numbers for '${name}' in '${path}'; received ${dtype}. Convert the model without this type.`,
@@ -165,28 +155,23 @@ function storageOf({ name, dtype, quantization }: Entry, path: string): Storage 
 
 /** Values that the converter rounded to 8 or 16 bits: stored · scale + min, in float32 as TF.js computes them. */
 function quantizedStorage(quantization: z.infer<typeof quantizationSchema>): Storage {
-  if (quantization.dtype === 'float16') {
-    return {
-      bytes: 2,
-      decode: (view) => Float32Array.from({ length: view.byteLength / 2 }, (_, i) => view.getFloat16(i * 2, true)),
-    };
-  }
+  if (quantization.dtype === 'float16') return { bytes: 2, value: (view, at) => view.getFloat16(at, true) };
   const { dtype, min, scale } = quantization;
-  const bytes = dtype === 'uint8' ? 1 : 2;
-  const stored = (view: DataView, i: number): number => (bytes === 1 ? view.getUint8(i) : view.getUint16(i * 2, true));
-  return {
-    bytes,
-    decode: (view) => Float32Array.from({ length: view.byteLength / bytes }, (_, i) => stored(view, i) * scale + min),
-  };
+  if (dtype === 'uint8') return { bytes: 1, value: (view, at) => view.getUint8(at) * scale + min };
+  return { bytes: 2, value: (view, at) => view.getUint16(at, true) * scale + min };
 }
 
 async function* valuesOf(
   shards: readonly Shard[],
   start: number,
   end: number,
-  decode: Storage['decode'],
+  { bytes: size, value }: Storage,
 ): AsyncIterable<Float32Array> {
-  // Bytes of an element may lie in two shards.
+  const decode = (bytes: Buffer): Float32Array => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return Float32Array.from({ length: bytes.length / size }, (_, index) => value(view, index * size));
+  };
+  // An element can span two shards.
   let rest: Buffer = Buffer.alloc(0);
   let offset = 0;
   for (const { path, sizeBytes } of shards) {
@@ -195,12 +180,11 @@ async function* valuesOf(
     if (from >= to) continue;
     for await (const chunk of createReadStream(path, { start: from, end: to - 1, highWaterMark: CHUNK_BYTES })) {
       const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-      const whole = bytes.length - (bytes.length % 4);
+      const whole = bytes.length - (bytes.length % size);
       rest = bytes.subarray(whole);
-      if (whole > 0) yield decode(new DataView(bytes.buffer, bytes.byteOffset, whole));
+      if (whole > 0) yield decode(bytes.subarray(0, whole));
     }
   }
-  if (rest.length > 0) yield decode(new DataView(rest.buffer, rest.byteOffset, rest.length));
 }
 
 function graphModel(path: string): AppError {

@@ -9,7 +9,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { PRIVATE_FILE } from '../../system/private-files.ts';
 
 const MAX_ENTRIES = 20_000;
-/** Weights hardly shrink. An entry above this size that shrinks more than `MAX_RATIO` is no model. */
+/** Weights compress badly: an entry above this size whose ratio is above `MAX_RATIO` is refused. */
 const CHECKED_BYTES = 256 * 2 ** 20;
 const MAX_RATIO = 100;
 
@@ -78,8 +78,8 @@ export class ZipFile {
     if (uncompressedSize > CHECKED_BYTES && uncompressedSize > MAX_RATIO * compressedSize) {
       throw damagedZip(this.#path, `'${name}' grows from ${compressedSize} to ${uncompressedSize} bytes`);
     }
-    const file = createWriteStream(target, { flags: 'wx', mode: PRIVATE_FILE });
     const source = await this.#stream(entry);
+    const file = createWriteStream(target, { flags: 'wx', mode: PRIVATE_FILE });
     try {
       await pipeline(source, (stream: Readable) => checked(stream, entry), file, { signal });
     } catch (error) {
@@ -111,7 +111,7 @@ export class ZipFile {
   }
 }
 
-/** The bytes of an entry. @throws Error after the last one if they are not those that were stored. */
+/** The bytes of an entry. @throws Error after the last one if their checksum is wrong. */
 async function* checked(stream: Readable, { fileName, crc32: expected }: Entry): AsyncGenerator<Uint8Array> {
   let sum = 0;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {

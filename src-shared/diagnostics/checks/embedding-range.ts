@@ -22,7 +22,7 @@ export interface LookUp {
 }
 
 /** Embeddings of a model that read an Input directly. The indices of others are known only at run time. */
-export function lookUpsOf(document: ModelDocument, features: ModelFeatures): LookUp[] {
+export function lookUpsOf(document: ModelDocument, features: ModelFeatures | null): LookUp[] {
   const graph = readGraph(expandBlocks(document).document);
   return lookUps(graph, readInputs(graph, features).parts);
 }

@@ -16,7 +16,7 @@ import type { FileLayer, ReadLayer, ReadModel } from './read-layer.ts';
 import { readKerasSource } from './read-source.ts';
 import type { KerasOrigin } from './read-source.ts';
 import { isModel, objectOf } from './generations/unchecked-json.ts';
-import type { Json } from './generations/unchecked-json.ts';
+import type { Json, JsonObject } from './generations/unchecked-json.ts';
 import type { KerasVersion } from './generations/version.ts';
 
 /** A layer of the file, with the layers of the sketch that it became. */
@@ -27,6 +27,8 @@ export interface KerasReading {
   readonly sketch: Sketch | null;
   readonly report: ImportReport<KerasImportedLayer>;
   readonly version: KerasVersion;
+  /** The configuration: `class_name` and `config`. */
+  readonly model: JsonObject;
 }
 
 /**
@@ -44,7 +46,7 @@ export function readKeras(text: string, origin: KerasOrigin = {}): KerasReading 
     return { ...file, path: file.names.join('/'), places: writer.places.get(file) ?? [] };
   });
   const report = { layers, losses: losses.all };
-  return { sketch: isRefused(report) ? null : sketch, report, version: source.version };
+  return { sketch: isRefused(report) ? null : sketch, report, version: source.version, model: source.model };
 }
 
 class SketchWriter {

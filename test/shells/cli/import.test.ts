@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -65,6 +65,10 @@ describe('lamina import', () => {
     expect(predicted.status).toBe(0);
     const found = await readNpz(join(folder, 'y.npz'));
     expect([...found.keys()]).toEqual(['main_output', 'aux_output']);
+    // Results are files to share; projects are private.
+    if (process.platform !== 'win32') {
+      expect(statSync(join(folder, 'y.npz')).mode & 0o777).toBe(0o666 & ~process.umask());
+    }
     [...found.values()].forEach(({ shape, data }, index) => {
       expect(shape).toEqual(expected.outputs[index]!.shape);
       expect(relativeDifference([...data], floats(expected.outputs[index]!), 0)).toBeLessThan(1e-5);
@@ -86,6 +90,9 @@ describe('lamina import', () => {
     writeFileSync(join(folder, 'cut.h5'), unpacked('sequential.keras2.h5').subarray(0, 9_000));
     const refused = await lamina('import', join(folder, 'cut.h5'), '--project', join(folder, 'new'));
     expect([refused.status, existsSync(join(folder, 'new'))]).toEqual([1, false]);
+    mkdirSync(join(folder, 'empty'));
+    expect((await lamina('import', join(folder, 'cut.h5'), '--project', join(folder, 'empty'))).status).toBe(1);
+    expect(readdirSync(join(folder, 'empty'))).toEqual([]);
     const project = join(folder, 'kept');
     await lamina('import', join(folder, 'several.keras3.keras'), '--project', project);
     const before = readFileSync(join(project, 'model.lamina.json'), 'utf8');
@@ -95,6 +102,13 @@ describe('lamina import', () => {
       ['artifacts', 'data.dataset.json', 'lamina-project.json', 'model.lamina.json', 'runs.sqlite'].toSorted(),
     );
   });
+});
+
+test('lamina import: a file as the project is refused with one line', async () => {
+  writeFileSync(join(folder, 'file.txt'), '');
+  const refused = await lamina('import', join(folder, 'several.keras3.keras'), '--project', join(folder, 'file.txt'));
+  expect(refused.status).toBe(1);
+  expect(refused.stderr.trim().split('\n')).toHaveLength(1);
 });
 
 describe('lamina predict --tensors', () => {

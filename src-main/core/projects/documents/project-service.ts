@@ -50,7 +50,7 @@ export class ProjectService {
 
   /**
    * Opens a project folder; files that cannot be read become warnings. Nothing is written unless
-   * `create` makes a project of a folder that is none.
+   * `create` is set and the folder is not a project.
    *
    * @param onChange Receives changes made by other programs, not this service's saves.
    * @throws AppError 'project/missing-folder', 'project/not-a-project', 'files/…'.
@@ -111,7 +111,7 @@ export class ProjectService {
   }
 
   /**
-   * Copies the model document to another file of the folder, so that it is not lost when another one replaces it.
+   * Copies the model document to another file in the folder, before another document replaces it.
    *
    * @returns The copy's file name; null if the model has no layers. @throws AppError 'files/…'.
    */

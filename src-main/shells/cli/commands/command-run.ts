@@ -18,7 +18,7 @@ import { describeRun } from '../terminal/format.ts';
 
 /** Interval at which a command looks whether the run has reached the state that it waits for. */
 const POLL_MS = 200;
-/** Time after which a command that waits for a paused run says so. */
+/** Time after which a command that waits for a paused run prints a note. */
 const PAUSED_MS = 2_000;
 const MAX_COUNT = 1_000_000;
 
@@ -35,11 +35,11 @@ interface RunCommandWords {
   readonly examples: Command['examples'];
   /** @throws AppError 'cli/bad-arguments', 'training/cannot-set'. */
   command(options: OptionValues, run: RunRecord): RunCommand;
-  /** Called before the command is sent. Absent: it does not wait. */
+  /** Called before the command is sent. Absent: this program does not wait for its effect. */
   waitsFor?(command: RunCommand, store: OpenRuns['store'], id: string): Reached;
 }
 
-/** Whether the run has done what it was sent. @throws AppError if it refused. */
+/** True once the command has its effect. @throws AppError if the run has refused it. */
 type Reached = (state: RunState) => boolean;
 
 /** A command of the command line that sends a command to a run of any program. */
@@ -102,7 +102,7 @@ function activeRun(store: OpenRuns['store'], asked: string | undefined): RunSumm
   );
 }
 
-/** @param onPaused Called once if the run stays paused while it has not reached what is waited for. */
+/** @param onPaused Called once if the run stays paused while the command has no effect. */
 async function until(
   store: OpenRuns['store'],
   id: string,
@@ -110,15 +110,16 @@ async function until(
   reached: Reached,
   onPaused: (run: RunSummary) => void,
 ): Promise<RunSummary> {
-  let pausedAt = Infinity;
+  let pausedAt: number | null = null;
+  let noted = false;
   for (;;) {
     store.recover();
     const run = store.summary(id);
     if (reached(run.state) || hasEnded(run.state)) return run;
-    if (run.state === 'paused' && pausedAt === Infinity) pausedAt = performance.now();
-    if (performance.now() - pausedAt > PAUSED_MS) {
+    pausedAt = run.state === 'paused' ? (pausedAt ?? performance.now()) : null;
+    if (!noted && pausedAt !== null && performance.now() - pausedAt > PAUSED_MS) {
       onPaused(run);
-      pausedAt = Number.NaN;
+      noted = true;
     }
     await delay(POLL_MS, undefined, { signal });
   }
@@ -186,16 +187,12 @@ export const setCommand = commandToRun({
   command: (options, run) => ({ kind: 'set', patch: settingsPatch(options, run) }),
   waitsFor: (command, store, id) => {
     const next = store.nextCommand(id);
-    const refused = new Set(store.refusals(id).map(({ seq }) => seq));
-    const isNew = (known: boolean, received: RunCommand): boolean => !known && sameJson(received, command);
+    const earlier = new Set(store.refusals(id).map(({ seq }) => seq));
+    const isSent = (known: { seq: number; command: RunCommand }): boolean =>
+      known.seq >= next && !earlier.has(known.seq) && sameJson(known.command, command);
     return (state) => {
-      const applied =
-        store.nextCommand(id) > next &&
-        store.get(id).commands.some((recorded) => isNew(recorded.seq < next, recorded.command));
-      if (applied) return true;
-      const isRefused = store
-        .refusals(id)
-        .some(({ seq, command: received }) => isNew(seq < next || refused.has(seq), received));
+      if (store.nextCommand(id) > next && store.get(id).commands.some(isSent)) return true;
+      const isRefused = store.refusals(id).some(isSent);
       if (!isRefused && !hasEnded(state)) return false;
       const { number, warnings } = store.get(id);
       // The refusal and its warning are recorded together.

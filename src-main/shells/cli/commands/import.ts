@@ -1,10 +1,12 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ImportedModelResult, ModelImportReport } from '../../../../src-shared/contract/import-results.ts';
 import { isProject } from '../../../../src-shared/project/project-document.ts';
 import { importModelFile } from '../../../core/projects/model-files.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { JobOptions } from '../../../core/training/run-jobs.ts';
+import { unusablePath } from '../../../system/atomic-write.ts';
+import { makeFolder } from '../../../system/make-folder.ts';
 import { PRIVATE_FOLDER } from '../../../system/private-files.ts';
 import { text } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
@@ -23,7 +25,7 @@ export const importCommand: Command = {
     project: {
       type: 'string',
       placeholder: 'FOLDER',
-      help: 'The project; the current folder by default. It is made if there is none.',
+      help: 'The project; the current folder by default. It is created if there is none.',
     },
     json: jsonOption,
   },
@@ -44,7 +46,7 @@ export const importCommand: Command = {
       const { report, kept } = isProject(names)
         ? await withProject(folder, (session) => importInto(session, () => session.importModel(path, job)))
         : await importIntoNew(folder, path, job);
-      if (options['json'] === true) output.json(jsonReport(report));
+      if (options['json'] === true) output.json(report);
       else printReport(report, output);
       if (kept !== null) output.note(`The project's earlier model is now ${kept}`);
       return EXIT.done;
@@ -58,7 +60,7 @@ export const importCommand: Command = {
 
 interface Imported {
   readonly report: ModelImportReport;
-  /** The file that the earlier model was copied to; null: it was empty. */
+  /** Name of the file with the copy of the earlier model; null: that model was empty. */
   readonly kept: string | null;
 }
 
@@ -70,11 +72,14 @@ async function importInto(session: ProjectSession, read: () => Promise<ImportedM
   return { report, kept };
 }
 
-/** Makes a project once the file was read. */
+/** Creates the project after the file is read. Removes the folders that it has created if the import fails. */
 async function importIntoNew(folder: string, path: string, job: JobOptions): Promise<Imported> {
-  const made = await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const artifacts = join(folder, 'artifacts');
+  const [outermost] = await makeFolder(artifacts, PRIVATE_FOLDER).catch((error: unknown) => {
+    throw unusablePath(error, folder);
+  });
   try {
-    const imported = await importModelFile(path, join(folder, 'artifacts'), null, job);
+    const imported = await importModelFile(path, artifacts, null, job);
     const action = (session: ProjectSession): Promise<Imported> =>
       importInto(session, async () => {
         await session.keepImported(imported);
@@ -82,14 +87,9 @@ async function importIntoNew(folder: string, path: string, job: JobOptions): Pro
       });
     return await withProject(folder, action, undefined, undefined, true);
   } catch (error) {
-    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    if (outermost !== undefined) await rm(outermost, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** What a script is given. */
-function jsonReport({ format, layers, operations, parameters, losses, ...rest }: ModelImportReport): object {
-  return { format, layers, operations, parameters, losses, ...rest };
 }
 
 function printReport(report: ModelImportReport, output: Output): void {

@@ -1,12 +1,8 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
+import { resolve } from 'node:path';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { weightsText } from '../../../../src-shared/training/run/run-weights.ts';
-import { sweepLeftovers, temporaryName } from '../../../system/temporary-name.ts';
+import { openOutputFile } from '../../../system/output-file.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { TrainingSupervisor } from '../../../core/training/supervisor.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
@@ -35,7 +31,7 @@ export const predictCommand: Command = {
     tensors: {
       type: 'string',
       placeholder: 'FILE.npz',
-      help: "Prepared inputs in place of a file of rows: an array for each Input, by its name. --out is a .npz with what each Output gives. '--run model' takes the weights that the project's model names, as after an import; it is the default where no run trained them further.",
+      help: "Predicts for prepared inputs instead of a file of rows: an array for each Input, with the Input's name. --out is a .npz file with an array for each Output. '--run model' uses the weights that the project's model names, for example after an import. This is the default if no run has trained them.",
     },
     draws: {
       type: 'string',
@@ -50,7 +46,7 @@ export const predictCommand: Command = {
     ['lamina predict examples/housing new-houses.csv --draws 200', 'Mean and spread (sd) of 200 draws.'],
     ['lamina predict examples/mnist ../data/digits --out digits.csv', 'Images of an IDX folder, into a file.'],
     ['lamina predict examples/pictures ../data/holiday', 'Pictures of a folder, each with its file.'],
-    ['lamina predict bees --tensors x.npz --out y.npz', 'Arrays of NumPy through the model as it is.'],
+    ['lamina predict bees --tensors x.npz --out y.npz', 'Predicts for NumPy arrays, without data preparation.'],
   ],
 
   async run([folder = '.', file], options, output) {
@@ -65,7 +61,9 @@ export const predictCommand: Command = {
       output.note(`Predicting with ${describeRun(run)}, ${weightsText(weights)}`);
       const warn = warner(output);
       let columns: string[] | null = null;
-      const target = await openTarget(text(options, 'out'), (line) => output.line(line));
+      const out = text(options, 'out');
+      const target = out === undefined ? null : await openOutputFile(out);
+      const print = (line: string): void => (target === null ? output.line(line) : target.write(`${line}\n`));
       try {
         for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
           output.progress(`Predicting with ${describeRun(run)}: ${start} of ${rows.length} rows`);
@@ -78,24 +76,24 @@ export const predictCommand: Command = {
           if (start === 0 && draws !== undefined && first?.draws === undefined) output.note(NO_DRAWS);
           if (columns === null) {
             columns = columnsOf(predictions.find((each) => each.predictions.length > 0) ?? { predictions: [] });
-            if (options['json'] !== true) target.write(header(columns, files !== null));
+            if (options['json'] !== true) print(header(columns, files !== null));
           }
           const { length } = columns;
           predictions.forEach((prediction, index) => {
             const row = start + index + 1;
             const picture = files?.[row - 1] ?? null;
             warn(row, prediction.warnings);
-            target.write(
+            print(
               options['json'] === true
                 ? jsonLine(row, picture, prediction, weights)
                 : cells(row, picture, prediction, length),
             );
           });
         }
-        await target.close();
+        await target?.close();
         warn.end();
       } catch (error) {
-        await target.discard();
+        await target?.discard();
         throw error;
       }
       return EXIT.done;
@@ -137,8 +135,8 @@ async function predictTensors(
 }
 
 /**
- * The run that `--run` names. Without it, the newest trained run, unless the project's model names other weights than that
- * run started from: those were imported or chosen later.
+ * The run that `--run` names. Without it, the weights of the project's model if the newest trained run did not start from
+ * them, because they were imported or chosen later; otherwise that run.
  *
  * @throws AppError 'predict/no-weights', 'runs/…'.
  */
@@ -187,51 +185,4 @@ function warner(output: Output): { (row: number, warnings: readonly string[] | u
       if (count > WARNINGS_SHOWN) output.note(`${count - WARNINGS_SHOWN} more such values.`);
     },
   });
-}
-
-interface Target {
-  write(line: string): void;
-  /** Completes the file. */
-  close(): Promise<void>;
-  /** Removes the incomplete file; an existing file stays as it was. */
-  discard(): Promise<void>;
-}
-
-const PARTIAL_PREFIX = '.lamina-predictions-';
-
-/** The file gets its name once it is complete. @throws AppError 'files/unwritable'. */
-async function openTarget(path: string | undefined, print: (line: string) => void): Promise<Target> {
-  if (path === undefined) return { write: print, close: async () => {}, discard: async () => {} };
-  const unwritable = (error: unknown): AppError => {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new AppError('files/unwritable', `Cannot write '${path}': ${reason}. Choose another file with --out.`);
-  };
-  // A device or a pipe ('/dev/stdout') is written directly.
-  const special = (await stat(path).catch(() => null))?.isFile() === false;
-  const folder = dirname(path);
-  if (!special) await sweepLeftovers(folder, PARTIAL_PREFIX);
-  const temporary = special ? path : join(folder, temporaryName(PARTIAL_PREFIX));
-  const stream = createWriteStream(temporary);
-  const written = finished(stream);
-  written.catch(() => {});
-  await once(stream, 'open').catch((error: unknown) => {
-    throw unwritable(error);
-  });
-  return {
-    write: (line) => void stream.write(`${line}\n`),
-    async close() {
-      stream.end();
-      try {
-        await written;
-        if (!special) await rename(temporary, path);
-      } catch (error) {
-        throw unwritable(error);
-      }
-    },
-    async discard() {
-      stream.destroy();
-      await written.catch(() => {});
-      if (!special) await rm(temporary, { force: true });
-    },
-  };
 }

@@ -29,7 +29,7 @@ export const runsCommand: Command = {
     freezing: {
       type: 'string',
       placeholder: 'RUN',
-      help: "Instead of the list: which weights of a run (its number, its id, 'last' or 'best') training changed, and that it did not change frozen ones, with sha256 before and after. The exit status is 1 if a frozen weight changed.",
+      help: "Prints, instead of the list, which weights of a run (its number, its id, 'last' or 'best') training changed, with their sha256 before and after. The exit status is 1 if a frozen weight changed.",
     },
     csv: { type: 'boolean', help: 'With --freezing: CSV, a line for each weight.' },
     'set-aside': {

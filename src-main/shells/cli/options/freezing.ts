@@ -33,13 +33,14 @@ type FreezableRun = Pick<
 >;
 
 /**
- * What --freeze, --unfreeze and --freeze-all-but change in the model that the run trains; layers are unfrozen first. Unfreezing a block
- * that is frozen in parts unfreezes all that is inside, as the window does.
+ * The changes that --freeze, --unfreeze and --freeze-all-but make in the model that the run trains; layers are unfrozen
+ * first. Unfreezing a block that is partly frozen unfreezes all layers inside, as the window does.
  *
  * @throws AppError 'cli/bad-arguments', 'training/cannot-set'.
  */
 export function freezingOf(options: OptionValues, run: FreezableRun): Freezing[] {
-  // Without those of an earlier run that `model` includes or that are still to be applied.
+  // A resumed or repeated run also records settings of the earlier run. `run.model` includes those before `startStep`;
+  // those after `stepsDone` are not applied yet.
   const applied = run.commands.filter(
     ({ at, step }) => step >= run.startStep && (at >= run.createdAt || step <= run.stepsDone),
   );
@@ -56,7 +57,7 @@ export function freezingOf(options: OptionValues, run: FreezableRun): Freezing[]
     ...unfreeze.map((layer): Freezing => ({ layer, frozen: false })),
     ...freeze.map((layer): Freezing => ({ layer, frozen: true })),
   ];
-  // The run refuses it.
+  // A run in this state refuses the command, with a better message.
   if (!commandsIn(run.state).includes('set')) return asked;
   requireFreezable(model, asked);
   const changes = asked.flatMap((change) => (change.frozen ? [change] : unfreezing(model, change)));
@@ -90,7 +91,7 @@ function namedLayers(
   return [layers.slice(0, -last), layers.slice(-last)];
 }
 
-/** The changes of unfreezing a layer, or what is inside a block that is frozen in parts. */
+/** The changes that unfreeze a layer, or all layers inside a partly frozen block. */
 function unfreezing(model: ModelDocument, change: Freezing): Freezing[] {
   const node = model.nodes.find(({ name }) => name === change.layer);
   const inside =
@@ -98,7 +99,7 @@ function unfreezing(model: ModelDocument, change: Freezing): Freezing[] {
   return inside.length === 0 ? [change] : inside;
 }
 
-/** @throws AppError 'training/cannot-set' if the layer has no weights, or stays frozen with what is around it. */
+/** @throws AppError 'training/cannot-set' if the layer has no weights, or stays frozen with the block around it. */
 function requireEffect(
   { featureSpec, configuration }: FreezableRun,
   model: ModelDocument,
@@ -124,7 +125,7 @@ function requireEffect(
   const [block] = layer.split('/');
   throw new AppError(
     'training/cannot-set',
-    `'${layer}' is frozen together with other layers of '${block}'. Unfreeze '${block}', then freeze the layers that are to stay.`,
+    `'${layer}' is frozen together with other layers of '${block}'. Unfreeze '${block}', then freeze the layers that must stay frozen.`,
     { layer, block },
   );
 }

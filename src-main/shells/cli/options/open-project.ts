@@ -24,7 +24,7 @@ import { untilStopped } from './stop-signal.ts';
  *
  * @param emit Receives the events of the project's runs.
  * @param onQueue Receives the queue of runs when it changes.
- * @param create Makes a project of a folder that is none.
+ * @param create Creates a project if the folder is not one.
  * @throws AppError 'project/…' if the folder is not a project. Damaged documents are no error here.
  */
 export async function withProject<Result>(
