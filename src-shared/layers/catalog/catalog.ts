@@ -6,8 +6,7 @@ import { batchNormalization } from '../kinds/normalization/batch-normalization.t
 import { blockEnds } from '../definition/block-ends.ts';
 import { bidirectional } from '../kinds/wrappers/bidirectional.ts';
 import { concatenate } from '../kinds/merging/concatenate.ts';
-import { conv1d } from '../kinds/convolution/conv1d.ts';
-import { conv2d, conv3d } from '../kinds/convolution/spatial-conv.ts';
+import { convolutions } from '../kinds/convolution/conv.ts';
 import { transposedConvolutions } from '../kinds/convolution/conv-transpose.ts';
 import { cropping } from '../kinds/shape/cropping.ts';
 import { dense } from '../kinds/core/dense.ts';
@@ -64,9 +63,7 @@ export const layers: readonly LayerDefinition[] = [
   ...zeroPadding,
   ...cropping,
   ...upSampling,
-  conv1d,
-  conv2d,
-  conv3d,
+  ...convolutions,
   ...transposedConvolutions,
   ...depthwiseConvolutions,
   ...separableConvolutions,

@@ -42,8 +42,3 @@ export function examplesProblem(axes: WindowAxes, received: Shape): string | nul
 export function sequenceProblem(shape: Shape): string | null {
   return examplesProblem(1, shape);
 }
-
-/** Null, or why this is not [batch, height, width, channels]. */
-export function imageProblem(shape: Shape): string | null {
-  return examplesProblem(2, shape);
-}

@@ -1,11 +1,13 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { showShape } from '../../program/language/shape.ts';
-import type { Shape } from '../../program/language/types.ts';
+import type { Pair, Shape, ValueId } from '../../program/language/types.ts';
 import type { ParameterSpec } from '../parameters/parameter-spec.ts';
+import { sizesOf } from '../parameters/sizes.ts';
+import type { LayerContext } from './layer.ts';
 import { windowWords } from './sequences.ts';
 import type { WindowAxes } from './sequences.ts';
 
-/** What convolution and pooling share. */
+/** What convolution and pooling share. Windows over sequences are computed as windows over images of height 1. */
 
 export const paddingParameter: ParameterSpec = {
   name: 'padding',
@@ -41,9 +43,31 @@ export function paddingOf(value: JsonValue | undefined): 'same' | 'valid' {
 }
 
 /** One size along a sequence, or one for each axis of images and volumes. */
-export function sizeType(axes: WindowAxes, max: number, emptyMeans?: string): ParameterSpec['type'] {
-  const limits = { min: 1, max, ...(emptyMeans === undefined ? {} : { emptyMeans }) };
+export function sizeType(
+  axes: WindowAxes,
+  limits: { readonly min: number; readonly max: number; readonly emptyMeans?: string },
+): ParameterSpec['type'] {
   return axes === 1 ? { kind: 'integer', ...limits } : { kind: 'sizes', axes, ...limits };
+}
+
+/** Applies an operation on images, [batch, height, width, channels], to the layer's input. */
+export function onImages(
+  { builder, inputs }: LayerContext,
+  axes: 1 | 2,
+  operation: (images: ValueId) => ValueId,
+): ValueId {
+  const x = inputs[0]!;
+  if (axes === 2) return operation(x);
+  const [batch, ...sequence] = builder.shapeOf(x);
+  const y = operation(builder.reshape(x, [batch!, 1, ...sequence]));
+  const [, , ...result] = builder.shapeOf(y);
+  return builder.reshape(y, [batch!, ...result]);
+}
+
+/** A checked size for images: [height, width]. */
+export function imageSizeOf(value: JsonValue | undefined, axes: 1 | 2): Pair {
+  const sizes = sizesOf(value, axes);
+  return axes === 1 ? [1, sizes[0]!] : [sizes[0]!, sizes[1]!];
 }
 
 /**

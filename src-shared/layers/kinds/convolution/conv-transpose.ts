@@ -1,30 +1,19 @@
 import type { ValueId } from '../../../program/language/types.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
-import {
-  activityRegularizer,
-  biasParameters,
-  kernelParameters,
-  trainedWeight,
-  useBias,
-} from '../../definition/weight-parameters.ts';
-import { paddingOf } from '../../definition/windows.ts';
+import { trainedWeight } from '../../definition/weight-parameters.ts';
+import { imageSizeOf, onImages, paddingOf, sizeType } from '../../definition/windows.ts';
 import { numberOf } from '../../parameters/number.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
-import { pairOf, sizesOf, tripleOf } from '../../parameters/sizes.ts';
+import { sizesOf, tripleOf } from '../../parameters/sizes.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
 import {
   addBias,
-  asImages,
-  asSequences,
   convolutionProblem,
-  filtersParameter,
-  kernelSizeParameter,
+  filterParameters,
+  imageKernel,
   summarizeConvolution,
-  windowParameters,
 } from './convolution-parts.ts';
-
-const EMPTY_MEANS = 'as strides and padding ask for';
 
 function outputPadding(axes: WindowAxes): ParameterSpec {
   const what = {
@@ -37,15 +26,12 @@ function outputPadding(axes: WindowAxes): ParameterSpec {
     label: 'Output padding',
     help: `${what}, less than the strides; empty: such that strides alone decide the size.`,
     default: null,
-    type:
-      axes === 1
-        ? { kind: 'integer', min: 0, max: 1000, emptyMeans: EMPTY_MEANS }
-        : { kind: 'sizes', axes, min: 0, max: 1000, emptyMeans: EMPTY_MEANS },
+    type: sizeType(axes, { min: 0, max: 1000, emptyMeans: 'as strides and padding require' }),
     advanced: true,
   };
 }
 
-/** Extents along each axis that come of these: Keras's rule. */
+/** Size of the output along each axis. Source: Keras's transposed convolutions. */
 function outputSize(params: ParameterValues, size: readonly number[]): number[] {
   const axes = size.length;
   const strides = sizesOf(params['strides'], axes);
@@ -78,7 +64,7 @@ function outputPaddingProblem(params: ParameterValues, size: readonly number[]):
     : `needs an output padding of 1 or more where its kernel is even; received ${received}. Make it larger, or leave it empty.`;
 }
 
-/** What windows move along in the layer's input. */
+/** Size of the layer's input along the axes of the windows. */
 function sizeOf({ inputShapes }: Pick<LayerContext, 'inputShapes'>): number[] {
   return inputShapes[0]!.slice(1, -1).map((extent) => extent!);
 }
@@ -86,39 +72,27 @@ function sizeOf({ inputShapes }: Pick<LayerContext, 'inputShapes'>): number[] {
 function convolve(context: LayerContext, axes: WindowAxes, kernel: ValueId): ValueId {
   const { builder, params, inputs } = context;
   const common = { padding: paddingOf(params['padding']), groups: 1 };
-  const [strides, dilations] = [params['strides'], params['dilationRate']];
+  const { strides, dilationRate } = params;
   const inputSize = outputSize(params, sizeOf(context));
-  if (axes === 1) {
-    const [steps] = inputSize;
-    const sequences = builder.conv2dInputGradient(
-      builder.reshape(kernel, [1, ...builder.shapeOf(kernel)]),
-      asImages(context, inputs[0]!),
-      {
-        ...common,
-        strides: [1, numberOf(strides)],
-        dilations: [1, numberOf(dilations)],
-        inputSize: [1, steps!],
-      },
-    );
-    return asSequences(context, sequences);
+  if (axes === 3) {
+    return builder.conv3dInputGradient(kernel, inputs[0]!, {
+      ...common,
+      strides: tripleOf(strides),
+      dilations: tripleOf(dilationRate),
+      inputSize: tripleOf(inputSize),
+    });
   }
-  return axes === 2
-    ? builder.conv2dInputGradient(kernel, inputs[0]!, {
-        ...common,
-        strides: pairOf(strides),
-        dilations: pairOf(dilations),
-        inputSize: pairOf(inputSize),
-      })
-    : builder.conv3dInputGradient(kernel, inputs[0]!, {
-        ...common,
-        strides: tripleOf(strides),
-        dilations: tripleOf(dilations),
-        inputSize: tripleOf(inputSize),
-      });
+  return onImages(context, axes, (images) =>
+    builder.conv2dInputGradient(imageKernel(context, axes, kernel), images, {
+      ...common,
+      strides: imageSizeOf(strides, axes),
+      dilations: imageSizeOf(dilationRate, axes),
+      inputSize: imageSizeOf(inputSize, axes),
+    }),
+  );
 }
 
-/** A transposed convolution of sequences, images or volumes. */
-function convolutionTranspose(axes: WindowAxes, description: string): LayerDefinition {
+function definition(axes: WindowAxes, description: string): LayerDefinition {
   return {
     kind: `Conv${axes}DTranspose`,
     family: 'convolution',
@@ -127,16 +101,7 @@ function convolutionTranspose(axes: WindowAxes, description: string): LayerDefin
     formula: 'activation(x ∗ᵀ kernel + bias)',
     inputs: { min: 1, max: 1 },
     traits: { hidden: { activation: 'relu' } },
-    parameters: [
-      filtersParameter,
-      kernelSizeParameter(axes),
-      ...windowParameters(axes),
-      outputPadding(axes),
-      useBias,
-      ...kernelParameters,
-      ...biasParameters,
-      activityRegularizer,
-    ],
+    parameters: filterParameters(axes, [outputPadding(axes)]),
     summarize: summarizeConvolution(axes, 'filters'),
     check: (params, inputShapes) =>
       convolutionProblem(axes, params, inputShapes[0]!) ?? outputPaddingProblem(params, sizeOf({ inputShapes })),
@@ -150,7 +115,7 @@ function convolutionTranspose(axes: WindowAxes, description: string): LayerDefin
 }
 
 export const transposedConvolutions: readonly LayerDefinition[] = [
-  convolutionTranspose(1, 'A convolution the other way round: strides make the sequence longer.'),
-  convolutionTranspose(2, 'A convolution the other way round: strides make the image larger.'),
-  convolutionTranspose(3, 'A convolution the other way round: strides make the volume larger.'),
+  definition(1, 'A transposed convolution: strides make the sequence longer.'),
+  definition(2, 'A transposed convolution: strides make the image larger.'),
+  definition(3, 'A transposed convolution: strides make the volume larger.'),
 ];

@@ -8,12 +8,19 @@ import { numberOf } from '../../parameters/number.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
 import { examplesProblem, windowWords } from '../../definition/sequences.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
-import { regularizedActivity, trainedWeight } from '../../definition/weight-parameters.ts';
+import {
+  activityRegularizer,
+  biasParameters,
+  kernelParameters,
+  regularizedActivity,
+  trainedWeight,
+  useBias,
+} from '../../definition/weight-parameters.ts';
 import { paddingParameter, sizeType, windowProblem } from '../../definition/windows.ts';
 
-/** What convolutions share. Sequences are convolved as images of height 1. */
+/** What convolutions share. */
 
-export const filtersParameter: ParameterSpec = {
+const filtersParameter: ParameterSpec = {
   name: 'filters',
   label: 'Filters',
   help: 'How many channels come out.',
@@ -46,7 +53,7 @@ export function kernelSizeParameter(axes: WindowAxes): ParameterSpec {
     label: 'Kernel size',
     help: axes === 1 ? 'How many steps a filter sees.' : `${sizes} of a filter in ${points}.`,
     default: axes === 1 ? 3 : new Array<number>(axes).fill(3),
-    type: sizeType(axes, 1000),
+    type: sizeType(axes, { min: 1, max: 1000 }),
     keras: 'required',
   };
 }
@@ -66,20 +73,44 @@ export function windowParameters(
       label: 'Strides',
       help: `How many ${points} a filter moves at a time.`,
       default: standard,
-      type: sizeType(axes, 1000),
+      type: sizeType(axes, { min: 1, max: 1000 }),
     },
     {
       name: 'dilationRate',
       label: 'Dilation rate',
       help: `Distance between the ${points} a filter looks at.`,
       default: standard,
-      type: sizeType(axes, 1000),
+      type: sizeType(axes, { min: 1, max: 1000 }),
       advanced: true,
     },
   ];
 }
 
-/** Activation goes without saying where it is linear. */
+/**
+ * Parameters of a convolution with filters.
+ *
+ * @param own Those that other convolutions do not have.
+ * @param kernels Those of its kernels.
+ */
+export function filterParameters(
+  axes: WindowAxes,
+  own: readonly ParameterSpec[],
+  kernels: readonly ParameterSpec[] = kernelParameters,
+  padding: ParameterSpec = paddingParameter,
+): readonly ParameterSpec[] {
+  return [
+    filtersParameter,
+    kernelSizeParameter(axes),
+    ...windowParameters(axes, padding),
+    ...own,
+    useBias,
+    ...kernels,
+    ...biasParameters,
+    activityRegularizer,
+  ];
+}
+
+/** A linear activation is not shown. */
 export function summarizeConvolution(axes: WindowAxes, count: 'filters' | 'depthMultiplier') {
   return (params: ParameterValues): string => {
     const { kernelSize, activation } = params;
@@ -127,14 +158,7 @@ export function addBias(context: LayerContext, y: ValueId): ValueId {
   return regularizedActivity(context, z);
 }
 
-/** [batch, steps, channels] as images of height 1. */
-export function asImages({ builder }: LayerContext, x: ValueId): ValueId {
-  const [batch, ...rest] = builder.shapeOf(x);
-  return builder.reshape(x, [batch!, 1, ...rest]);
-}
-
-/** Images of height 1 as [batch, steps, channels]. */
-export function asSequences({ builder }: LayerContext, y: ValueId): ValueId {
-  const [batch, , ...rest] = builder.shapeOf(y);
-  return builder.reshape(y, [batch!, ...rest]);
+/** The kernel of a convolution as one for images: [height, width, …]. */
+export function imageKernel({ builder }: LayerContext, axes: 1 | 2, kernel: ValueId): ValueId {
+  return axes === 1 ? builder.reshape(kernel, [1, ...builder.shapeOf(kernel)]) : kernel;
 }

@@ -1,7 +1,5 @@
 import {
   addBias,
-  asImages,
-  asSequences,
   depthMultiplier,
   kernelProblem,
   kernelSizeParameter,
@@ -12,6 +10,7 @@ import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { examplesProblem } from '../../definition/sequences.ts';
 import { activityRegularizer, biasParameters, useBias, weightParameters } from '../../definition/weight-parameters.ts';
+import { onImages } from '../../definition/windows.ts';
 
 function definition(axes: 1 | 2, description: string): LayerDefinition {
   return {
@@ -33,16 +32,15 @@ function definition(axes: 1 | 2, description: string): LayerDefinition {
     keras: { earlierWeightNames: { kernel: 'depthwise_kernel' } },
     summarize: summarizeConvolution(axes, 'depthMultiplier'),
     check: (params, [shape]) => examplesProblem(axes, shape!) ?? kernelProblem(axes, params, shape!),
-    emit: (context) => {
-      const x = context.inputs[0]!;
-      const y = depthwiseConv2dOf(context, 'kernel', axes, axes === 1 ? asImages(context, x) : x);
-      return addBias(context, axes === 1 ? asSequences(context, y) : y);
-    },
+    emit: (context) =>
+      addBias(
+        context,
+        onImages(context, axes, (images) => depthwiseConv2dOf(context, 'kernel', axes, images)),
+      ),
   };
 }
 
-/** Convolution of each channel with filters of its own. */
 export const depthwiseConvolutions: readonly LayerDefinition[] = [
-  definition(1, 'Slides filters along each channel of a sequence alone.'),
-  definition(2, 'Slides filters over each channel alone.'),
+  definition(1, 'Slides separate filters along each channel of a sequence.'),
+  definition(2, 'Slides separate filters over each channel of an image.'),
 ];

@@ -1,26 +1,17 @@
 import type { ValueId } from '../../../program/language/types.ts';
 import {
   addBias,
-  asImages,
-  asSequences,
   depthMultiplier,
-  filtersParameter,
+  filterParameters,
   kernelProblem,
-  kernelSizeParameter,
   summarizeConvolution,
-  windowParameters,
 } from './convolution-parts.ts';
 import { depthwiseConv2dOf } from './depthwise.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
-import { imageProblem, sequenceProblem } from '../../definition/sequences.ts';
-import {
-  activityRegularizer,
-  biasParameters,
-  trainedWeight,
-  useBias,
-  weightParameters,
-} from '../../definition/weight-parameters.ts';
+import { examplesProblem } from '../../definition/sequences.ts';
+import { trainedWeight, weightParameters } from '../../definition/weight-parameters.ts';
+import { onImages } from '../../definition/windows.ts';
 
 /** Mixes the channels of each pixel. */
 function pointwise(context: LayerContext, axes: 1 | 2, x: ValueId): ValueId {
@@ -36,40 +27,37 @@ function pointwise(context: LayerContext, axes: 1 | 2, x: ValueId): ValueId {
   });
 }
 
-function definition(kind: string, axes: 1 | 2, description: string): LayerDefinition {
+function definition(axes: 1 | 2, description: string): LayerDefinition {
   return {
-    kind,
+    kind: `SeparableConv${axes}D`,
     family: 'convolution',
     otherNames: ['separable convolution', 'Xception'],
     description,
     formula: 'activation((x ∗ kernel of its channel) ∗ pointwise kernel + bias)',
     inputs: { min: 1, max: 1 },
     traits: { hidden: { activation: 'relu' } },
-    parameters: [
-      filtersParameter,
-      kernelSizeParameter(axes),
-      ...windowParameters(axes),
-      depthMultiplier,
-      useBias,
-      ...weightParameters('depthwise', 'Depthwise', 'glorotUniform'),
-      ...weightParameters('pointwise', 'Pointwise', 'glorotUniform'),
-      ...biasParameters,
-      activityRegularizer,
-    ],
+    parameters: filterParameters(
+      axes,
+      [depthMultiplier],
+      [
+        ...weightParameters('depthwise', 'Depthwise', 'glorotUniform'),
+        ...weightParameters('pointwise', 'Pointwise', 'glorotUniform'),
+      ],
+    ),
     summarize: summarizeConvolution(axes, 'filters'),
-    check: (params, [shape]) =>
-      (axes === 1 ? sequenceProblem(shape!) : imageProblem(shape!)) ?? kernelProblem(axes, params, shape!),
-    emit: (context) => {
-      const x = context.inputs[0]!;
-      const images = axes === 1 ? asImages(context, x) : x;
-      const y = pointwise(context, axes, depthwiseConv2dOf(context, 'depthwise_kernel', axes, images));
-      return addBias(context, axes === 1 ? asSequences(context, y) : y);
-    },
+    check: (params, [shape]) => examplesProblem(axes, shape!) ?? kernelProblem(axes, params, shape!),
+    emit: (context) =>
+      addBias(
+        context,
+        onImages(context, axes, (images) =>
+          pointwise(context, axes, depthwiseConv2dOf(context, 'depthwise_kernel', axes, images)),
+        ),
+      ),
   };
 }
 
-/** First each channel alone, then all channels of a pixel: nearly a convolution, with far fewer weights. */
+/** A convolution of each channel, then one of all channels of a pixel: far fewer weights than a full convolution. */
 export const separableConvolutions: readonly LayerDefinition[] = [
-  definition('SeparableConv1D', 1, 'Filters each channel of a sequence, then mixes the channels.'),
-  definition('SeparableConv2D', 2, 'Filters each channel of an image, then mixes the channels.'),
+  definition(1, 'Filters each channel of a sequence, then mixes the channels.'),
+  definition(2, 'Filters each channel of an image, then mixes the channels.'),
 ];

@@ -1,11 +1,17 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import { asImages, asSequences } from '../convolution/convolution-parts.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { formatSizes, sizesOf } from '../../parameters/sizes.ts';
 import { examplesProblem, windowWords } from '../../definition/sequences.ts';
 import type { WindowAxes } from '../../definition/sequences.ts';
-import { paddingOf, paddingParameter, sizeType, windowProblem } from '../../definition/windows.ts';
+import {
+  imageSizeOf,
+  onImages,
+  paddingOf,
+  paddingParameter,
+  sizeType,
+  windowProblem,
+} from '../../definition/windows.ts';
 
 type Pool = 'maxPool2d' | 'averagePool2d';
 
@@ -54,7 +60,7 @@ function definition(kind: string, axes: WindowAxes, op: Pool): LayerDefinition {
         label: 'Pool size',
         help: axes === 1 ? 'How many steps a window has.' : `${sizes} of a window in ${points}.`,
         default: axes === 1 ? 2 : new Array<number>(axes).fill(2),
-        type: sizeType(axes, 1000),
+        type: sizeType(axes, { min: 1, max: 1000 }),
         ...(op === 'averagePool2d' ? { keras: 'required' } : {}),
       },
       {
@@ -62,7 +68,7 @@ function definition(kind: string, axes: WindowAxes, op: Pool): LayerDefinition {
         label: 'Strides',
         help: `How many ${points} the window moves at a time; empty: as the pool size.`,
         default: null,
-        type: sizeType(axes, 1000, 'as the pool size'),
+        type: sizeType(axes, { min: 1, max: 1000, emptyMeans: 'as the pool size' }),
       },
       paddingParameter,
     ],
@@ -71,16 +77,15 @@ function definition(kind: string, axes: WindowAxes, op: Pool): LayerDefinition {
       examplesProblem(axes, shape!) ?? windowProblem('pool size', sizesOf(poolSize, axes), padding === 'same', shape!),
     emit: (context) => {
       const { builder, params, inputs } = context;
-      const x = inputs[0]!;
-      const poolSize = sizesOf(params['poolSize'], axes);
-      const strides = sizesOf(params['strides'] ?? params['poolSize'], axes);
+      const { poolSize } = params;
+      const strides = params['strides'] ?? poolSize;
       const padding = paddingOf(params['padding']);
-      if (axes === 3) return poolVolumes(builder, op, x, { poolSize, strides, padding });
-      if (axes === 1) {
-        const attributes = { poolSize: [1, poolSize[0]!], strides: [1, strides[0]!], padding } as const;
-        return asSequences(context, builder[op](asImages(context, x), attributes));
+      if (axes === 3) {
+        const window = { poolSize: sizesOf(poolSize, axes), strides: sizesOf(strides, axes), padding };
+        return poolVolumes(builder, op, inputs[0]!, window);
       }
-      return builder[op](x, { poolSize: [poolSize[0]!, poolSize[1]!], strides: [strides[0]!, strides[1]!], padding });
+      const window = { poolSize: imageSizeOf(poolSize, axes), strides: imageSizeOf(strides, axes), padding };
+      return onImages(context, axes, (images) => builder[op](images, window));
     },
   };
 }

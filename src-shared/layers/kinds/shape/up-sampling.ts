@@ -39,7 +39,10 @@ function definition(
     formula,
     inputs: { min: 1, max: 1 },
     traits: { linear: 'map' },
-    parameters: [{ name: 'size', label: 'Size', help, default: standard, type: sizeType(axes, 10_000) }, ...others],
+    parameters: [
+      { name: 'size', label: 'Size', help, default: standard, type: sizeType(axes, { min: 1, max: 10_000 }) },
+      ...others,
+    ],
     summarize: ({ size }) => (axes === 1 ? `${String(size)} ×` : formatSizes(size, axes)),
     check: (_, [shape]) => examplesProblem(axes, shape!),
     emit: ({ builder, params, inputs }) => {

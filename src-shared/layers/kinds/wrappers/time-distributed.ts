@@ -1,9 +1,8 @@
 import { showShape } from '../../../program/language/shape.ts';
 import type { Shape } from '../../../program/language/types.ts';
 import { activation } from '../activation/activation.ts';
-import { conv1d } from '../convolution/conv1d.ts';
+import { convolutions } from '../convolution/conv.ts';
 import { transposedConvolutions } from '../convolution/conv-transpose.ts';
-import { conv2d, conv3d } from '../convolution/spatial-conv.ts';
 import { cropping } from '../shape/cropping.ts';
 import { dense } from '../core/dense.ts';
 import { depthwiseConvolutions } from '../convolution/depthwise-conv.ts';
@@ -36,9 +35,7 @@ import { zeroPadding } from '../shape/zero-padding.ts';
 /** Layers that treat each example separately, so that time steps can be examples of one large batch. */
 const layers: readonly LayerDefinition[] = [
   dense,
-  conv1d,
-  conv2d,
-  conv3d,
+  ...convolutions,
   ...transposedConvolutions,
   ...depthwiseConvolutions,
   ...separableConvolutions,
