@@ -317,6 +317,24 @@ describe('arguments that compute and have no counterpart', () => {
     expect(lossesOf('2.9.0', className, config)).toEqual(['refused keras/argument-unsupported']);
   });
 
+  it.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])(
+    'named as properties of every object are unknown: %s',
+    (name) => {
+      for (const [version, config] of [
+        ['1.2.2', { output_dim: 3 }],
+        ['2.9.0', { units: 3 }],
+        ['3.8.0', { units: 3 }],
+      ] as const) {
+        expect(lossesOf(version, name, {})).toEqual(['changed keras/unknown-layer']);
+        expect(lossesOf(version, 'Dense', { ...config, [name]: 1 })).toEqual(['refused keras/argument-unsupported']);
+        expect(lossesOf(version, 'Dense', { ...config, activation: name })).toEqual(['refused keras/argument-value']);
+        expect(lossesOf(version, 'Dense', { ...config, kernel_initializer: name })).toEqual([
+          'changed keras/argument-value',
+        ]);
+      }
+    },
+  );
+
   it.each<[string, Config, string]>([
     ['Dense', {}, 'keras/argument-missing'],
     ['Dense', { units: null }, 'keras/argument-value'],

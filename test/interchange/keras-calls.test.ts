@@ -48,6 +48,14 @@ const tensor = (name: string, shape: unknown[], call = 0, output = 0): Layer => 
 describe('a call with keyword arguments', () => {
   const attention = { num_heads: 2, key_dim: 3 };
 
+  it.each(['constructor', '__proto__'])('%s is refused', (name) => {
+    const text = functional(
+      [input('x'), layer('Dense', 'it', { units: 3 }, [[['x', 0, 0, { [name]: 1 }]]])],
+      [['it', 0, 0]],
+    );
+    expect(codesOf(text)).toEqual(['refused keras/call-argument']);
+  });
+
   it('of Keras 2 reads the value from a keyword', () => {
     const text = functional(
       [

@@ -1,5 +1,6 @@
 import type { LayerDefinition } from '../../layers/definition/layer.ts';
 import { snake } from '../../layers/parameters/keras-value.ts';
+import { ownValue } from '../../text/own-value.ts';
 import { tensorsInValue } from './read-calls.ts';
 import type { CallArguments, CallValue, Reference } from './read-calls.ts';
 import type { Json } from './generations/unchecked-json.ts';
@@ -19,13 +20,13 @@ export interface BoundMask {
   readonly tensor: Reference;
 }
 
-/** A call's arguments by their meaning. */
+/** The arguments of a call, sorted by their meaning. */
 export interface BoundCall {
   readonly inputs: readonly BoundInput[];
   /** Arguments that are parameters of the layer, by Keras's name. */
   readonly parameters: Readonly<Record<string, Json>>;
   readonly masks: readonly BoundMask[];
-  /** Keras 2 only: the layer is always in this mode. */
+  /** Keras 1 and 2: the layer is always in this mode; null: in that of the model. */
   readonly training: boolean | null;
   /** Names of arguments that are not understood, with their values. */
   readonly unknown: readonly (readonly [name: string, value: CallValue])[];
@@ -34,7 +35,7 @@ export interface BoundCall {
 /** Names of the first argument of a layer's call. */
 const FIRST_ARGUMENT: ReadonlySet<string> = new Set(['inputs', 'inputs_tensor', 'sequences', 'sequence', 'x']);
 
-/** Arguments with values that say nothing, besides null. */
+/** Values other than null with which an argument has no effect. */
 const NEUTRAL: Readonly<Record<string, readonly Json[]>> = {
   use_causal_mask: [false],
   return_attention_scores: [false],
@@ -63,23 +64,23 @@ export function bindCall(
   });
   for (const [name, value] of Object.entries(keywords)) {
     const isParameter = definition?.parameters.some((spec) => spec.keras === 'call' && snake(spec.name) === name);
+    const tensors = tensorsInValue(value);
+    const passed = masksIn(name, value, ports);
     if (isParameter === true && 'constant' in value) parameters[name] = value.constant;
-    else if (FIRST_ARGUMENT.has(name) && inputs.length === 0 && tensorsInValue(value).length > 0) {
-      inputs.push(...tensorsInValue(value).map((tensor) => ({ tensor })));
-    } else if (masksIn(name, value, ports) !== null) masks.push(...masksIn(name, value, ports)!);
+    else if (FIRST_ARGUMENT.has(name) && inputs.length === 0 && tensors.length > 0) {
+      inputs.push(...tensors.map((tensor) => ({ tensor })));
+    } else if (passed !== null) masks.push(...passed);
     else if ('tensor' in value && (ports.has(name) || definition === null)) {
       inputs.push({ tensor: value.tensor, argument: name });
-    }
-    // Keras 3 writes the mode of the call, and uses that of the model's call in its place.
-    else if (name === 'training' && 'constant' in value && (generation === 3 || value.constant === null)) continue;
+    } else if (isNeutral(name, value, generation)) continue;
     else if (name === 'training' && 'constant' in value && typeof value.constant === 'boolean') {
       training = value.constant;
-    } else if (name !== 'name' && !isNeutral(name, value)) unknown.push([name, value]);
+    } else unknown.push([name, value]);
   }
   return { inputs, parameters, masks, training, unknown };
 }
 
-/** `mask`, for one input or a list of them, or `query_mask`; null: another argument. */
+/** The masks in `mask`, for one input or a list of inputs, or in `query_mask`; null: it is another argument. */
 function masksIn(name: string, value: CallValue, ports: ReadonlySet<string>): BoundMask[] | null {
   const port = name.replace(/_mask$/, '');
   if ('tensor' in value && ports.has(port) && port !== name) return [{ input: port, tensor: value.tensor }];
@@ -93,6 +94,10 @@ function isNull(value: CallValue): boolean {
   return 'constant' in value && (value.constant === null || value.constant === undefined);
 }
 
-function isNeutral(name: string, value: CallValue): boolean {
-  return isNull(value) || ('constant' in value && NEUTRAL[name]?.includes(value.constant) === true);
+function isNeutral(name: string, value: CallValue, generation: KerasVersion['generation']): boolean {
+  if (isNull(value) || name === 'name') return true;
+  if (!('constant' in value)) return false;
+  // Keras 3 writes the mode in which the layer was called, and uses the mode of the model instead.
+  if (name === 'training' && generation === 3) return true;
+  return ownValue(NEUTRAL, name)?.includes(value.constant) === true;
 }

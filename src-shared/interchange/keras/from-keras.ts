@@ -9,7 +9,7 @@ import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
 import { didYouMean } from '../../text/suggest.ts';
 import { isRefused } from '../import-report.ts';
 import type { ImportedLayer, ImportReport, SketchPlace } from '../import-report.ts';
-import { Losses } from './losses.ts';
+import { ImportLosses } from './import-losses.ts';
 import { readArguments } from './read-arguments.ts';
 import { readModel } from './read-model.ts';
 import type { FileLayer, ReadLayer, ReadModel } from './read-layer.ts';
@@ -32,13 +32,13 @@ export interface KerasReading {
 }
 
 /**
- * Reads a Keras configuration (see `readKerasSource`) as layers for the canvas. What is not understood is never
- * replaced by a default: it is refused, or changed with a word on it.
+ * Reads a Keras configuration (see `readKerasSource`) as layers for the canvas. A part that is not understood is never
+ * silently replaced by a default: the file is refused, or the change is reported.
  * @throws AppError `keras/not-a-model` if the text is no model configuration.
  */
 export function readKeras(text: string, origin: KerasOrigin = {}): KerasReading {
   const source = readKerasSource(text, origin);
-  const losses = new Losses();
+  const losses = new ImportLosses();
   const { files, ...model } = readModel(source, losses);
   const writer = new SketchWriter(source.version, losses);
   const sketch = writer.model(model, []);
@@ -52,9 +52,9 @@ export function readKeras(text: string, origin: KerasOrigin = {}): KerasReading 
 class SketchWriter {
   readonly places = new Map<FileLayer, SketchPlace[]>();
   readonly #version: KerasVersion;
-  readonly #losses: Losses;
+  readonly #losses: ImportLosses;
 
-  constructor(version: KerasVersion, losses: Losses) {
+  constructor(version: KerasVersion, losses: ImportLosses) {
     this.#version = version;
     this.#losses = losses;
   }
@@ -72,8 +72,8 @@ class SketchWriter {
       const owner = indices.get(layer.weightsOf ?? '');
       indices.set(layer.name, sketch.length);
       if (layer.file !== null) this.places.set(layer.file, [...(this.places.get(layer.file) ?? []), place]);
-      // What is lost of a layer is reported for its first call.
-      const losses = owner === undefined ? this.#losses : new Losses();
+      // Losses of a shared layer are reported for its first call only.
+      const losses = owner === undefined ? this.#losses : new ImportLosses();
       const made = this.#layer(layer, inputs, place, losses);
       sketch.push(owner === undefined ? made : { ...made, kind: sketch[owner]!.kind, params: {}, weightsOf: owner });
     }
@@ -90,7 +90,7 @@ class SketchWriter {
     layer: ReadLayer,
     inputs: readonly { readonly index: number; readonly port: string | undefined }[],
     place: SketchPlace,
-    losses: Losses,
+    losses: ImportLosses,
   ): SketchLayer {
     const from = inputs.map(({ index }) => index);
     const named = inputs.some(({ port }) => port !== undefined);
@@ -165,7 +165,7 @@ const INPUT_TYPES: ReadonlySet<Json> = new Set([
   'float16',
 ]);
 
-function inputParameters(config: ReadLayer['config'], path: string, losses: Losses): Record<string, JsonValue> {
+function inputParameters(config: ReadLayer['config'], path: string, losses: ImportLosses): Record<string, JsonValue> {
   const shape = config['batch_shape'] ?? config['batch_input_shape'];
   const type = objectOf(objectOf(config['dtype'])?.['config'])?.['name'] ?? config['dtype'];
   if (!INPUT_TYPES.has(type)) {
@@ -199,13 +199,13 @@ function asPartOfBlock(layer: SketchLayer): SketchLayer {
   return isOutput(layer) ? { ...layer, kind: BLOCK_OUTPUT } : layer;
 }
 
-/** Parameters with which a layer is always in one mode, as Keras 2 has it with the argument `training`. */
+/** Parameters with which a layer is always in the mode that the argument `training` of Keras 2 sets. */
 function inMode(
   { keras, kind, parameters }: LayerDefinition,
   params: Readonly<Record<string, JsonValue>>,
   { training, frozen }: ReadLayer,
   path: string,
-  losses: Losses,
+  losses: ImportLosses,
 ): KerasMode {
   if (training === null || keras?.inMode === undefined) return {};
   const mode = keras.inMode(training, resolveParameters({ parameters }, params).values);
@@ -218,16 +218,16 @@ function inMode(
     losses.add('changed', 'mode', path, `${called}. Here it is frozen, which keeps that mode.`);
   const names = Object.keys(mode.params ?? {}).join(' and ');
   if (names !== '' && !training)
-    losses.add('changed', 'mode', path, `${called}. Here its ${names} is 0, so that it draws nothing.`);
+    losses.add('changed', 'mode', path, `${called}. Here its ${names} is 0, so that it adds no noise.`);
   return mode;
 }
 
-/** Whether the layer inside a wrapper is frozen, which has all the weights. */
+/** Whether the layer inside a wrapper is frozen. The wrapper has no other weights. */
 function isFrozenInside(
   definition: LayerDefinition,
   config: ReadLayer['config'],
   path: string,
-  losses: Losses,
+  losses: ImportLosses,
 ): boolean {
   const inside = definition.parameters
     .filter(({ type }) => type.kind === 'layer')

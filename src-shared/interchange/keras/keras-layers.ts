@@ -4,7 +4,7 @@ import type { KerasLayerFacts, LayerDefinition } from '../../layers/definition/l
 import { snake } from '../../layers/parameters/keras-value.ts';
 import type { ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
 
-/** The layer that Keras has under this name; null: Lamina does not have it, or Keras does not. */
+/** The layer that both Keras and Lamina have under this name; null: one of them does not have it. */
 export function layerOfKeras(className: string): LayerDefinition | null {
   const definition = layerCatalog.get(className);
   const isKeras = definition?.keras?.missing !== true && !isEnd({ kind: className });

@@ -8,11 +8,11 @@ import type { JsonObject } from './generations/unchecked-json.ts';
 import { registeredPackage } from './generations/version.ts';
 import type { KerasVersion } from './generations/version.ts';
 import { layerOfKeras } from './keras-layers.ts';
-import type { Losses } from './losses.ts';
+import type { ImportLosses } from './import-losses.ts';
 import type { ReadLayer } from './read-layer.ts';
 import { operationOf } from './read-operations.ts';
 
-/** Lamina's layer for one of a file. Null: there is none. */
+/** The layer of the catalog for a layer of a file; null: there is none. */
 export function definitionOf(layer: JsonObject, version: KerasVersion): LayerDefinition | null {
   const className = textOf(layer['class_name']) ?? 'Unknown';
   if (registeredPackage(layer) !== null || operationOf(layer) !== null) return null;
@@ -22,13 +22,13 @@ export function definitionOf(layer: JsonObject, version: KerasVersion): LayerDef
 }
 
 /** Refuses arguments of a call that Lamina does not have. @param path Of the layer in the file. */
-export function refuseUnknown({ unknown }: BoundCall, path: string, losses: Losses): void {
+export function refuseUnknown({ unknown }: BoundCall, path: string, losses: ImportLosses): void {
   for (const [argument, value] of unknown) {
     const received = 'constant' in value ? JSON.stringify(value.constant) : 'an output of another layer';
     losses.refuse(
       'call-argument',
       path,
-      `'${path}' is called with ${argument} = ${received}, which has no counterpart here. Without it the layer computes something else.`,
+      `'${path}' is called with ${argument} = ${received}, which has no counterpart here. Without it the layer would compute something else.`,
     );
   }
 }
@@ -44,13 +44,13 @@ export function requireSameParameters(
   owner: string,
   { config, training }: ReadLayer,
   path: string,
-  losses: Losses,
+  losses: ImportLosses,
 ): void {
   const first = layers.find(({ name }) => name === owner);
   if (first === undefined || (sameJson(first.config, config) && first.training === training)) return;
   losses.refuse(
     'different-calls',
     path,
-    `'${path}' is called several times with different arguments. Lamina calls a shared layer with the same ones.`,
+    `'${path}' is called several times with different arguments. Expected the same arguments in all calls of a shared layer.`,
   );
 }

@@ -5,11 +5,12 @@ import { readKeras } from '../../layers/parameters/parameter-kind.ts';
 import { kindOf } from '../../layers/parameters/parameter-spec.ts';
 import type { LayerWithParameters, ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
+import { ownValue } from '../../text/own-value.ts';
 import { sameJson } from '../../text/same-json.ts';
 import { showValue } from '../../text/show-value.ts';
-import type { Json as JsonText } from '../../text/show-value.ts';
+import type { Json as ShownJson } from '../../text/show-value.ts';
 import { layerOfToday } from './generations/today.ts';
-import type { Losses } from './losses.ts';
+import type { ImportLosses } from './import-losses.ts';
 import { objectOf, textOf } from './generations/unchecked-json.ts';
 import type { Json, JsonObject } from './generations/unchecked-json.ts';
 import { registeredPackage } from './generations/version.ts';
@@ -41,11 +42,11 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'query_shape',
   'key_shape',
   'value_shape',
-  // The same to rounding.
+  // Changes only the rounding.
   'flash_attention',
 ]);
 
-/** For arguments that Lamina does not have: values that mean what Lamina does, besides null. */
+/** Arguments that Lamina does not have: values other than null that are what Lamina does. */
 const NEUTRAL: Readonly<Record<string, readonly Json[]>> = {
   data_format: ['channels_last'],
   groups: [1],
@@ -70,17 +71,17 @@ const COMPUTED_TYPES: ReadonlySet<string> = new Set(['float32', 'int32', 'int64'
 /** Types whose numbers float32 approximates, or holds with more digits. */
 const OTHER_TYPES: ReadonlySet<string> = new Set(['float16', 'bfloat16', 'float64', 'mixed_float16', 'mixed_bfloat16']);
 
-/** What reading a layer's arguments needs to know, and where it reports. */
+/** Context of reading a layer's arguments, and the report. */
 export interface ArgumentReader {
   readonly version: KerasVersion;
-  readonly losses: Losses;
+  readonly losses: ImportLosses;
   /** Path of the layer, for messages. */
   readonly path: string;
 }
 
 /**
- * The parameters of a layer; what is not understood is refused.
- * @param config Arguments in today's names, without `name` and `trainable`.
+ * The parameters of a layer. Arguments that are not understood are refused.
+ * @param config Arguments of `layerOfToday`, without `name` and `trainable`.
  * @param rank Of the input, with the batch axis; null: unknown.
  */
 export function readArguments(
@@ -101,7 +102,7 @@ export function readArguments(
       if (type !== null && OTHER_TYPES.has(type)) {
         losses.add('changed', 'type', path, `'${path}' computes in ${type}. Lamina computes in float32.`);
       } else if (!isNeutral(key, value)) {
-        const message = `${key} = ${shown(value)} of '${path}' has no counterpart here. Without it the layer computes something else.`;
+        const message = `${key} = ${shown(value)} of '${path}' has no counterpart here. Without it the layer would compute something else.`;
         losses.refuse('argument-unsupported', path, message);
       }
       continue;
@@ -109,17 +110,13 @@ export function readArguments(
     given.add(spec);
     const read = spec.type.kind === 'layer' ? wrapped(value, spec, reader) : valueOf(spec, value);
     if (read === undefined) continue;
-    const expected = read === UNREADABLE ? 'another value' : kindOf(spec.type).fault(spec.type, read, checkInside);
-    if (expected !== null || read === UNREADABLE) {
-      const { severity, ending } = spec.type.kind === 'initializer' ? ONLY_STARTS : REFUSED;
-      const wanted = expected ?? 'another value';
-      losses.add(
-        severity,
-        'argument-value',
-        path,
-        `Expected ${wanted} as ${key} of '${path}'; received ${shown(value)}. ${ending}`,
-      );
-    } else if (!sameJson(read, spec.default)) params[spec.name] = read;
+    if (read === UNREADABLE) {
+      reportValue(spec, value, 'another value', reader);
+      continue;
+    }
+    const expected = kindOf(spec.type).fault(spec.type, read, checkInside);
+    if (expected !== null) reportValue(spec, value, expected, reader);
+    else if (!sameJson(read, spec.default)) params[spec.name] = read;
   }
   for (const spec of definition.parameters) {
     if (spec.keras !== 'required' || given.has(spec)) continue;
@@ -134,11 +131,18 @@ export function readArguments(
 
 const UNREADABLE = Symbol('unreadable');
 
-const ONLY_STARTS = {
-  severity: 'changed',
-  ending: 'The default is used: new weights start otherwise; weights of the file stay as they are.',
-} as const;
-const REFUSED = { severity: 'refused', ending: 'Lamina does not have it.' } as const;
+function reportValue(
+  { name, type }: ParameterSpec,
+  value: Json,
+  expected: string,
+  { losses, path }: ArgumentReader,
+): void {
+  const message = `Expected ${expected} as ${snake(name)} of '${path}'; received ${shown(value)}.`;
+  if (type.kind === 'initializer') {
+    const effect = 'The default is used. It changes the initial values of new weights, not the weights of the file.';
+    losses.add('changed', 'argument-value', path, `${message} ${effect}`);
+  } else losses.refuse('argument-value', path, `${message} Lamina does not have it.`);
+}
 
 function checkInside(layer: unknown, params: Readonly<Record<string, JsonValue>>): string | null {
   const [fault] = resolveParameters(layer as LayerWithParameters, params).faults;
@@ -173,7 +177,7 @@ function wrapped(value: Json, spec: ParameterSpec, reader: ArgumentReader): Json
 function isNeutral(key: string, value: Json): boolean {
   if (value === null || value === undefined || WITHOUT_EFFECT.has(key)) return true;
   if (key === 'dtype') return COMPUTED_TYPES.has(typeOf(value) ?? '');
-  return NEUTRAL[key]?.some((each) => sameJson(each, value)) === true;
+  return ownValue(NEUTRAL, key)?.some((each) => sameJson(each, value)) === true;
 }
 
 /** The name of a type, or of a policy of types. */
@@ -187,6 +191,6 @@ function shown(value: Json): string {
   const object = objectOf(value);
   const className = textOf(object?.['class_name']);
   if (className !== null) return `a ${className}`;
-  const text = showValue((value ?? null) as JsonText);
+  const text = showValue((value ?? null) as ShownJson);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -7,7 +7,7 @@ export interface Reference {
   readonly name: string;
   readonly call: number;
   readonly output: number;
-  /** With the batch axis; null: the file does not say it. */
+  /** With the batch axis; null: it is not in the file. */
   readonly shape: readonly Json[] | null;
 }
 
@@ -38,7 +38,7 @@ export interface Call {
   readonly arguments: CallArguments;
 }
 
-/** The calls of the layers of a Functional model, and what gives its outputs; all calls counted from 0. */
+/** The calls of the layers of a Functional model, and its outputs (`ends`); all calls counted from 0. */
 export function callsOf(
   layers: readonly JsonObject[],
   outputs: readonly Reference[],
@@ -51,7 +51,7 @@ export function callsOf(
   });
   const counts = new Map(layers.map((layer) => [nameOf(layer), Math.max(1, callsIn(layer).length)]));
   if (generation === 3) return { calls, ends: outputs.map((output) => endOfKeras3(output, layers, counts)) };
-  // The calls of most nested models begin at 1. Each call is used: the last one tells where they begin.
+  // Calls of most nested models are counted from 1. Every call is used, so the largest number shows which they are.
   const fromOne = new Set<string>();
   for (const { name, call } of [...outputs, ...calls.flatMap((each) => tensorsOf(each.arguments))]) {
     if (call >= (counts.get(name) ?? Infinity)) fromOne.add(name);
@@ -137,7 +137,7 @@ function tensorOf(value: Json): Reference | null {
 
 /**
  * Keras 2: [[name, call, output, keywords], …], or a single one of these. A constant is ['_CONSTANT_VALUE', -1, value,
- * keywords]. The keywords stand at each of the tensors.
+ * keywords]. Each tensor has the keywords.
  */
 function olderCall(call: Json): CallArguments {
   // Inputs by name.

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from './generations/unchecked-json.ts';
 
 /**
  * The shape of the input that a layer of a Sequential implies, with the batch axis: its own `batch_input_shape`, or
- * that of the first layer of a nested model; null: it says none.
+ * that of the first layer of a nested model; null: it has none.
  */
 export function impliedShape(layer: JsonObject): readonly Json[] | null {
   const config = objectOf(layer['config']) ?? {};

@@ -4,8 +4,8 @@ import type { Json, JsonObject } from './generations/unchecked-json.ts';
 
 /**
  * Keras 3 writes the masks that layers make as operations of the model, NotEqual and Any, and passes them to later
- * layers as arguments. Lamina computes masks by itself: such an argument is left out if it is the mask that the layer
- * has here anyway.
+ * layers as arguments. Lamina computes masks itself, so such an argument is left out if it equals the mask that Lamina
+ * computes for that input.
  */
 type KerasMask =
   /** A mask of the steps of `input` that differ from `value`. */
@@ -56,7 +56,7 @@ export class ModelMasks {
     this.#ofLayers.set(name, maskOfLayer(definition, config, inputs, masks));
   }
 
-  /** Whether each mask that is passed is the one that the input has anyway. */
+  /** Whether each passed mask equals the one that Lamina computes for the input. */
   areImplied({ definition, inputs, masks }: MaskedCall): boolean {
     const ports = definition?.inputs.ports;
     return masks.every(({ input, mask }) => {

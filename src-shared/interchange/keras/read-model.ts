@@ -3,7 +3,7 @@ import type { LayerDefinition } from '../../layers/definition/layer.ts';
 import { bindCall } from './bind-call.ts';
 import type { BoundCall } from './bind-call.ts';
 import { layerOfToday } from './generations/today.ts';
-import { Losses } from './losses.ts';
+import { ImportLosses } from './import-losses.ts';
 import { definitionOf, refuseUnknown, requireSameParameters } from './layer-calls.ts';
 import { callsAgain, callsOf, endsOf, tensorsInValue } from './read-calls.ts';
 import type { Call, Reference } from './read-calls.ts';
@@ -18,11 +18,11 @@ import { registeredPackage } from './generations/version.ts';
 import type { KerasVersion } from './generations/version.ts';
 
 /**
- * Reads the layers of a configuration and what they are called with. Nested models are flattened, with layers named
- * `inner/dense`, unless some layer is called several times: Keras calls a nested model as a whole, which matters to
- * statistics that calls share.
+ * Reads the layers of a configuration and the inputs of their calls. Nested models are flattened, with layers named
+ * `inner/dense`, unless some layer is called several times: Keras calls a nested model as a whole, and statistics that
+ * several calls update depend on the order of the calls.
  */
-export function readModel({ model, version }: KerasSource, losses: Losses): ReadModel & { files: FileLayer[] } {
+export function readModel({ model, version }: KerasSource, losses: ImportLosses): ReadModel & { files: FileLayer[] } {
   const files = new Map<string, FileLayer>();
   const reader = new ModelReader(version, losses, files, callsAgain(model));
   const outputs = reader.read(model, TOP, null);
@@ -45,21 +45,21 @@ interface Place {
 
 const TOP: Place = { prefix: '', owner: null, names: [], positions: [], frozen: false, training: null };
 
-/** What a call is made with. */
+/** An input of a call, with its name in the flattened model. */
 type Source = BoundCall['inputs'][number] & { readonly name: string };
 
 class ModelReader {
   readonly layers: ReadLayer[] = [];
   readonly #version: KerasVersion;
-  readonly #losses: Losses;
-  /** By their positions. */
+  readonly #losses: ImportLosses;
+  /** Layers of the file, by their positions joined by commas. */
   readonly #files: Map<string, FileLayer>;
   readonly #nests: boolean;
   readonly #taken = new Set<string>();
   readonly #masks = new ModelMasks();
 
   /** @param nests Whether nested models are not flattened. */
-  constructor(version: KerasVersion, losses: Losses, files: Map<string, FileLayer>, nests: boolean) {
+  constructor(version: KerasVersion, losses: ImportLosses, files: Map<string, FileLayer>, nests: boolean) {
     this.#version = version;
     this.#losses = losses;
     this.#files = files;
@@ -245,11 +245,7 @@ class ModelReader {
       this.#losses.refuse('mask', path, `'${path}' computes with a mask, '${mask}', which Lamina cannot do.`);
     }
     if (given?.operation != null && sourceNames.some((source) => this.#masks.isMasked(source))) {
-      this.#losses.refuse(
-        'mask',
-        path,
-        `'${path}' computes with a sequence that has a mask, which ends there in Keras.`,
-      );
+      this.#losses.refuse('mask', path, `'${path}' computes with a masked sequence. In Keras its result has no mask.`);
     }
     const definition = given?.formula == null ? definitionOf(layer, this.#version) : layerCatalog.get('Formula')!;
     const today =
@@ -300,7 +296,7 @@ class ModelReader {
     inputs: readonly string[],
   ): string[] {
     if (this.#nests) {
-      const losses = new Losses();
+      const losses = new ImportLosses();
       const reader = new ModelReader(this.#version, losses, this.#files, true);
       const outputs = reader.read(layer, { ...place, prefix: '', owner: null }, null);
       if (outputs.length === 1) {
@@ -325,7 +321,7 @@ class ModelReader {
     return this.read(layer, inside, inputs);
   }
 
-  /** Masks that are passed must be those that the layer has here anyway. */
+  /** Refuses masks other than those that Lamina computes for the inputs. */
   #requireImplied(
     { bound, find }: { bound: BoundCall; find: (reference: Reference) => string | undefined },
     definition: LayerDefinition | null,

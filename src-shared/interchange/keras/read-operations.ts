@@ -38,7 +38,7 @@ const FORMULAS: Readonly<Record<string, string>> = {
   softplus: 'softplus(a)',
 };
 
-/** Keyword arguments with operands, in order; others must be null. */
+/** Keyword arguments that are operands, in order; all others must be null. */
 const OPERANDS: readonly string[] = ['x', 'x1', 'a', 'features', 'x2', 'y', 'b'];
 
 /** The name of an operation, in lower case: 'multiply'; null for a layer. */
@@ -83,7 +83,7 @@ function term(operand: CallValue, inputs: Reference[]): string | null {
   return operand.constant < 0 ? `(${operand.constant})` : String(operand.constant);
 }
 
-/** Whether tensors have the same number of axes: with others NumPy's rules are not those of a Formula. */
+/** Whether tensors have the same number of axes. Otherwise a Formula broadcasts differently from NumPy. */
 function alike([first, ...rest]: readonly Reference[]): boolean {
   return rest.every(({ shape }) => shape !== null && first!.shape !== null && shape.length === first!.shape.length);
 }

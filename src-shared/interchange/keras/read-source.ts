@@ -12,7 +12,7 @@ export interface KerasSource {
   readonly version: KerasVersion;
 }
 
-/** What a file may say of its writer besides the configuration: metadata.json, attributes of HDF5. */
+/** Information about the writer outside the configuration: from metadata.json, or attributes of HDF5. */
 export interface KerasOrigin {
   readonly kerasVersion?: string | null;
 }
@@ -90,7 +90,7 @@ function withPlainNumbers(text: string): string {
   });
 }
 
-/** The value in NumPy's arrays and numbers, tuples and shapes, which Keras wraps in objects. */
+/** Unwraps NumPy arrays and numbers, tuples and shapes, which Keras writes as objects. */
 function plainValue(value: Json): Json {
   if (Array.isArray(value)) return value.map(plainValue);
   const object = objectOf(value);

@@ -6,6 +6,7 @@ import { formulaToPython } from '../../expression/python.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
 import { showShape, sameShape, ShapeError } from '../../program/language/shape.ts';
 import type { ValueId } from '../../program/language/types.ts';
+import { ownValue } from '../../text/own-value.ts';
 import { optionFault } from './choice.ts';
 import { snake } from './keras-value.ts';
 import { optionWords, readKeras } from './parameter-kind.ts';
@@ -92,8 +93,8 @@ export const activation: ParameterKind<ActivationType> = {
     if (value === null) return 'linear';
     if (isFormulaActivation(value)) return { formula: value.formula };
     const name = readKeras(value, otherNames);
-    const formula = typeof name === 'string' && Object.hasOwn(otherFormulas, name) ? otherFormulas[name]! : null;
-    return formula === null ? name : { formula };
+    const formula = typeof name === 'string' ? ownValue(otherFormulas, name) : undefined;
+    return formula === undefined ? name : { formula };
   },
 };
 

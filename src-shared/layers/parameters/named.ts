@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
+import { ownValue } from '../../text/own-value.ts';
 import { constraintArguments, constraintFormulas } from '../weights/constraint.ts';
 import { initializerArguments } from '../weights/initializer.ts';
 import { namedExpectation, resolveNamed } from '../weights/named-arguments.ts';
@@ -106,7 +107,7 @@ function namedFromKeras(kind: NamedKind, value: unknown): JsonValue | undefined 
   const { class_name: className, config } = value as { class_name?: unknown; config?: unknown };
   if (typeof className !== 'string') return undefined;
   const name = nameFromKeras(kind, className);
-  const specs = Object.hasOwn(kind.table, name) ? kind.table[name]! : [];
+  const specs = ownValue(kind.table, name) ?? [];
   const given: [string, JsonValue][] = [];
   for (const [key, argument] of Object.entries((config ?? {}) as Record<string, unknown>)) {
     if (argument === null || WITHOUT_EFFECT.has(key)) continue;
@@ -135,7 +136,11 @@ function nameFromKeras({ classNames, otherNames, table }: NamedKind, given: stri
   const name = camel(uncapitalized(given));
   const plain = name.replace(/V[12]$/, '');
   const known = Object.hasOwn(table, plain) ? plain : name;
-  return otherNames[known] ?? Object.keys(classNames).find((own) => uncapitalized(classNames[own]!) === known) ?? known;
+  return (
+    ownValue(otherNames, known) ??
+    Object.keys(classNames).find((own) => uncapitalized(classNames[own]!) === known) ??
+    known
+  );
 }
 
 /** Labels that do not follow from the name. */

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
+import { ownValue } from '../../text/own-value.ts';
 import type { ArgumentTable } from '../weights/named-arguments.ts';
 import { camel } from './keras-value.ts';
 import type { KerasValue } from './keras-value.ts';
@@ -93,7 +94,7 @@ export function optionWords(options: readonly Option[], value: JsonValue): strin
 /** Names in camel case; lists of numbers in one level; serialized functions by name. */
 export function readKeras(value: unknown, otherNames: Readonly<Record<string, string>> = {}): JsonValue | undefined {
   if (value === null || typeof value === 'boolean' || typeof value === 'number') return value;
-  if (typeof value === 'string') return otherNames[camel(value)] ?? camel(value);
+  if (typeof value === 'string') return ownValue(otherNames, camel(value)) ?? camel(value);
   if (Array.isArray(value)) {
     const flat: unknown[] = value.flat(3);
     return flat.every((entry) => typeof entry === 'number') ? flat : undefined;

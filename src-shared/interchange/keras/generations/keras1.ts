@@ -1,9 +1,10 @@
+import { ownValue } from '../../../text/own-value.ts';
 import { objectOf, textOf } from './unchecked-json.ts';
 import type { Json } from './unchecked-json.ts';
 import { renamed } from './generation.ts';
 import type { ConfiguredLayer } from './generation.ts';
 
-/** Keras 1 (2015 to 2017): names of classes and arguments as Keras 2 has them. */
+/** Translates the classes and arguments of Keras 1 (2015 to 2017) to those of Keras 2. */
 
 const CLASSES: Readonly<Record<string, string>> = {
   Convolution1D: 'Conv1D',
@@ -54,19 +55,21 @@ const ARGUMENTS: Readonly<Record<string, readonly (string | readonly string[])[]
   dropout_U: ['recurrent_dropout'],
 };
 
-/** Values that mean what every later Keras does; such arguments are removed. */
+/** Arguments with a value that is the only behaviour of later Keras versions; such arguments are removed. */
 const NEUTRAL: Readonly<Record<string, readonly Json[]>> = { mode: [0], dropout: [0], mode_type: ['raw'] };
+
+/** Values of `unit_forget_bias` by initializer. */
+const FORGET_BIASES: Readonly<Record<string, boolean>> = { one: true, ones: true, zero: false, zeros: false };
 
 const DATA_FORMATS: Readonly<Record<string, string>> = { tf: 'channels_last', th: 'channels_first' };
 
-/** @param has Whether a class has an argument today. */
+/** @param has Whether a class of the catalog has an argument. */
 export function fromKeras1(
   { className: given, config }: ConfiguredLayer,
   has: (className: string, argument: string) => boolean,
 ): ConfiguredLayer {
-  const isMerge = given === 'Merge';
-  const merge = isMerge ? MERGES[textOf(config['mode']) ?? ''] : undefined;
-  const className = merge ?? CLASSES[given] ?? given;
+  const merge = given === 'Merge' ? ownValue(MERGES, textOf(config['mode']) ?? '') : undefined;
+  const className = merge ?? ownValue(CLASSES, given) ?? given;
   const { nb_row, nb_col, kernel_dim1, kernel_dim2, kernel_dim3, dim_ordering, forget_bias_init, ...rest } = config;
   const known = renamed(rest, ARGUMENTS, (argument) => has(className, argument));
   for (const [key, values] of Object.entries(NEUTRAL)) {
@@ -74,15 +77,18 @@ export function fromKeras1(
       delete known[key];
     }
   }
-  // These have no meaning for a Merge by name.
-  if (merge !== undefined)
+  if (merge !== undefined) {
+    // Modes that are names do not use these.
     for (const key of ['dot_axes', 'output_shape', 'output_mask', 'arguments']) delete known[key];
-  if (merge !== undefined && !has(className, 'axis')) delete known['concat_axis'];
+    if (!has(className, 'axis')) delete known['concat_axis'];
+  }
   if (nb_row !== undefined) known['kernel_size'] = [nb_row, nb_col];
   if (kernel_dim1 !== undefined) known['kernel_size'] = [kernel_dim1, kernel_dim2, kernel_dim3];
-  if (dim_ordering !== undefined) known['data_format'] = DATA_FORMATS[textOf(dim_ordering) ?? ''] ?? dim_ordering;
+  if (dim_ordering !== undefined) {
+    known['data_format'] = ownValue(DATA_FORMATS, textOf(dim_ordering) ?? '') ?? dim_ordering;
+  }
   if (forget_bias_init !== undefined) {
-    const starts = { one: true, ones: true, zero: false, zeros: false }[textOf(forget_bias_init) ?? ''];
+    const starts = ownValue(FORGET_BIASES, textOf(forget_bias_init) ?? '');
     known[starts === undefined ? 'forget_bias_init' : 'unit_forget_bias'] = starts ?? forget_bias_init;
   }
   return { className, config: Object.fromEntries(Object.entries(known).map(([key, each]) => [key, withClass(each)])) };

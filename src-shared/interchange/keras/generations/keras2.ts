@@ -1,13 +1,14 @@
 import { camel } from '../../../layers/parameters/keras-value.ts';
+import { ownValue } from '../../../text/own-value.ts';
 import { objectOf, textOf } from './unchecked-json.ts';
 import type { Json } from './unchecked-json.ts';
 import type { KerasVersion } from './version.ts';
 import { renamed } from './generation.ts';
 import type { ConfiguredLayer } from './generation.ts';
 
-/** Keras 2, tf.keras and TF.js: names, defaults and functions as Keras 3 has them. */
+/** Translates the classes, arguments, defaults and functions of Keras 2, tf.keras and TF.js to those of Keras 3. */
 
-/** The other kernels of cuDNN's layers are those of the plain ones with these arguments. */
+/** Classes that are other layers of Keras 3, with these arguments. */
 const CLASSES: Readonly<Record<string, { readonly className: string; readonly config?: ConfiguredLayer['config'] }>> = {
   CuDNNLSTM: { className: 'LSTM', config: { activation: 'tanh', recurrent_activation: 'sigmoid' } },
   CuDNNGRU: { className: 'GRU', config: { activation: 'tanh', recurrent_activation: 'sigmoid', reset_after: true } },
@@ -23,26 +24,26 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   causal: ['use_causal_mask'],
 };
 
-/** Keras 3 has another function of this name. */
+/** Keras 3 has a different function with this name. */
 const HARD_SIGMOID = { formula: 'clip(0.2 * x + 0.5, 0, 1)' };
 
-/** @param has Whether a class has an argument today. */
+/** @param has Whether a class of the catalog has an argument. */
 export function fromKeras2(
   { className: given, config }: ConfiguredLayer,
   { minor, text }: KerasVersion,
   has: (className: string, argument: string) => boolean,
   isKnown: (className: string) => boolean,
 ): ConfiguredLayer {
-  const { className, config: fixed = {} } = CLASSES[given] ?? { className: withoutVersion(given, isKnown) };
+  const { className, config: fixed = {} } = ownValue(CLASSES, given) ?? { className: withoutVersion(given, isKnown) };
   const arguments_: Record<string, Json> = {
     ...fixed,
     ...renamed(config, ARGUMENTS, (argument) => has(className, argument)),
   };
-  // Layers with kernels by channel inherited these, and used others in their place.
+  // Depthwise and separable layers inherited these and did not use them.
   if (has(className, 'depthwise_initializer')) {
     for (const key of ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) delete arguments_[key];
   }
-  // Keras before 2.4 and TF.js reset the state before the product; a file without version may be older still.
+  // Keras before 2.4 and TF.js reset the state before the product; a file without a version may be older.
   const isTensorFlow = text !== null && (text.endsWith('-tf') || (minor >= 4 && !text.startsWith('tfjs')));
   if (!isTensorFlow && has(className, 'reset_after')) arguments_['reset_after'] ??= false;
   const isOlder = minor < 3 && !isTensorFlow;

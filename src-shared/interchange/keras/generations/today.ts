@@ -1,19 +1,25 @@
 import { layerCatalog } from '../../../layers/catalog/catalog.ts';
 import { snake } from '../../../layers/parameters/keras-value.ts';
+import { ownValue } from '../../../text/own-value.ts';
 import type { KerasVersion } from './version.ts';
 import type { ConfiguredLayer } from './generation.ts';
 import { fromKeras1 } from './keras1.ts';
 import { fromKeras2 } from './keras2.ts';
-import { fromKeras3 } from './keras3.ts';
+
+/** Classes of Keras 3 that are other layers of the catalog, with these arguments. */
+const CLASSES: Readonly<Record<string, ConfiguredLayer>> = {
+  Identity: { className: 'Activation', config: { activation: 'linear' } },
+};
 
 /**
- * A layer as Keras 3 names it and its arguments, and computes it. What a generation cannot translate keeps its old
- * name, which no layer of today has.
+ * A layer of any Keras in the class and arguments of Keras 3 that the catalog has. A name that cannot be translated is
+ * kept; the catalog does not have it.
  */
 export function layerOfToday(layer: ConfiguredLayer, version: KerasVersion): ConfiguredLayer {
-  const of1 = version.generation === 1 ? fromKeras1(layer, hasArgument) : layer;
-  const of2 = version.generation <= 2 ? fromKeras2(of1, version, hasArgument, isKnown) : of1;
-  return fromKeras3(of2);
+  const keras2 = version.generation === 1 ? fromKeras1(layer, hasArgument) : layer;
+  const keras3 = version.generation <= 2 ? fromKeras2(keras2, version, hasArgument, isKnown) : keras2;
+  const other = ownValue(CLASSES, keras3.className);
+  return other === undefined ? keras3 : { ...other, config: { ...keras3.config, ...other.config } };
 }
 
 function hasArgument(className: string, argument: string): boolean {

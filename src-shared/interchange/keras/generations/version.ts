@@ -5,7 +5,7 @@ import type { JsonObject } from './unchecked-json.ts';
 export interface KerasVersion {
   /** Decides names, defaults and functions. TF.js writes those of Keras 2. */
   readonly generation: 1 | 2 | 3;
-  /** Of Keras 2: 2 for 2.2.4; Infinity where the file does not say it. */
+  /** Of Keras 2: 2 for 2.2.4; Infinity if it is not in the file. */
   readonly minor: number;
   /** As in the file: '2.2.4-tf', 'tfjs-layers 4.22.0'; null: inferred from names and structure. */
   readonly text: string | null;
@@ -41,7 +41,7 @@ function allLayers(model: JsonObject, depth: number): JsonObject[] {
   return layersIn(model).flatMap((layer) => [layer, ...allLayers(layer, depth + 1)]);
 }
 
-/** Whether a value of the file is an object of another program's package. */
+/** The package of a custom class, one that is not from Keras; null: it is from Keras. */
 export function registeredPackage(layer: JsonObject): string | null {
   const registered = textOf(layer['registered_name']);
   const [owner, name] = registered?.split('>') ?? [];

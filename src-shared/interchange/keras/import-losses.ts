@@ -1,7 +1,7 @@
 import type { ImportLoss, LossSeverity } from '../import-report.ts';
 
 /** Collects what is changed or refused while a file is read. */
-export class Losses {
+export class ImportLosses {
   readonly all: ImportLoss[] = [];
 
   add(severity: LossSeverity, code: string, layer: string | null, message: string): void {
