@@ -32,7 +32,7 @@ const arrows = {
     layers: ['program', 'text', 'document', 'expression'],
     training: ['errors', 'text', 'data', 'document', 'expression'],
     project: ['training'],
-    contract: ['errors', 'text', 'data', 'document', 'training'],
+    contract: ['errors', 'text', 'data', 'document', 'training', 'interchange'],
     compiler: ['program', 'text', 'data', 'document', 'expression', 'layers', 'training'],
     diagnostics: ['program', 'text', 'data', 'document', 'layers', 'training', 'compiler'],
     canvas: ['program', 'document', 'layers', 'compiler', 'diagnostics'],

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { modelDocumentSchema } from '../document/schema/model-document.ts';
+import { importLossSchema } from '../interchange/import-report.ts';
 import { modelFormatNames } from './model-formats.ts';
 
-// What became of a model file that was opened.
+// Result of opening a model file.
 
 export const modelImportReportSchema = z.object({
   format: z.enum(modelFormatNames),
@@ -18,19 +19,10 @@ export const modelImportReportSchema = z.object({
   parameters: z.number().int(),
   /** Values in the file's weights, without the optimizer's; null: the file has no weights. */
   fileParameters: z.number().int().nullable(),
-  /** Whether the file has state of an optimizer. It is not taken over. */
+  /** Whether the file has the state of an optimizer, which is not read. */
   optimizerState: z.boolean(),
   /** What was changed or left out. */
-  losses: z.array(
-    z.object({
-      code: z.string(),
-      /** 'note': nothing that is computed changes; 'changed': to be accepted by a person. */
-      severity: z.enum(['note', 'changed', 'refused']),
-      /** Path of the layer in the file; null: the model as a whole. */
-      layer: z.string().nullable(),
-      message: z.string(),
-    }),
-  ),
+  losses: z.array(importLossSchema),
 });
 export type ModelImportReport = z.infer<typeof modelImportReportSchema>;
 

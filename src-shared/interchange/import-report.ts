@@ -1,20 +1,20 @@
-/**
- * What became of a model that was opened from a file of another program.
- */
+import { z } from 'zod';
 
-/** 'note': nothing that is computed changes; 'changed': to be accepted by a person; 'refused': the file is not opened. */
-export type LossSeverity = 'note' | 'changed' | 'refused';
+// Result of reading a model file of another program.
 
-/** Something that was changed, or could not be taken over. */
-export interface ImportLoss {
+/** A part of the file that was changed, or could not be used. */
+export const importLossSchema = z.object({
   /** Stable: 'keras/argument-unsupported'. */
-  readonly code: string;
-  readonly severity: LossSeverity;
+  code: z.string(),
+  /** 'note': results are the same; 'changed': a person accepts it first; 'refused': the file is not opened. */
+  severity: z.enum(['note', 'changed', 'refused']),
   /** Path of the layer in the file, 'tower/dense'; null: the model as a whole. */
-  readonly layer: string | null;
+  layer: z.string().nullable(),
   /** What was expected, what was received and what to do. */
-  readonly message: string;
-}
+  message: z.string(),
+});
+export type ImportLoss = Readonly<z.infer<typeof importLossSchema>>;
+export type LossSeverity = ImportLoss['severity'];
 
 /** Position of a layer of the sketch: its index; for a layer in a block, the indices from the outside to the inside. */
 export type SketchPlace = readonly number[];
@@ -25,7 +25,7 @@ export interface ImportedLayer {
   readonly path: string;
   /** As in the file. */
   readonly className: string;
-  /** One for each call of the layer, in order; the layer at the first one has the weights. Empty: it became none. */
+  /** One for each call of the layer, in order; the first one has the weights. Empty: no layer of the sketch. */
   readonly places: readonly SketchPlace[];
 }
 
