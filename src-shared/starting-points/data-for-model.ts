@@ -7,10 +7,10 @@ import { columnTypeOf } from '../data/columns/registry.ts';
 import { withScaling } from '../data/dataset-document.ts';
 import type { Column, DatasetDocument } from '../data/dataset-document.ts';
 import { AdvisedModel } from '../diagnostics/advice/advised-model.ts';
-import { pixelRange, scalingOf } from '../diagnostics/advice/pixel-range.ts';
+import { pixelRange, pixelWords, scalingOf } from '../diagnostics/advice/pixel-range.ts';
 import type { ModelDocument } from '../document/schema/model-document.ts';
 
-/** What models of keras.applications expect in place of pixels, which their files do not say. */
+/** Inputs that models of keras.applications expect; their files do not contain this. */
 const APPLICATIONS = [
   {
     file: /mobilenet(?!_?v?3)|inception|xception|nasnet|resnet\d+_?v2/i,
@@ -24,7 +24,7 @@ const APPLICATIONS = [
   {
     file: /vgg|resnet/i,
     expects:
-      'channels in the order blue, green, red, 0 … 255 minus 103.939, 116.779, 123.68, which Lamina does not give',
+      'channels in the order blue, green, red, 0 … 255 minus 103.939, 116.779, 123.68, which Lamina cannot produce',
   },
 ] as const;
 
@@ -61,8 +61,9 @@ export function dataForModel(dataset: DatasetDocument, document: ModelDocument, 
     for (const fix of changes) {
       if (fix.action === 'scale-columns') fitted = withScaling(fitted, fix.params.columns, fix.params.scaling);
     }
-    const range = scaled.expected === 'bytes' ? '0 … 255' : '0 … 1';
-    notes.push(`Pixels are ${changes.length > 0 ? 'now ' : ''}${range}, as '${scaled.layer.name}' expects.`);
+    notes.push(
+      `Pixels are ${changes.length > 0 ? 'now ' : ''}${pixelWords[scaled.expected]}, as '${scaled.layer.name}' expects.`,
+    );
   }
   return { dataset: fitted, notes };
 }
@@ -79,7 +80,7 @@ function withSizeOf({ shape }: InputPart, column: Column): Column {
   return { ...column, picture: { ...picture, height, width, colour: channels === 1 ? 'grey' : 'rgb' } };
 }
 
-/** A model from a file without a layer that scales pixels. */
+/** Notes on a model from a file in which no layer scales pixels. */
 function unknownRange({ weights }: ModelDocument): string[] {
   if (weights === undefined) return [];
   const known = APPLICATIONS.find(({ file }) => file.test(weights.label));

@@ -7,11 +7,11 @@ import type { PixelRange } from '../../layers/definition/layer.ts';
 import { advice, namesOf } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
 
-/** Ranges of given and expected pixels; those with an offset are scaled by statistics. */
-const words = { bytes: '0 … 255', unit: '0 … 1', standardized: 'scaled values' } as const;
+/** Pixels that a column gives or a layer expects, in words. 'standardized': scaled by statistics of training rows. */
+export const pixelWords = { bytes: '0 … 255', unit: '0 … 1', standardized: 'scaled values' } as const;
 const scalings = { bytes: 'none', unit: 'unit' } as const;
 
-/** The first layer of a model often scales pixels: it expects the range that it was made for. */
+/** The first layer of a model often scales pixels, and so expects pixels of one range. */
 export const pixelRange: Advice = (model) =>
   [...model.inputs.values()].flatMap(({ node, columns, tensor }) => {
     const scaled = scalingOf(model, node);
@@ -23,11 +23,11 @@ export const pixelRange: Advice = (model) =>
       if (type.field !== 'picture' || !columns.includes(column.name)) return [];
       const beyond = type.isBeyondUnit(column, statistics) ? 'bytes' : 'unit';
       const given = type.isStandardized(column) ? 'standardized' : beyond;
-      return given === expected ? [] : [{ name: column.name, given: words[given] }];
+      return given === expected ? [] : [{ name: column.name, given: pixelWords[given] }];
     });
     const [first] = pictures;
     if (first === undefined) return [];
-    const range = words[expected];
+    const range = pixelWords[expected];
     const message = `${title(layer)} expects pixels of ${range}; received ${first.given} from ${namesOf(pictures)}. Change the scaling in the data set.`;
     const fix = {
       label: `Give ${namesOf(pictures)} as ${range}`,
@@ -37,7 +37,7 @@ export const pixelRange: Advice = (model) =>
     return [advice('pixel-range', node, message, [fix])];
   });
 
-/** The layer that scales the pixels of an Input; null if none does, or if its parameters do not tell their range. */
+/** The layer that scales the pixels of an Input; null if none does, or if its parameters do not show the range. */
 export function scalingOf(model: AdvisedModel, input: ModelNode): { layer: ModelNode; expected: PixelRange } | null {
   for (let node = input; ;) {
     const after = model.after(node);

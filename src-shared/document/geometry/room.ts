@@ -2,6 +2,7 @@ import { axisOf, type Axis } from './axis.ts';
 import { move, type Position } from '../edits/edits.ts';
 import { flowDirection, type FlowDirection } from './flow-direction.ts';
 import { placesShown, placesWithMembers, shownGraph, type ShownGraph } from './groups.ts';
+import { reached } from '../schema/ancestors.ts';
 import type { ModelDocument, ModelEdge } from '../schema/model-document.ts';
 import type { Operation } from '../history/operations.ts';
 
@@ -37,16 +38,7 @@ export function cardOf(document: ModelDocument, { places }: Surroundings, nodeId
 
 /** All other cards that can be reached from one. */
 export function cardsBehind(edges: readonly ModelEdge[], card: string): Set<string> {
-  const leaving = Map.groupBy(edges, ({ source }) => source);
-  const found = new Set<string>();
-  const pending = [card];
-  for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-    for (const { target } of leaving.get(current) ?? []) {
-      if (found.has(target)) continue;
-      found.add(target);
-      pending.push(target);
-    }
-  }
+  const found = reached(edges, [card], 'source', 'target');
   found.delete(card);
   return found;
 }

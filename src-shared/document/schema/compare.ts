@@ -82,7 +82,7 @@ export function compareModels(before: ModelDocument, after: ModelDocument): Mode
   return { nodes, edges, weights, sameGraph, same: sameGraph && weights.status === 'same' };
 }
 
-/** The label of a file does not count: it is the same file. */
+/** Compares the files, not their labels. */
 function comparedWeights(before: ModelWeights | null, after: ModelWeights | null): ComparedWeights {
   return { status: before?.artifact === after?.artifact ? 'same' : 'changed', before, after };
 }
@@ -135,7 +135,7 @@ function comparedNode(
 }
 
 /** Frozen paths have no order. Undefined: there are none. */
-function sortedPaths({ frozenPaths = [] }: ModelNode): JsonValue | undefined {
+function sortedPaths({ frozenPaths = [] }: Pick<ModelNode, 'frozenPaths'>): JsonValue | undefined {
   const sorted = frozenPaths.map((path) => JSON.stringify(path)).toSorted();
   return sorted.length === 0 ? undefined : sorted.map((path) => JSON.parse(path) as JsonValue);
 }
@@ -170,12 +170,10 @@ function insideChanges(
       blocksOf(document, [node]).map(({ parameters, nodes, edges }) => ({
         parameters,
         edges,
-        nodes: nodes.map(
-          ({ position: _position, placed: _placed, group: _group, frozenPaths: _paths, ...rest }, index) => ({
-            ...rest,
-            frozenPaths: sortedPaths(nodes[index]!),
-          }),
-        ),
+        nodes: nodes.map(({ position: _position, placed: _placed, group: _group, ...node }) => ({
+          ...node,
+          frozenPaths: sortedPaths(node),
+        })),
       })),
     );
   if (contentOf(before, one) === contentOf(after, other)) return [];
