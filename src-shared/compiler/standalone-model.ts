@@ -34,7 +34,7 @@ export type StandaloneResult =
 /**
  * Compiles a model for prediction only.
  *
- * @param features Of the data set that it was trained on; null: Inputs have their own shapes.
+ * @param features Of the data set that it was trained on; null: shapes are parameters of the Inputs.
  * @param seed Of Monte Carlo layers.
  */
 export function standaloneModel(document: ModelDocument, features: ModelFeatures | null, seed = 0): StandaloneResult {

@@ -1,12 +1,12 @@
 /** A format of model files that can be opened. */
 export interface ModelFormat {
-  /** For lists and messages: 'Keras model'. */
+  /** For lists and messages: 'Keras HDF5'. */
   readonly label: string;
-  /** Ends of the names of its files, in lower case. */
+  /** File name suffixes, in lower case. */
   readonly suffixes: readonly string[];
 }
 
-/** By the name that `lamina import --json` prints. The importers are in `src-main/interchange`. */
+/** By the name in `lamina import --json`. The importers are in `src-main/interchange`. */
 export const modelFormats = {
   keras: { label: 'Keras', suffixes: ['.keras'] },
   'keras-h5': { label: 'Keras HDF5', suffixes: ['.h5', '.hdf5'] },
@@ -17,13 +17,13 @@ export const modelFormats = {
 export type ModelFormatName = keyof typeof modelFormats;
 export const modelFormatNames = Object.keys(modelFormats) as [ModelFormatName, ...ModelFormatName[]];
 
-/** Whether a file may be a model, by its name. */
+/** Whether a file with this name can be a model. */
 export function isModelFileName(name: string): boolean {
   const lower = name.toLowerCase();
   return Object.values(modelFormats).some(({ suffixes }) => suffixes.some((suffix) => lower.endsWith(suffix)));
 }
 
-/** What can be opened, for messages: 'Keras model (.keras), …'. */
+/** All formats, for messages: 'Keras (.keras), Keras HDF5 (.h5, .hdf5), …'. */
 export function modelFormatsText(): string {
   return Object.values(modelFormats)
     .map(({ label, suffixes }) => `${label} (${suffixes.join(', ')})`)

@@ -24,7 +24,7 @@ interface Run extends Stretch {
   readonly number: string | null;
 }
 
-/** A stretch with the range of units that are its name, of its first layer. */
+/** A stretch whose name is the first `shared` units of its first layer, and the number if it has one. */
 interface Found extends Stretch {
   readonly number: string | null;
   readonly shared: number;
@@ -32,7 +32,7 @@ interface Found extends Stretch {
 
 /**
  * Parts of the model whose layers have the same beginning of their names. Parts with more than `largest` layers are
- * divided by the next unit of the names, together with all parts that are named alike.
+ * divided by the next unit of the names, and so are all parts whose units differ from theirs in the number only.
  */
 export function nameStretches(
   { nodes }: FlowOrder,
@@ -42,12 +42,12 @@ export function nameStretches(
   const units = nodes.map(unitsOf);
   const divided = (part: Stretch, depth: number): Found[] => {
     const runs = joinedByNumber(runsOf(units, part, depth), largest);
-    const isLarge = new Set(runs.filter((run) => lengthOf(run) > largest).map(({ unit }) => stemOf(unit)));
+    const largeStems = new Set(runs.filter((run) => lengthOf(run) > largest).map(({ unit }) => stemOf(unit)));
     return runs.flatMap((run): Found[] => {
       if (run.unit === null || lengthOf(run) < least) return [];
       const { start, end, number } = run;
       const whole = { start, end, number, shared: number === null ? sharedUnits(units.slice(start, end)) : depth };
-      if (number !== null || !isLarge.has(stemOf(run.unit))) return [whole];
+      if (number !== null || !largeStems.has(stemOf(run.unit))) return [whole];
       const parts = divided(run, depth + 1);
       return parts.length > 0 || lengthOf(run) > largest ? parts : [whole];
     });
@@ -61,7 +61,7 @@ export function nameStretches(
   });
 }
 
-/** Empty for a name that Keras gives by itself: 'conv2d_17'. */
+/** Empty for a name that Keras generates: 'conv2d_17'. */
 function unitsOf({ kind, name }: ModelNode): Unit[] {
   if (name.replace(/_\d+$/, '') === snakeCase(kind)) return [];
   return [...name.matchAll(UNIT)].map(({ 0: text, index }) => ({ text, from: index, to: index + text.length }));
@@ -78,8 +78,8 @@ function runsOf(units: readonly (readonly Unit[])[], { start, end }: Stretch, de
   return runs;
 }
 
-/** Number of joined runs from which the numbers count as those of blocks. */
-const SOME_JOINED = 3;
+/** Least number of joined runs. With fewer, equal numbers in neighbouring names do not show a block. */
+const LEAST_JOINED = 3;
 
 /** Joins neighbouring runs with the same number, 'dw_3' and 'pw_3', if this occurs for several numbers. */
 function joinedByNumber(runs: readonly Run[], largest: number): readonly Run[] {
@@ -91,7 +91,7 @@ function joinedByNumber(runs: readonly Run[], largest: number): readonly Run[] {
     if (fits && run.end - last.start <= largest) joined[joined.length - 1] = { ...last, end: run.end, number };
     else joined.push(run);
   }
-  return joined.filter(({ number }) => number !== null).length < SOME_JOINED ? runs : joined;
+  return joined.filter(({ number }) => number !== null).length < LEAST_JOINED ? runs : joined;
 }
 
 const numberOf = (unit: string | null): string | null => /\d+$/.exec(unit ?? '')?.[0] ?? null;

@@ -6,7 +6,7 @@ import { flowOrder, isConnected, lengthOf, stretchesBetween, type FlowOrder, typ
 import { nameStretches, type NamedStretch } from './name-stretches.ts';
 import { repeatedStretches } from './repeated-stretches.ts';
 
-/** Layers of the smallest group. */
+/** Number of layers of the smallest group. */
 const LEAST = 3;
 
 export interface ProposedGroup {
@@ -17,7 +17,7 @@ export interface ProposedGroup {
 
 /**
  * Groups of a long model, to be folded: layers with a common beginning of their names, repeated sequences of kinds, and
- * what is left between these. Empty for a small model. The layers of a group are connected, and no path leaves a group
+ * the layers between these. Empty for a small model. The layers of a group are connected, and no path leaves a group
  * and returns to it. Inputs and outputs are in no group.
  */
 export function proposeGroups(document: Pick<ModelDocument, 'nodes' | 'edges'>): ProposedGroup[] {
@@ -44,7 +44,7 @@ export function proposeGroups(document: Pick<ModelDocument, 'nodes' | 'edges'>):
 
 const isLayer = (node: ModelNode) => !isEnd(node);
 
-/** What is before the first part, between parts and after the last one, up to the layers that a new head replaces. */
+/** The layers before the first part, between parts, and after the last one up to the layers that a new head replaces. */
 function remainder(order: FlowOrder, parts: readonly NamedStretch[]): NamedStretch[] {
   const [first, last] = [parts[0], parts.at(-1)];
   if (first === undefined || last === undefined) return [];
@@ -58,7 +58,7 @@ function remainder(order: FlowOrder, parts: readonly NamedStretch[]): NamedStret
     .filter((part) => lengthOf(part) <= READABLE_LAYERS);
 }
 
-/** Layers that turn features into answers; a new head replaces them. */
+/** Layers that compute outputs from features; a new head replaces them. */
 function isReplaced({ kind }: ModelNode): boolean {
   const family = layerCatalog.get(kind)?.family;
   return family === 'pooling' || family === 'core';

@@ -2,10 +2,10 @@ import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { lengthOf, type FlowOrder, type Stretch } from './flow-order.ts';
 
-/** Occurrences from which a sequence of kinds counts as repeated. */
-const SOME_OCCURRENCES = 3;
+/** Least number of occurrences of a repeated sequence of kinds. */
+const LEAST_OCCURRENCES = 3;
 
-/** A layer that makes up the structure, and where a part that begins with it starts: padding belongs to the part after it. */
+/** A layer that is compared, and the start of a part that begins with it: padding belongs to the part after it. */
 interface Landmark {
   readonly kind: string;
   readonly start: number;
@@ -13,8 +13,8 @@ interface Landmark {
 
 /**
  * Parts of a stretch that are the same sequence of kinds, apart from padding, regularization and merging layers. Each
- * part reads one output of a layer before it. Of all sequences, takes the one that covers most layers, then continues
- * in what is left.
+ * part reads one output of a layer before it. Takes the sequence that covers most layers, then searches the gaps
+ * between its occurrences.
  */
 export function repeatedStretches(
   order: FlowOrder,
@@ -25,7 +25,7 @@ export function repeatedStretches(
   const startOf = (index: number) => landmarks[index]?.start ?? within.end;
   const isCut = (index: number) => startOf(index) === within.end || order.crossing[startOf(index)] === 1;
   let best: { starts: readonly number[]; length: number } = { starts: [], length: 0 };
-  for (let length = least; length <= Math.min(largest, landmarks.length / SOME_OCCURRENCES); length++) {
+  for (let length = least; length <= Math.min(largest, landmarks.length / LEAST_OCCURRENCES); length++) {
     const occurrences = new Map<string, number[]>();
     for (let index = 0; index + length <= landmarks.length; index++) {
       if (!isCut(index) || !isCut(index + length)) continue;
@@ -36,9 +36,9 @@ export function repeatedStretches(
     }
     for (const starts of occurrences.values()) {
       const gain = starts.length * length - best.starts.length * best.length;
-      // Of equal ones the later: what is irregular is usually at the beginning.
+      // Of equal ones, the later: irregular parts are usually at the beginning.
       const isBetter = gain > 0 || (gain === 0 && length === best.length && starts[0]! > best.starts[0]!);
-      if (starts.length >= SOME_OCCURRENCES && isBetter) best = { starts, length };
+      if (starts.length >= LEAST_OCCURRENCES && isBetter) best = { starts, length };
     }
   }
   const found = best.starts.map((index) => ({ start: startOf(index), end: startOf(index + best.length) }));
@@ -48,7 +48,7 @@ export function repeatedStretches(
     end: found[i]?.start ?? within.end,
   }));
   const more = gaps
-    .filter((gap) => lengthOf(gap) >= least * SOME_OCCURRENCES)
+    .filter((gap) => lengthOf(gap) >= least * LEAST_OCCURRENCES)
     .flatMap((gap) => repeatedStretches(order, gap, { least, largest }));
   return [...found, ...more].toSorted((a, b) => a.start - b.start);
 }

@@ -58,7 +58,7 @@ function rangeOf(cards: readonly Card[], across: 'x' | 'y', breadth: number): re
   return [at.reduce((a, b) => Math.min(a, b), Infinity), at.reduce((a, b) => Math.max(a, b), -Infinity) + breadth];
 }
 
-/** Ranks before which a column may end: one output crosses, and is read in this rank only. */
+/** Ranks before which a column may end: one output crosses, and is not read after this rank. */
 function narrowRanks(ranks: readonly (readonly Card[])[], edges: readonly ModelEdge[]): Set<number> {
   const rankOf = new Map(ranks.flatMap((cards, rank) => cards.map(([id]) => [id, rank] as const)));
   const last = new Map<string, number>();
@@ -73,7 +73,7 @@ function narrowRanks(ranks: readonly (readonly Card[])[], edges: readonly ModelE
     if (from === undefined || to <= from) continue;
     change[from + 1]!++;
     change[to + 1]!--;
-    // Crosses these ranks without being read for the last time in the next one.
+    // Is still read after these ranks.
     long[from + 1]!++;
     long[to]!--;
   }

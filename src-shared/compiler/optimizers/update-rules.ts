@@ -26,8 +26,8 @@ const rules: { readonly [Kind in OptimizerKind]: RuleOf<Kind> } = {
 /** True if two kinds have the same slots with the same meaning. */
 export const sharesRule = (a: OptimizerKind, b: OptimizerKind): boolean => rules[a] === rules[b];
 
-/** Rules that read how often a weight has been updated. */
-const counting: ReadonlySet<unknown> = new Set([adam, adamax, nadam]);
+/** Rules that read the number of updates of a weight. */
+const counting: ReadonlySet<(typeof rules)[OptimizerKind]> = new Set([adam, adamax, nadam]);
 
 /** True if the optimizer counts the updates of each weight. */
 export const countsUpdates = (kind: OptimizerKind): boolean => counting.has(rules[kind]);

@@ -48,7 +48,7 @@ export function setFrozenPath(
   };
 }
 
-/** A Block node with a path frozen or not; the same node if it is so already. */
+/** A Block node with a path frozen or not; the same node if nothing changes. */
 export function withFrozenPath(node: ModelNode, path: InsidePath, frozen: boolean): ModelNode {
   const text = JSON.stringify(path);
   const known = node.frozenPaths ?? [];
@@ -93,7 +93,7 @@ export function setFrozenIn(
 }
 
 /**
- * Freezes all but the last of some nodes of a graph, and unfreezes these.
+ * Freezes nodes of a graph except the last ones, and unfreezes those.
  *
  * @param nodeIds In topological order.
  * @param last Number of nodes that train.

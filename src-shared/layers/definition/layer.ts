@@ -100,7 +100,7 @@ export interface LayerTraits {
   readonly indexLimit?: string;
   /** Whether it takes `mean` and `variance` from the training rows, where it reads an Input. */
   adapts?(params: Readonly<Record<string, JsonValue>>): boolean;
-  /** The pixels that it scales to usual values if it reads an image; null: its parameters do not tell. */
+  /** The range of pixels that it expects if it reads an image; null: its parameters do not show it. */
   pixelsExpected?(params: Readonly<Record<string, JsonValue>>): PixelRange | null;
   /** Whether a constant that a layer adds to each unit has no effect after it. */
   cancelsBias?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): boolean;
@@ -114,29 +114,30 @@ export interface KerasLayerFacts {
   readonly separateInputs?: true;
   /** With one input, Keras wants it twice: as query and as value. */
   readonly repeatsInput?: true;
-  /** Keras makes its inner layers when it is built, all of them trainable: it is frozen after that, by its name. */
+  /** Keras creates its inner layers when it is built, all of them trainable. It is frozen after that, by its name. */
   readonly frozenWhenBuilt?: true;
   /** Code always names it, so that it can be looked up. */
   readonly named?: true;
   /** Names of weights in files of Keras 2, by the name here, where they differ. */
   readonly earlierWeightNames?: Readonly<Record<string, string>>;
   /**
-   * Keras's arguments of this layer as the parameters here take them: arguments that say nothing are left out. What
-   * stays and is no parameter is refused.
+   * Keras's arguments of this layer, converted to those that its parameters read. Leaves out arguments without effect;
+   * other arguments without a parameter are refused.
    * @param rank Of the input, with the batch axis; null: unknown.
    */
   read?(config: Readonly<Record<string, unknown>>, rank: number | null): Readonly<Record<string, unknown>>;
   /**
-   * How it always computes as in training (`training` true) or as in prediction: with other parameters, or frozen;
-   * null: it cannot. Absent: both are the same.
+   * Makes it always compute as in training (`training` true) or as in prediction; null: not possible. Absent: it
+   * computes the same in both.
    */
   inMode?(training: boolean, params: Readonly<Record<string, JsonValue>>): KerasMode | null;
-  /** The mask that it makes of its input with these arguments of Keras: of values, or of steps, other than `value`. */
+  /** The mask that it computes with these Keras arguments: of values other than `value`, or of steps with such a value. */
   makesMask?(config: Readonly<Record<string, unknown>>): { readonly value: unknown; readonly perStep: boolean } | null;
   /** @param inputs Their shapes; null: unknown. */
   write?(params: Readonly<Record<string, JsonValue>>, name: string, inputs: readonly (Shape | null)[]): KerasWriting;
 }
 
+/** Parameters and freezing that keep a layer in one mode. */
 export interface KerasMode {
   readonly params?: Readonly<Record<string, JsonValue>>;
   readonly frozen?: true;

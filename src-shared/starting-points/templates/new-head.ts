@@ -16,7 +16,7 @@ import type { Fit } from '../fit.ts';
 import { TemplateBuilder } from './template.ts';
 import type { SketchLayer } from '../sketch.ts';
 
-/** The part of a model that a new head is put on: a layer and all that it depends on. */
+/** The part of a model that gets a new head: a layer and all layers that it depends on. */
 export interface Base {
   /** The layer before the new head. */
   readonly end: ModelNode;
@@ -79,7 +79,7 @@ export function withNewHead(document: ModelDocument, base: Base, fit: Fit, creat
   return { label: `New head on '${base.end.name}'`, operations };
 }
 
-/** Whether the layer can return its last step in place of all, without an effect on another call of it. */
+/** Whether the layer returns all steps and can return only the last one: no other call shares its parameters. */
 function returnsAllSteps({ nodes }: ModelDocument, { id }: ModelNode): boolean {
   const node = nodes.find((each) => each.id === id)!;
   const isRecurrent = layerCatalog.get(node.kind)?.family === 'recurrent';

@@ -25,12 +25,12 @@ export type Freezing = z.infer<typeof freezingSchema>;
 /** Between the names of a Block node and of a layer inside it. No layer's name contains it. */
 const SEPARATOR = '/';
 
-/** The node that `frozen` or `frozenPaths` of a command changes. */
+/** The node whose `frozen` or `frozenPaths` a command changes. */
 interface Place {
   readonly node: ModelNode;
   /** Null: all of the node. */
   readonly path: InsidePath | null;
-  /** If a node on the path uses the weights of another: the part that has them. */
+  /** Name of the part that has the weights, if a node on the path uses those of another; else null. */
   readonly owner: string | null;
 }
 
@@ -44,7 +44,7 @@ function placeOf(model: ModelDocument, { layer, block }: Omit<Freezing, 'frozen'
   const owner = ownerOf(nodes, node);
   if (owner !== node) return { node, path: null, owner: [owner.name, ...others].join(SEPARATOR) };
   if (steps.length === 0) return { node, path: null, owner: null };
-  // Also finds a path to a layer that was removed from the block since.
+  // Also finds a path to a layer that has been removed from the block.
   const known = node.frozenPaths?.find((path) => partName(model, node, path) === layer);
   if (known !== undefined) return { node, path: known, owner: null };
   const path: InsidePath = [];
@@ -77,7 +77,7 @@ function copiesOf(step: string): [number, number] | null {
   return first === undefined || Number(first) > Number(last) ? null : [Number(first), Number(last)];
 }
 
-/** The name of a part of a Block node; ids of layers that the block does not have stay. */
+/** The name of a part of a Block node; for layers that the block does not have, their ids. */
 function partName(model: ModelDocument, node: ModelNode, path: InsidePath): string {
   const names = [node.name];
   let at: ModelNode | undefined = node;
@@ -93,7 +93,7 @@ function partName(model: ModelDocument, node: ModelNode, path: InsidePath): stri
   return names.join(SEPARATOR);
 }
 
-/** A model with layers or parts of blocks frozen or not; the same model if they are so already. */
+/** A model with layers or parts of blocks frozen or not; the same model if nothing changes. */
 export function withFrozen(model: ModelDocument, changes: readonly Freezing[] = []): ModelDocument {
   return changes.reduce((before, change) => {
     const place = placeOf(before, change);
@@ -157,7 +157,7 @@ function layerNames(model: ModelDocument, nodes: readonly ModelNode[], around: r
     });
 }
 
-/** What is frozen or unfrozen in the second of two versions of a model. */
+/** The changes of freezing from one version of a model to another. */
 export function changedFreezing(before: ModelDocument, after: ModelDocument): Freezing[] {
   return [null, ...after.blocks.map(({ id }) => id)].flatMap((block) => {
     const [earlier, { nodes }] = [graphOf(before, block).nodes, graphOf(after, block)];

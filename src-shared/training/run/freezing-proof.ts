@@ -36,8 +36,8 @@ const layerProofSchema = z.object({
 });
 
 /**
- * Hashes of all weights of a run, read from the engine's memory: what training changed, and that it did not change what was
- * frozen. With averages of weights these are the trained weights, not the averages.
+ * Hashes of all weights of a run, read from the engine's memory. They show what training changed, and that it did not
+ * change frozen weights. With averages of weights these are the trained weights, not the averages.
  */
 export const freezingProofSchema = z.object({
   version: z.literal(1),
@@ -127,7 +127,7 @@ export interface FreezingCounts {
   readonly followBatches: number;
   /** Never frozen, and changed. */
   readonly trained: number;
-  /** Never frozen, and unchanged all the same. */
+  /** Never frozen, but unchanged. */
   readonly untouched: number;
   /** Changed while frozen. */
   readonly faults: number;
@@ -176,7 +176,7 @@ export function freezingFault(layers: readonly LayerFreezing[]): string | null {
   if (weights.length === 0) return null;
   const names = weights.slice(0, 5).map(({ name }) => name);
   const more = weights.length > names.length ? ` and ${weights.length - names.length} more` : '';
-  return `Weights of frozen layers changed: ${names.join(', ')}${more}. Freezing should keep them as they are, so this is an error of Lamina or of its engine. Do not use this run as one with frozen layers; train it on the other engine, and report the error.`;
+  return `Weights of frozen layers changed: ${names.join(', ')}${more}. Freezing should keep them unchanged, so this is an error of Lamina or of its engine. Do not use this run as one with frozen layers; train it on the other engine, and report the error.`;
 }
 
 /** Why a run in this state has no comparison of its weights. */

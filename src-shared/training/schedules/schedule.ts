@@ -74,7 +74,7 @@ export function schedulesMomentum(schedule: Schedule): boolean {
   return schedule.kind === 'oneCycle' && schedule.momentum !== undefined;
 }
 
-/** False if the optimizer's learning rate changes no step from this position on. */
+/** False if the optimizer's learning rate has no effect on the steps from this position on. */
 export function usesLearningRate(schedule: Schedule, position: SchedulePosition): boolean {
   switch (schedule.kind) {
     case 'piecewise':

@@ -88,7 +88,7 @@ function numbersOf(value: JsonValue | undefined): number[] {
   return Array.isArray(value) ? value.map(numberOf) : [numberOf(value)];
 }
 
-/** The pixels with this mean and variance; null for values that are standardized already, or no pixels. */
+/** The range of pixels with this mean and variance; null: they are standardized, or no pixels. */
 function pixelsWith(mean: JsonValue | undefined, variance: JsonValue | undefined): PixelRange | null {
   const isNumber = (value: JsonValue): value is number => typeof value === 'number';
   const [means, variances] = [mean, variance].map((given) => [given ?? []].flat().filter(isNumber));

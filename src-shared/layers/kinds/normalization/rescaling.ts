@@ -43,10 +43,10 @@ const LARGEST = 10;
 /** Smallest width of the range of rescaled pixels. */
 const LEAST_WIDTH = 0.5;
 
-/** The pixels that come to usual values: x / 255 and x / 127.5 - 1 expect bytes, 2 · x - 1 expects 0 … 1. */
+/** The range of pixels that become usual values: x / 255 and x / 127.5 - 1 expect bytes, 2 · x - 1 expects 0 … 1. */
 function pixelsBefore(scale: JsonValue | undefined, offset: JsonValue | undefined): PixelRange | null {
   if (typeof scale !== 'number' || typeof offset !== 'number') return null;
-  // The identity tells nothing.
+  // The identity fits every range.
   if (scale === 1 && offset === 0) return null;
   const isUsual = (largest: number): boolean =>
     Math.abs(scale * largest) >= LEAST_WIDTH &&

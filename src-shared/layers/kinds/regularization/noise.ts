@@ -32,7 +32,7 @@ export function noiseInKeras(amount: 'rate' | 'stddev'): KerasLayerFacts {
   return { inMode: (training) => ({ params: training ? { monteCarlo: true } : { [amount]: 0 } }) };
 }
 
-/** Of a layer that draws noise among other things: parameters with the amounts. */
+/** For a layer with dropout inside. @param amounts Its parameters with rates. */
 export function dropoutInKeras(amounts: readonly string[]): KerasLayerFacts {
   return {
     inMode(training, params) {

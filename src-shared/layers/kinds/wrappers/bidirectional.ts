@@ -48,8 +48,8 @@ export const bidirectional: LayerDefinition = {
   keras: {
     inMode: (training, params) => wrapperInMode(layers, training, params),
     read({ layer, backward_layer: backward, ...config }) {
-      const forward = withZeros(layer);
-      return isForwardTurned(layer, backward)
+      const forward = withoutZeroOutput(layer);
+      return isReversed(layer, backward)
         ? { ...config, layer: forward }
         : { ...config, layer: forward, backward_layer: backward };
     },
@@ -85,8 +85,8 @@ export const bidirectional: LayerDefinition = {
   },
 };
 
-/** Whether the layer that reads backwards is the other one, turned round: Keras writes both. */
-function isForwardTurned(forward: unknown, backward: unknown): boolean {
+/** Whether the backward layer is the forward layer with the other direction. Keras writes both. */
+function isReversed(forward: unknown, backward: unknown): boolean {
   const [one, other] = [withoutDirection(forward), withoutDirection(backward)];
   if (one === null || other === null) return backward == null;
   return one.className === other.className && one.backwards !== other.backwards && sameJson(one.rest, other.rest);
@@ -103,8 +103,8 @@ function withoutDirection(layer: unknown): { className: unknown; backwards: bool
   return { className: layer.class_name, backwards: backwards === true, rest: withoutIdentity(config) };
 }
 
-/** The layer without the argument that Keras sets in each such layer, and that is what `emit` does here. */
-function withZeros(layer: unknown): unknown {
+/** Without the argument that Keras sets in each inner layer. `emit` computes as it says. */
+function withoutZeroOutput(layer: unknown): unknown {
   if (typeof layer !== 'object' || layer === null || !('config' in layer)) return layer;
   const { zero_output_for_mask: _zeros, ...config } = layer.config as Record<string, unknown>;
   return { ...layer, config };
