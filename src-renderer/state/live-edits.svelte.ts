@@ -125,13 +125,13 @@ export class LiveEdits {
   }
 
   /**
-   * Whether the run in progress applies what was frozen or unfrozen on the canvas: afterwards it trains the model on the
-   * canvas. A message says why it does not.
+   * Call it after the edit. True if the run in progress then trains the model on the canvas with these changes of
+   * freezing. If not, a message says why.
    */
   #appliesFreezing(changes: readonly Freezing[]): boolean {
     const { model, running, toasts } = this.#stores;
     const blocker = this.#freezingBlocker;
-    // The edit returns to the model that trains.
+    // The run already trains the edited model.
     if (blocker === null) return false;
     const trained = running.document;
     if (!this.newRunsOnly && trained !== null && compareModels(withFrozen(trained, changes), model.whole).sameGraph)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders } from './support/project.ts';
-import { steps, Studio } from './support/studio.ts';
+import { openExample, steps, Studio } from './support/studio.ts';
 import { byPortion } from '../support/portion.ts';
 
 useBrowser();
@@ -17,10 +17,7 @@ const dark = { colorScheme: 'dark', rules: ['color-contrast', 'link-in-text-bloc
 test.each(byPortion({ quick: [light], ci: [light, dark], soak: [light, dark] }))(
   'axe finds no serious violation on any $colorScheme screen',
   async ({ colorScheme, rules }) => {
-    const folders = newFolders('spirals');
-    const host = await startHost(folders.project, folders.config);
-    const studio = await Studio.open(await openContext(colorScheme), host);
-    const { page } = studio;
+    const { studio, page } = await openExample('spirals', colorScheme);
     const expectAccessible = (screen: string) => expectNoSeriousViolation(page, screen, rules);
     await expectAccessible('Model before any run');
     await studio.goTo('Train');
@@ -119,10 +116,8 @@ test.each(
 test.each(
   byPortion<readonly ('light' | 'dark')[]>({ quick: ['light'], ci: ['light', 'dark'], soak: ['light', 'dark'] }),
 )('axe finds no serious violation while a run is paused, %s', async (colorScheme) => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(colorScheme), host);
-  const { page, top } = studio;
+  const { studio, page } = await openExample('spirals', colorScheme);
+  const { top } = studio;
   await studio.goTo('Train');
   await studio.fill('Epochs', '100000');
   await studio.train();
@@ -141,10 +136,7 @@ test.each(
 });
 
 test('no animation with reduced motion', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const moving = () =>
     page.evaluate(() => {
       const lasting = [...document.querySelectorAll('*')].filter((element) => {

@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('the palette arranges only the selected layers, in one step', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   const places = () => {
@@ -43,10 +39,7 @@ test('the palette arranges only the selected layers, in one step', async () => {
 });
 
 test('a skip connection is routed around the layers between its ends', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByRole('button', { name: /^Wide & deep/ }).click();
@@ -65,10 +58,7 @@ test('a skip connection is routed around the layers between its ends', async () 
 });
 
 test('manually placed layers stay when the rest is arranged, until all are arranged', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   const placeOf = async (wanted: string) => {
@@ -98,10 +88,7 @@ test('manually placed layers stay when the rest is arranged, until all are arran
 });
 
 test('dragging a connection is canceled by Escape and by deleting its layer', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   const handle = (await canvas.card('hidden_1').locator('.svelte-flow__handle.source').boundingBox())!;
   for (const key of ['Escape', 'Delete']) {
@@ -120,10 +107,7 @@ test('dragging a connection is canceled by Escape and by deleting its layer', as
 });
 
 test('the graph stays centered when the window is resized, until it is moved', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   /** Horizontal distance between the centers of the first card and the canvas. */

@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('an autoencoder from the gallery is trained and evaluated by column', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   await page.keyboard.press('Shift+N');

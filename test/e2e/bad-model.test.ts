@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('problems are shown on the layer, block training, and are removed by their fix or undo', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   const undo = studio.button(/^Undo /);
   await page.getByRole('tab', { name: /Problems/ }).click();
@@ -54,10 +50,7 @@ test('problems are shown on the layer, block training, and are removed by their 
 });
 
 test('a NaN loss ends the run with epoch and remedy; later runs work', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   await studio.goTo('Train');
   await studio.field('Optimizer').selectOption('sgd');
   await studio.fill('Learning rate', '1e38');

@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('layers become a block, which is repeated, edited, partly frozen, trained and dissolved', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   const { keyboard } = page;
   const undo = studio.button(/^Undo /);
@@ -123,10 +119,7 @@ test('layers become a block, which is repeated, edited, partly frozen, trained a
 });
 
 test('a ready-made block is added from the palette and duplicated', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext('dark'), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals', 'dark');
   const canvas = new Canvas(page);
   await page.getByRole('searchbox', { name: 'Search layers' }).fill('dense_stack');
   await canvas.card('hidden_1').click();

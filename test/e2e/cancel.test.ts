@@ -5,15 +5,12 @@ import { resume, suspend } from '../support/processes.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample, Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('evaluation and export are cancelled by button, by Escape and by leaving the screen', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, host, studio, page } = await openExample('spirals');
   await studio.trainFor(2);
   await studio.goToFilled('Evaluate');
   await page.getByRole('region', { name: 'Predict a row' }).getByText('Predicted class').waitFor();

@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('context menus of cards, connections and the canvas run commands, by mouse and keyboard', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const { keyboard, mouse } = page;
   const canvas = new Canvas(page);
   const menu = page.getByRole('menu');

@@ -7,7 +7,7 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample, Studio } from './support/studio.ts';
 
 useBrowser();
 
@@ -128,10 +128,7 @@ test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes
 });
 
 test('layers and layers inside a block are frozen while epochs pass; the repeated run has the same weights', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await canvas.card('hidden_2').click();
   await page.keyboard.press('Control+g');
@@ -202,10 +199,8 @@ test('layers and layers inside a block are frozen while epochs pass; the repeate
 });
 
 test('a run stops after its epoch from the menu, and what it was changed by is on the Runs screen', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page, top } = studio;
+  const { studio, page } = await openExample('spirals');
+  const { top } = studio;
   await studio.goTo('Train');
   await studio.fill('Epochs', '100000');
   await studio.train();
@@ -234,10 +229,8 @@ test('a run stops after its epoch from the menu, and what it was changed by is o
 });
 
 test('a paused run says that a freeze waits for the accumulated gradients; the log has each command', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page, top, statusBar } = studio;
+  const { studio, page } = await openExample('spirals');
+  const { top, statusBar } = studio;
   await studio.goTo('Train');
   await studio.fill('Epochs', '100000');
   await page.getByText('Clipping, decay, accumulation, averages').click();

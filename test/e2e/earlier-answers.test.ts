@@ -1,16 +1,11 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
-import { startHost } from './support/host.ts';
-import { newFolders } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { useBrowser } from './support/browser.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('outdated predictions and weights are marked or hidden', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { host, studio, page } = await openExample('spirals');
   await studio.goTo('Train');
   await studio.fill('Epochs', '1');
   for (const number of [1, 2]) {
@@ -50,10 +45,7 @@ test('outdated predictions and weights are marked or hidden', async () => {
 });
 
 test('an evaluation keeps the typed row and the export result', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { host, studio, page } = await openExample('spirals');
   await studio.trainFor(2);
 
   await studio.goToFilled('Evaluate');

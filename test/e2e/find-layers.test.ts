@@ -6,7 +6,7 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample, Studio } from './support/studio.ts';
 
 useBrowser();
 
@@ -132,10 +132,7 @@ test('a layer among 2,000 is found by name, kind or value, on the canvas, in a c
 });
 
 test('on other screens Ctrl+F is the browser’s', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const prevented = () =>
     page.evaluate(
       () =>

@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('the first start shows the example, and Train gives a good model', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
 
   await page.getByRole('button', { name: 'Spirals' }).waitFor();

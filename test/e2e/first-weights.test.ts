@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('new runs start from the weights of a run that has been deleted; undo returns to the seed', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   await studio.trainFor(2);
 
   await studio.goTo('Runs');

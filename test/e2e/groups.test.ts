@@ -1,19 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
-import { newFolders } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { newFolders, readProject } from './support/project.ts';
+import { openExample, Studio } from './support/studio.ts';
 
 useBrowser();
 
 test('layers and a note are grouped, collapsed, moved and copied together, by mouse and keyboard', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const { keyboard, mouse } = page;
   const canvas = new Canvas(page);
   const model = () =>
@@ -112,5 +109,35 @@ test('layers and a note are grouped, collapsed, moved and copied together, by mo
   await head.waitFor({ state: 'detached' });
   await expect.poll(() => model().groups).toBeUndefined();
   expect(model().nodes.map(({ name }) => name)).toEqual(['input', 'hidden_1', 'hidden_2', 'classes', 'output']);
+  expect(studio.errors).toEqual([]);
+});
+
+test('a group is collapsed by its button where a connection passes under it, selected or not', async () => {
+  const folders = newFolders('spirals');
+  const path = join(folders.project, 'spirals.lamina.json');
+  const { model } = readProject(folders.project);
+  // The connection from hidden_1 to hidden_2 is vertical at x = 250, as is the center of the button.
+  const nodes = model.nodes.map((node) => {
+    const { x, y } = node.position;
+    return ['hidden_2', 'classes', 'output'].includes(node.name) ? { ...node, position: { x, y: y + 160 } } : node;
+  });
+  const note = { id: 'n', text: 'Note', position: { x: 134, y: 360 }, size: { width: 120, height: 60 }, group: 'g' };
+  const group = { id: 'g', name: 'Notes', collapsed: false };
+  writeFileSync(path, JSON.stringify({ ...model, nodes, notes: [note], groups: [group] }));
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page } = studio;
+  const connection = new Canvas(page).edge('hidden_1', 'hidden_2');
+  const collapsed = () => readProject(folders.project).model.groups?.[0]?.collapsed;
+
+  await studio.button('Collapse Notes').click();
+  await expect.poll(collapsed).toBe(true);
+  await page.keyboard.press('Control+z');
+  await expect.poll(collapsed).toBe(false);
+  await connection.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => connection.getAttribute('class')).toContain('selected');
+  await studio.button('Collapse Notes').click();
+  await expect.poll(collapsed).toBe(true);
   expect(studio.errors).toEqual([]);
 });

@@ -1,18 +1,14 @@
 import type { Locator } from 'playwright';
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('an MLP is built, partly frozen and trained by keyboard', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const { keyboard } = page;
   const canvas = new Canvas(page);
   const focused = page.locator(':focus');
@@ -112,10 +108,7 @@ test('an MLP is built, partly frozen and trained by keyboard', async () => {
 });
 
 test('the palette is one tab stop with arrow key navigation', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const { keyboard } = page;
   const canvas = new Canvas(page);
   const focused = () => page.evaluate(() => document.activeElement?.textContent.trim() ?? '');
@@ -146,10 +139,8 @@ test('the palette is one tab stop with arrow key navigation', async () => {
 });
 
 test('stop, save and command palette work with any focus; undo belongs to a focused text field', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page, dialog } = studio;
+  const { folders, studio, page } = await openExample('spirals');
+  const { dialog } = studio;
   const { keyboard } = page;
   await studio.goTo('Train');
   await studio.fill('Epochs', '100000');

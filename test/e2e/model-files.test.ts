@@ -7,7 +7,7 @@ import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { root } from './support/paths.ts';
 import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample, Studio } from './support/studio.ts';
 
 useBrowser();
 
@@ -67,10 +67,8 @@ test('a model file is compared with the canvas, and opened instead of it; undo r
 });
 
 test('what is changed or refused in a Keras file is listed before it is opened', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page, dialog } = studio;
+  const { studio, page } = await openExample('spirals');
+  const { dialog } = studio;
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   const paste = (layers: readonly object[]) => pasteModel(page, layers);
@@ -96,10 +94,7 @@ test('what is changed or refused in a Keras file is listed before it is opened',
 });
 
 test('a long model is opened with folded groups; a click unfolds a group, another one freezes it', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
   const before = readProject(folders.project).model;

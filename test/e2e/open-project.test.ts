@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { openExample, Studio } from './support/studio.ts';
 
 useBrowser();
 
@@ -39,10 +39,8 @@ test('opening another project or creating one saves the edits of the first', asy
 });
 
 test('the buttons act on the typed path, and recent projects are offered', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page, dialog } = studio;
+  const { folders, studio, page } = await openExample('spirals');
+  const { dialog } = studio;
   const press = (name: string) => dialog.getByRole('button', { name, exact: true }).click();
   const type = async (path: string) => {
     await page.keyboard.press('Control+o');

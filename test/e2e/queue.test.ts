@@ -1,17 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
-import { startHost } from './support/host.ts';
-import { newFolders } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { useBrowser } from './support/browser.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('while a run trains, a run with other settings is prepared by keyboard and waits; the first keeps its own', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   await studio.goTo('Train');
   await studio.fill('Epochs', '1000000');
   await studio.train();
@@ -44,10 +39,7 @@ test('while a run trains, a run with other settings is prepared by keyboard and 
 });
 
 test('runs wait in the queue, are moved and removed by mouse and keyboard, and train in the order shown', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals');
   const queue = page.getByRole('region', { name: 'Queue' });
   const shown = (): Promise<string[]> =>
     queue.getByRole('listitem').evaluateAll((rows) => rows.map((row) => /run \d+/.exec(row.textContent)?.[0] ?? ''));

@@ -1,17 +1,14 @@
 import { expect, test } from 'vitest';
 import { resume, suspend } from '../support/processes.ts';
-import { openContext, useBrowser } from './support/browser.ts';
+import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 async function openSpirals() {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
+  const { folders, host, studio } = await openExample('spirals');
   await expect.poll(() => new Canvas(studio.page).cards.count()).toBe(5);
   return { folders, host, studio, page: studio.page, canvas: new Canvas(studio.page) };
 }

@@ -1,16 +1,12 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
-import { startHost } from './support/host.ts';
-import { newFolders, readProject } from './support/project.ts';
-import { Studio } from './support/studio.ts';
+import { useBrowser } from './support/browser.ts';
+import { readProject } from './support/project.ts';
+import { openExample } from './support/studio.ts';
 
 useBrowser();
 
 test('undo reverts edits of training settings, data and model in order, and opens the screen of each', async () => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
+  const { folders, studio, page } = await openExample('spirals');
   const before = readProject(folders.project);
   const epochs = page.getByLabel('Epochs');
 

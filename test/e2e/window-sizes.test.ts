@@ -2,13 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright';
 import { expect, test } from 'vitest';
-import { byPortion } from '../support/portion.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { outOfView } from './support/in-view.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { unreachable } from './support/reachable.ts';
-import { Studio } from './support/studio.ts';
+import { openExample, Studio } from './support/studio.ts';
 
 useBrowser();
 
@@ -27,10 +26,8 @@ const sizes = [
 test.each(sizes)(
   'at $width × $height the main buttons of every screen and dialog are visible, and the rest is reachable',
   async (size) => {
-    const folders = newFolders('spirals');
-    const host = await startHost(folders.project, folders.config);
-    const studio = await Studio.open(await openContext('light', size), host);
-    const { page, dialog } = studio;
+    const { studio, page } = await openExample('spirals', 'light', size);
+    const { dialog } = studio;
     const found: string[] = [];
     const inView = async (where: string, ...locators: Locator[]) => {
       for (const locator of locators) found.push(...(await outOfView(locator)).map((words) => `${where}: ${words}`));

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import { openContext, useBrowser } from './support/browser.ts';
-import { startHost } from './support/host.ts';
-import { newFolders } from './support/project.ts';
+import { useBrowser } from './support/browser.ts';
 import { unreachable } from './support/reachable.ts';
-import { steps, Studio } from './support/studio.ts';
+import { openExample, steps } from './support/studio.ts';
 
 useBrowser();
 
@@ -12,10 +10,7 @@ test.each([
   { what: 'a zoom of 200 %', size: { width: 640, height: 400 }, fontSize: 16 },
   { what: 'a font size of 20 px', size: { width: 1280, height: 800 }, fontSize: 20 },
 ])('with $what all controls are reachable and no text is clipped', async ({ what, size, fontSize }) => {
-  const folders = newFolders('spirals');
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext('light', size), host);
-  const { page } = studio;
+  const { studio, page } = await openExample('spirals', 'light', size);
   await page.evaluate((px) => document.documentElement.style.setProperty('font-size', `${px}px`), fontSize);
   const found: string[] = [];
   const look = async (screen: string) => {

@@ -141,12 +141,17 @@ export class Studio {
   }
 }
 
-/** Starts Lamina with a copy of an example project and opens its window in a new browser context. */
+/**
+ * Starts Lamina with a copy of an example project and opens its window in a new browser context.
+ *
+ * @param context Arguments of `openContext`.
+ */
 export async function openExample(
   example: NonNullable<Parameters<typeof newFolders>[0]>,
+  ...context: Parameters<typeof openContext>
 ): Promise<{ folders: Folders; host: Host; studio: Studio; page: Page }> {
   const folders = newFolders(example);
   const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
+  const studio = await Studio.open(await openContext(...context), host);
   return { folders, host, studio, page: studio.page };
 }

@@ -6,12 +6,10 @@ import { readModelOf } from '../starting-points/read-model-file.ts';
 /** Commands that open the dialogs of `ModelDialogs.svelte`. */
 export function dialogCommands({ editor, steps, toasts }: Pick<Stores, 'editor' | 'steps' | 'toasts'>): Command[] {
   async function compareWithFile(): Promise<void> {
-    try {
+    await toasts.attempt(async () => {
       const file = await chooseFile('.json,application/json');
       if (file !== null) editor.comparedFile = { name: file.name, document: await readModelOf(file) };
-    } catch (thrown) {
-      toasts.fail(thrown);
-    }
+    });
   }
   return [
     {

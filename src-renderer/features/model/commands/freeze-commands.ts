@@ -1,9 +1,8 @@
 import { unfreezeAll } from '../../../../src-shared/document/blocks/block-freezing.ts';
-import { membersOf } from '../../../../src-shared/document/schema/annotations.ts';
 import { withAncestors, withBetween, withDescendants } from '../../../../src-shared/document/schema/ancestors.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 import type { Stores } from '../../../state/stores.ts';
-import { weightedLayers } from '../freezing/weighted-layers.ts';
+import { weightedLayers, weightedMembers } from '../freezing/weighted-layers.ts';
 import { groupsSelected } from './group-commands.ts';
 
 /** Freezing and unfreezing layers: the selection, a range, a group, all but the last. */
@@ -22,9 +21,7 @@ export function freezeCommands(
   const chosen = () => withWeights(editor.selectedNodes);
   const between = () => withWeights(withBetween(model.document, editor.selectedNodes));
   const grouped = () =>
-    withWeights(
-      groupsSelected(stores).flatMap(({ id }) => membersOf(model.document, id).nodes.map((member) => member.id)),
-    );
+    groupsSelected(stores).flatMap(({ id }) => weightedMembers(stores, id).map((member) => member.id));
   /** Layers with weights that train, of the selection and all it depends on. */
   const upToSelection = () =>
     withWeights(withAncestors(model.document, editor.selectedNodes)).filter((id) => !isFrozen(id));

@@ -39,7 +39,7 @@ export function noteNode(note: ModelNote, selected: boolean, before: NoteNode | 
   return before !== undefined && looksTheSame(before, node) && before.selected === selected ? before : node;
 }
 
-/** Frames of the open groups; they lie behind all cards, and are reached through their titles. */
+/** Frames of the open groups. They come first in the list of nodes, so that all cards cover them. */
 export function frameNodes(
   document: ModelDocument,
   selected: ReadonlySet<string>,
@@ -66,7 +66,6 @@ function frameNode(
     id,
     type: 'frame',
     ...(known?.dragging === true ? placeOf(known) : framePlace(box)),
-    zIndex: -1,
     selectable: false,
     focusable: false,
     connectable: false,

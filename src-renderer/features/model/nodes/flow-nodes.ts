@@ -29,8 +29,9 @@ export interface CardData extends Record<string, unknown> {
   /** Name of the layer whose weights it uses; '': it has own weights. */
   readonly weightsOf: string;
   readonly frozen: boolean;
-  /** How it computes because it is frozen, in a word and in a sentence; '': as a layer that trains. */
+  /** How a frozen layer computes, in one word; '': as a layer that trains. */
   readonly frozenMode: string;
+  /** The same in one sentence. */
   readonly frozenMeaning: string;
   /** Some of what is inside is frozen. */
   readonly partlyFrozen: boolean;

@@ -10,11 +10,11 @@ type Edited = Pick<Stores, 'documents' | 'model' | 'dataset' | 'configuration' |
 
 interface Beginning {
   readonly change: Change;
-  /** Goals of its Outputs, where they are not the usual ones. */
+  /** Losses and metrics of Outputs for which the defaults are not used. */
   readonly goals?: Readonly<Record<string, OutputConfiguration>>;
   /** The data set as the model expects it, if it changes. */
   readonly dataset?: DatasetDocument;
-  /** What is said in place of the usual, and the button with it; absent: undo. */
+  /** A message and its button, instead of the usual ones. Without an action, the button undoes the change. */
   readonly said?: { readonly message: string; readonly action?: Toast['action'] };
 }
 

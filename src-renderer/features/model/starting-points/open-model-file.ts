@@ -11,7 +11,7 @@ import { looksLikeModel, readModelFile, readModelText } from './read-model-file.
 
 type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'project'>;
 
-/** Opens a model; what was changed in it is first shown, to be accepted, and what was refused is only shown. */
+/** Opens a model. If the reader changed or refused something, a dialog reports it first. */
 function open(stores: Edited, file: ModelFile): boolean {
   if (!stores.project.mayEdit()) return false;
   if (file.document !== null && file.losses.every(({ severity }) => severity === 'note')) {
@@ -63,7 +63,7 @@ export async function openChosenFile(stores: Edited, file: File): Promise<boolea
   return open(stores, await readModelFile(file));
 }
 
-/** Whether a dropped file is read by core, which finds its weights: those of TensorFlow.js are in other files. */
+/** True if core must read the file: it has weights, or, for TensorFlow.js, its weights are in other files. */
 function needsCore({ name, text }: DroppedItem): boolean {
   return isModelFileName(name) && (text === null || /"modelTopology"/.test(text));
 }

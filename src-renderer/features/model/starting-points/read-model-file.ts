@@ -50,7 +50,7 @@ export async function readModelFile(file: File): Promise<ModelFile> {
 }
 
 /**
- * Reads a model that is only looked at.
+ * Reads a model for a comparison.
  * @throws AppError as `readModelFile`, `model-file/refused`.
  */
 export async function readModelOf(file: File): Promise<ModelDocument> {
