@@ -176,7 +176,10 @@ async function hashOfState(session: EngineSession, model: CompiledModel): Promis
 async function measureSpeed(example: TrainingCase, seconds: number): Promise<SpeedResult> {
   const model = compile(example);
   const { batchSize, optimizer } = example.configuration;
-  const { session, device } = await openSession(example, model, chooseThreads(model.programs.train, batchSize), [1, SPEED_STEPS]);
+  const { session, device } = await openSession(example, model, chooseThreads(model.programs.train, batchSize), [
+    1,
+    SPEED_STEPS,
+  ]);
   try {
     const rows = batchSize * SPEED_STEPS;
     await session.loadData(sessionData({ train: dataOf(example, rows) }));

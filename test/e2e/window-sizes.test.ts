@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright';
 import { expect, test } from 'vitest';
+import { byPortion } from '../support/portion.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { outOfView } from './support/in-view.ts';
