@@ -1,5 +1,6 @@
 import { answerCalls } from '../processes/answer-calls.ts';
 import { enforceMemoryLimit } from '../processes/memory-limit.ts';
+import { enforceStallLimit } from '../processes/stall-limit.ts';
 import type { InterchangeCalls } from './calls.ts';
 import { importModel } from './import-model.ts';
 
@@ -8,6 +9,7 @@ import { importModel } from './import-model.ts';
  * crash it, and its memory is released only at its end.
  */
 enforceMemoryLimit();
+enforceStallLimit();
 
 answerCalls<InterchangeCalls>({ importModel });
 

@@ -6,7 +6,9 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { importModelFile } from '../../src-main/core/projects/model-files.ts';
 import type { InterchangeCalls } from '../../src-main/interchange/calls.ts';
 import { importModel } from '../../src-main/interchange/import-model.ts';
+import { memoryLimitEnvironment } from '../../src-main/processes/memory-limit.ts';
 import { ProgramCalls } from '../../src-main/processes/program-calls.ts';
+import { overStallLimit, stallLimitEnvironment } from '../../src-main/processes/stall-limit.ts';
 import { programPath } from '../../src-main/programs.ts';
 import { Dice } from '../support/dice.ts';
 import { seedsOf } from '../support/portion.ts';
@@ -162,9 +164,12 @@ describe.each(['nested.keras2.h5', 'recurrent.keras3.keras', 'words.keras3.h5'])
     const start = (): ProgramCalls<InterchangeCalls> =>
       new ProgramCalls<InterchangeCalls>({
         path: programPath('interchange'),
-        environment: () => ({ ...process.env, LAMINA_MEMORY_LIMIT: String(2e9) }),
+        environment: () => ({ ...process.env, ...memoryLimitEnvironment(2e9), ...stallLimitEnvironment(5) }),
         idleMs: 60_000,
-        ended: (exit) => new AppError('test/ended', JSON.stringify(exit)),
+        ended: (exit) =>
+          overStallLimit(exit) === null
+            ? new AppError('test/ended', JSON.stringify(exit))
+            : new AppError('model-file/damaged', 'HDF5 did not end.'),
       });
     let calls = start();
     try {

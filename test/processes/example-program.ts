@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { answerCalls } from '../../src-main/processes/answer-calls.ts';
 import { enforceMemoryLimit } from '../../src-main/processes/memory-limit.ts';
+import { enforceStallLimit } from '../../src-main/processes/stall-limit.ts';
 
 /** Calls of a small program for tests. */
 export interface ExampleCalls {
@@ -21,6 +22,7 @@ export interface ExampleCalls {
 }
 
 enforceMemoryLimit();
+enforceStallLimit();
 
 answerCalls<ExampleCalls>({
   pid: () => process.pid,

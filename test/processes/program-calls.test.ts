@@ -9,6 +9,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { callOnce, ProgramCalls } from '../../src-main/processes/program-calls.ts';
 import type { CalledProgram } from '../../src-main/processes/program-calls.ts';
 import { memoryLimit, memoryLimitEnvironment, overMemoryLimit } from '../../src-main/processes/memory-limit.ts';
+import { overStallLimit, stallLimitEnvironment } from '../../src-main/processes/stall-limit.ts';
 import type { ProgramExit } from '../../src-main/processes/program-process.ts';
 import { childProcesses } from '../support/processes.ts';
 import type { ExampleCalls } from './example-program.ts';
@@ -181,6 +182,18 @@ test('a process over its memory limit ends, also while it blocks its thread; oth
   expect(await counted).toBe(210);
   expect(memoryLimit()).toBeGreaterThan(0);
   expect(memoryLimit()).toBeLessThan(totalmem());
+});
+
+test('a process that does not return to its event loop ends; others continue', async () => {
+  const calls = openCalls(60_000, {
+    limit: 2,
+    environment: () => ({ ...process.env, ...stallLimitEnvironment(0.5) }),
+    ended: (exit) => new AppError('test/ended', 'It ended.', { stalled: overStallLimit(exit) }),
+  });
+  const spinning = calls.call('spin', {}).catch((error: unknown) => error);
+  const counted = calls.call('count', { count: 20 });
+  expect(await spinning).toMatchObject({ code: 'test/ended', details: { stalled: 0.5 } });
+  expect(await counted).toBe(210);
 });
 
 test('close ends processes and rejects open calls', async () => {

@@ -44,7 +44,7 @@ describe('canvas nodes', () => {
       'note in',
       'note out',
     ]);
-    expect(drawn.nodes[0]).toMatchObject({ position: { x: -10, y: 94 }, width: 320, height: 230, zIndex: -1 });
+    expect(drawn.nodes[0]).toMatchObject({ position: { x: -10, y: 94 }, width: 320, height: 230 });
     expect(draw(grouped(false), ['a', 'b', 'in']).nodes[0]!.data['chosen']).toBe(true);
   });
 

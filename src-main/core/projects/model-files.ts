@@ -8,7 +8,11 @@ import { ABORT_GRACE_MS, callOnce } from '../../processes/program-calls.ts';
 import type { CallOptions } from '../../processes/program-calls.ts';
 import { describeExit } from '../../processes/program-process.ts';
 import type { ProgramExit } from '../../processes/program-process.ts';
+import { overStallLimit, stallLimitEnvironment } from '../../processes/stall-limit.ts';
 import { programPath } from '../../programs.ts';
+
+/** Some damaged files send HDF5 into an endless loop. Whole files need less than a second between two parts. */
+const STALL_SECONDS = 30;
 
 /**
  * Reads a model file of another program. Its weights go into a project's `artifacts` folder.
@@ -25,7 +29,7 @@ export function importModelFile(
 ): Promise<ImportedModelResult> {
   const program = {
     path: programPath('interchange'),
-    environment: () => ({ ...process.env, ...memoryLimitEnvironment(memoryLimit()) }),
+    environment: () => ({ ...process.env, ...memoryLimitEnvironment(memoryLimit()), ...stallLimitEnvironment(STALL_SECONDS) }),
     abortGraceMs: ABORT_GRACE_MS,
     ended: (exit: ProgramExit) => readerEnded(path, exit),
   };
@@ -38,6 +42,14 @@ function readerEnded(path: string, exit: ProgramExit): AppError {
     return new AppError(
       'model-file/too-large',
       `Expected a model that fits in the memory of this machine in '${path}'; reading it needed more and was stopped. Close other programs, or use a machine with more memory.`,
+      { path },
+    );
+  }
+  const stalled = overStallLimit(exit);
+  if (stalled !== null) {
+    return new AppError(
+      'model-file/damaged',
+      `Reading '${path}' was stopped: ${stalled} seconds of computing gave no result. The file is probably damaged: copy it again.`,
       { path },
     );
   }
