@@ -29,7 +29,11 @@ export function importModelFile(
 ): Promise<ImportedModelResult> {
   const program = {
     path: programPath('interchange'),
-    environment: () => ({ ...process.env, ...memoryLimitEnvironment(memoryLimit()), ...stallLimitEnvironment(STALL_SECONDS) }),
+    environment: () => ({
+      ...process.env,
+      ...memoryLimitEnvironment(memoryLimit()),
+      ...stallLimitEnvironment(STALL_SECONDS),
+    }),
     abortGraceMs: ABORT_GRACE_MS,
     ended: (exit: ProgramExit) => readerEnded(path, exit),
   };
