@@ -8,14 +8,22 @@ import type { EventName, EventPayload } from '../../src-shared/contract/contract
 import { events } from '../../src-shared/contract/contract.ts';
 import type { EngineName, RunSummary } from '../../src-shared/training/run/run.ts';
 import { loadCheckpoint } from '../runs/example-run.ts';
+import { portion } from '../support/portion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Recorded = { [Name in EventName]: { name: Name; payload: EventPayload<Name> } }[EventName];
 
-/** Runs the tests on each engine; on TensorFlow only if it is installed. */
+/**
+ * Runs the tests on each engine; on TensorFlow only if it is installed. In the portion `quick` each group of tests runs
+ * on one engine, which its title decides.
+ */
 export function describeEngines(title: string, tests: (engine: EngineName) => void): void {
-  describe(`${title} on onnx`, () => tests('onnx'));
-  describe.skipIf(findTensorFlow() === null)(`${title} on tensorflow`, () => tests('tensorflow'));
+  const isInstalled = findTensorFlow() !== null;
+  const one: EngineName = isInstalled && title.length % 2 === 1 ? 'tensorflow' : 'onnx';
+  const engines: EngineName[] = portion === 'quick' ? [one] : ['onnx', 'tensorflow'];
+  for (const engine of engines) {
+    describe.skipIf(engine === 'tensorflow' && !isInstalled)(`${title} on ${engine}`, () => tests(engine));
+  }
 }
 
 /** A project with store and supervisor, and the emitted events, each validated against the contract. */
