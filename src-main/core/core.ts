@@ -7,11 +7,13 @@ import { DataProcesses } from './data-processes.ts';
 import { EngineService } from './engine-service.ts';
 import { exampleCopy } from './projects/default-project.ts';
 import { listFolder, makeFolder } from './projects/file-listing.ts';
+import { readOtherProject } from './projects/other-project.ts';
 import { OpenProjects } from './projects/open-projects.ts';
 import { PreferencesStore, userConfigFolder } from './preferences.ts';
 import { ProjectPlaces } from './projects/project-places.ts';
 import { createRunHandlers } from './run-handlers.ts';
 import { TrainingQueue } from './training/training-queue.ts';
+import { absolutePath } from '../system/home-path.ts';
 import { laminaVersion } from '../programs.ts';
 
 export interface CoreOptions {
@@ -99,8 +101,9 @@ export function createCore(options: CoreOptions): Core {
       await (await projects.current()).holdWeights(files);
       return {};
     },
-    'project.importModel': async ({ path }, { signal, onProgress }) =>
-      (await projects.current()).importModel(path, { signal, onProgress }),
+    'project.importModel': async ({ path, part }, { signal, onProgress }) =>
+      (await projects.current()).importModel(absolutePath(path, projects.folder), part, { signal, onProgress }),
+    'project.readOther': ({ folder }) => readOtherProject(absolutePath(folder, projects.folder)),
     'project.saveCopy': async ({ folder }, { signal }) => ({
       folder: await (await projects.current()).project.saveCopy(folder, signal),
     }),

@@ -36,8 +36,20 @@ export type ArtifactOrigin =
   | { kind: 'run'; runId: string; number: number; checkpoint: string; epoch: number }
   /** Weights of a file of another program. */
   | { kind: 'file'; name: string }
+  /** Weights of another project. */
+  | { kind: 'project'; name: string }
   /** A file that a document of the folder names: the project was copied. */
   | { kind: 'unknown' };
+
+/** A file that is kept for documents. */
+export interface KeptArtifact {
+  readonly sha256: string;
+  readonly origin: ArtifactOrigin;
+  /** Of the data that the weights were trained on; null: unknown. */
+  readonly spec: FeatureSpec | null;
+  /** The file with its frozen tensors, if that is not recorded yet. */
+  readonly frozen?: string | null;
+}
 
 /**
  * The files in a project's `artifacts` folder. A file stays while it is a run's checkpoint, while a run or a program
@@ -88,10 +100,11 @@ export class ArtifactStore {
    * @param find Looks up the checkpoint; called inside the transaction.
    * @throws AppError 'weights/missing' if the file does not exist.
    */
-  keep(find: () => { sha256: string; origin: ArtifactOrigin; spec: FeatureSpec | null }): string {
+  keep(find: () => KeptArtifact): string {
     return this.#access.write(() => {
-      const { sha256, origin, spec } = find();
+      const { sha256, origin, spec, frozen = null } = find();
       this.requireFile(sha256);
+      if (frozen !== null) this.recordFrozen(sha256, frozen);
       this.#statements.keep.run({
         sha256,
         origin: jsonText(origin),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { mkdir, open, readdir, stat, utimes } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ export interface StreamedTensor {
   read(): AsyncIterable<Float32Array>;
 }
 
-/** Prefix of the names of temporary files of `writeStreamedArtifact`, whose hash is not known yet. */
+/** Prefix of the names of temporary files whose hash is not known yet. */
 const STREAMED = '.streamed.';
 
 /**
@@ -118,6 +118,50 @@ export async function writeStreamedArtifact(
   return { sha256, sizeBytes, frozen: null };
 }
 
+/**
+ * Copies a file from another project, in parts, and checks its hash. A file that is already there is not copied again.
+ *
+ * @param from The other project's `artifacts` folder.
+ * @param onBytes Called after each part with its size.
+ * @throws AppError 'runs/checkpoint-missing', 'runs/checkpoint-damaged', 'runs/disk-full', 'runs/unwritable'; the
+ *   signal's reason. Nothing is written then.
+ */
+export async function copyArtifact(
+  from: string,
+  folder: string,
+  sha256: string,
+  { signal, onBytes = () => {} }: { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void } = {},
+): Promise<void> {
+  const [source, target] = [artifactPath(from, sha256), artifactPath(folder, sha256)];
+  const status = await stat(source).catch(() => null);
+  if (status === null) throw missingArtifact(source);
+  if ((await sizeOf(target)) === status.size) {
+    // As in `writeArtifact`.
+    const now = new Date();
+    await utimes(target, now, now).catch(() => {});
+    if ((await sizeOf(target)) === status.size) return onBytes(status.size);
+  }
+  try {
+    await makeArtifacts(folder);
+    await writeAndRename(folder, STREAMED, async (file) => {
+      const hash = createHash('sha256');
+      for await (const part of createReadStream(source)) {
+        const bytes = part as Buffer;
+        signal?.throwIfAborted();
+        hash.update(bytes);
+        await file.writeFile(bytes);
+        onBytes(bytes.byteLength);
+      }
+      if (hash.digest('hex') !== sha256) throw damagedArtifact(source);
+      return target;
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (errorCode(error) === 'ENOENT' && (await sizeOf(source)) === null) throw missingArtifact(source);
+    throw storageError(error, folder, target);
+  }
+}
+
 async function makeArtifacts(folder: string): Promise<void> {
   await mkdir(folder, { mode: PRIVATE_FOLDER }).catch((error: unknown) => {
     if (errorCode(error) !== 'EEXIST') throw error;
@@ -158,12 +202,7 @@ async function readOne(folder: string, sha256: string): Promise<SafetensorsConte
   try {
     file = await open(path);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw storageError(error, folder, path);
-    throw new AppError(
-      'runs/checkpoint-missing',
-      `Expected the checkpoint file '${path}'; it does not exist. Restore the project's 'artifacts' folder, or train the run again.`,
-      { path },
-    );
+    throw errorCode(error) === 'ENOENT' ? missingArtifact(path) : storageError(error, folder, path);
   }
   try {
     const hash = createHash('sha256');
@@ -186,14 +225,22 @@ async function readOne(folder: string, sha256: string): Promise<SafetensorsConte
 export async function readHeader(
   folder: string,
   sha256: string,
-): Promise<{ shapes: { name: string; shape: number[] }[]; frozen: string | null }> {
+): Promise<{ shapes: { name: string; shape: number[] }[]; frozen: string | null; sizeBytes: number }> {
   const file = await open(artifactPath(folder, sha256));
   try {
     const { shapes, metadata } = await readSafetensorsHeader(file);
-    return { shapes, frozen: metadata[FROZEN] ?? null };
+    return { shapes, frozen: metadata[FROZEN] ?? null, sizeBytes: (await file.stat()).size };
   } finally {
     await file.close();
   }
+}
+
+export function missingArtifact(path: string): AppError {
+  return new AppError(
+    'runs/checkpoint-missing',
+    `Expected the checkpoint file '${path}'; it does not exist. Restore the project's 'artifacts' folder, or train the run again.`,
+    { path },
+  );
 }
 
 export function damagedArtifact(path: string): AppError {

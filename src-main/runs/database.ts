@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import { errorCode } from '../system/error-code.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../system/private-files.ts';
 import { sweepLeftovers, temporaryName } from '../system/temporary-name.ts';
 import { storageError } from './errors.ts';
@@ -54,8 +55,11 @@ export function openDatabase(projectFolder: string): Database {
 
 const COPY_PREFIX = 'lamina-history-';
 
+/** A checkpoint of SQLite, during which a copy is not consistent, takes milliseconds and is rare. */
+const COPY_ATTEMPTS = 50;
+
 /**
- * Opens a copy of a database that cannot be written, because SQLite's write-ahead log needs write
+ * Opens a copy of a database that cannot be written or must not be, because SQLite's write-ahead log needs write
  * access even to read. The copy is empty if the project has no database. It does not receive later
  * changes of other programs.
  *
@@ -69,17 +73,44 @@ export function openCopy(projectFolder: string): { database: Database; remove: (
   void sweepLeftovers(tmpdir(), COPY_PREFIX);
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    for (const suffix of ['', '-wal']) {
-      if (!existsSync(path + suffix)) continue;
-      const copy = databasePath(folder) + suffix;
-      copyFileSync(path + suffix, copy);
-      chmodSync(copy, PRIVATE_FILE);
+    for (let attempt = 1; !copyFiles(path, databasePath(folder)); attempt++) {
+      if (attempt === COPY_ATTEMPTS)
+        throw Object.assign(new Error('It changes all the time.'), { code: 'SQLITE_BUSY' });
     }
     return { database: openFile(databasePath(folder), path), remove };
   } catch (error) {
     remove();
     throw storageError(error, projectFolder, path);
   }
+}
+
+/**
+ * Copies the database file, then its write-ahead log.
+ *
+ * @returns False if another program changed the database file meanwhile: the copies do not belong together. A log that
+ *   grows meanwhile does no harm: SQLite reads its complete transactions.
+ */
+function copyFiles(path: string, to: string): boolean {
+  const before = changeOf(path);
+  for (const suffix of ['', '-wal']) {
+    rmSync(to + suffix, { force: true });
+    if (!existsSync(path + suffix)) continue;
+    try {
+      copyFileSync(path + suffix, to + suffix);
+    } catch (error) {
+      // The program that had the database open has just closed it, which removes the log.
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+    chmodSync(to + suffix, PRIVATE_FILE);
+  }
+  return changeOf(path) === before;
+}
+
+/** Differs after a change of the file. */
+function changeOf(path: string): string {
+  const status = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return status === undefined ? '' : `${status.size} ${status.mtimeNs}`;
 }
 
 /** @param named The path in messages. */

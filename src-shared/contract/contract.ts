@@ -19,7 +19,7 @@ import {
 import { runStateSchema } from '../training/run/run-state.ts';
 import { queuedRunSchema, runsAtOnceSchema } from '../training/run/run-queue.ts';
 import { appErrorSchema } from '../errors/app-error.ts';
-import { importedModelSchema } from './import-results.ts';
+import { importedModelSchema, importPartSchema, otherProjectSchema } from './import-results.ts';
 import { cacheSchema, dataProfileSchema, picturesPageSchema } from './data-results.ts';
 import {
   DEFAULT_DRAWS,
@@ -131,10 +131,19 @@ export const requests = {
   'project.holdWeights': request(z.object({ files: z.array(artifactHashSchema) }), z.object({})),
 
   /**
-   * Reads a model file of another program on the machine that core runs on, with its weights. The project's model stays:
-   * the window replaces it by the result.
+   * Reads a model file of another program, or a model of another project, on the machine that core runs on, with its
+   * weights. The project's model stays: the window replaces it by the result.
    */
-  'project.importModel': slowRequest(z.object({ path: z.string().min(1) }), importedModelSchema),
+  'project.importModel': slowRequest(
+    z.object({
+      path: z.string().min(1),
+      /** Of a project. Default: its model. */
+      part: importPartSchema.optional(),
+    }),
+    importedModelSchema,
+  ),
+  /** What can be opened of another project. */
+  'project.readOther': slowRequest(z.object({ folder: z.string().min(1) }), otherProjectSchema),
 
   /** Writes the known parts of the documents, with the weights that they name, into an empty or a new folder. Runs are not copied. */
   'project.saveCopy': slowRequest(z.object({ folder: z.string().min(1) }), z.object({ folder: z.string() })),

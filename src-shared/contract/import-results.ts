@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { appErrorSchema } from '../errors/app-error.ts';
+import { runSummarySchema } from '../training/run/run.ts';
 import { modelDocumentSchema } from '../document/schema/model-document.ts';
 import { importLossSchema } from '../interchange/import-report.ts';
 import { modelFormatNames } from './model-formats.ts';
 
-// Result of opening a model file.
+// Opening a model file, or a model of another project.
 
 export const modelImportReportSchema = z.object({
   format: z.enum(modelFormatNames),
-  /** The file's name without its folder. */
+  /** The file's name without its folder, or the project's name. */
   file: z.string(),
   /** 'Keras 3.8.0'. */
   writtenBy: z.string(),
@@ -32,3 +34,32 @@ export const importedModelSchema = z.object({
   report: modelImportReportSchema,
 });
 export type ImportedModelResult = z.infer<typeof importedModelSchema>;
+
+/** What is opened of another project. */
+export const importPartSchema = z.object({
+  /** Number, name or id; null: the project's model, with the weights that it starts from. */
+  run: z.string().min(1).nullable(),
+  /** Absent: those that the run is used with. */
+  checkpoint: z.enum(['best', 'last']).optional(),
+});
+export type ImportPart = z.infer<typeof importPartSchema>;
+
+/** A project from which a model can be opened. */
+export const otherProjectSchema = z.object({
+  name: z.string(),
+  folder: z.string(),
+  /** Null: it cannot be opened. */
+  model: z
+    .object({
+      name: z.string(),
+      layers: z.number().int(),
+      /** Origin of its first weights; null: the seed. */
+      weights: z.string().nullable(),
+    })
+    .nullable(),
+  modelProblem: appErrorSchema.nullable(),
+  /** Those with weights, newest first. */
+  runs: z.array(runSummarySchema),
+  runsProblem: appErrorSchema.nullable(),
+});
+export type OtherProject = z.infer<typeof otherProjectSchema>;

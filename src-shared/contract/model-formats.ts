@@ -2,7 +2,7 @@
 export interface ModelFormat {
   /** For lists and messages: 'Keras HDF5'. */
   readonly label: string;
-  /** File name suffixes, in lower case. */
+  /** File name suffixes, in lower case; none: a folder. */
   readonly suffixes: readonly string[];
 }
 
@@ -12,6 +12,7 @@ export const modelFormats = {
   'keras-h5': { label: 'Keras HDF5', suffixes: ['.h5', '.hdf5'] },
   'tfjs-layers': { label: 'TensorFlow.js layers', suffixes: ['.json'] },
   'keras-json': { label: 'Keras configuration', suffixes: ['.json'] },
+  'lamina-project': { label: 'Lamina project', suffixes: [] },
 } as const satisfies Record<string, ModelFormat>;
 
 export type ModelFormatName = keyof typeof modelFormats;
@@ -20,12 +21,13 @@ export const modelFormatNames = Object.keys(modelFormats) as [ModelFormatName, .
 /** Whether a file with this name can be a model. */
 export function isModelFileName(name: string): boolean {
   const lower = name.toLowerCase();
-  return Object.values(modelFormats).some(({ suffixes }) => suffixes.some((suffix) => lower.endsWith(suffix)));
+  const formats: readonly ModelFormat[] = Object.values(modelFormats);
+  return formats.some(({ suffixes }) => suffixes.some((suffix) => lower.endsWith(suffix)));
 }
 
 /** All formats, for messages: 'Keras (.keras), Keras HDF5 (.h5, .hdf5), …'. */
 export function modelFormatsText(): string {
   return Object.values(modelFormats)
-    .map(({ label, suffixes }) => `${label} (${suffixes.join(', ')})`)
+    .map(({ label, suffixes }) => `${label} (${suffixes.length === 0 ? 'a folder' : suffixes.join(', ')})`)
     .join(', ');
 }

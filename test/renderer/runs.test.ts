@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  mainFigure,
-  nextSorting,
-  sortRuns,
-  testFigure,
-  type RunColumnId,
-} from '../../src-renderer/features/runs/run-columns.ts';
+import { nextSorting, sortRuns, testFigure, type RunColumnId } from '../../src-renderer/features/runs/run-columns.ts';
+import { mainFigure } from '../../src-renderer/terms/metric-keys.ts';
 import { canResume, canStartAgain, resumeHint } from '../../src-renderer/terms/resumable.ts';
 import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { runSummary } from './run-summary.ts';

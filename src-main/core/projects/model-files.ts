@@ -1,5 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { ImportedModelResult } from '../../../src-shared/contract/import-results.ts';
+import type { ImportedModelResult, ImportPart } from '../../../src-shared/contract/import-results.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import type { RequestProgress } from '../../../src-shared/contract/transport.ts';
 import type { InterchangeCalls } from '../../interchange/calls.ts';
@@ -10,17 +10,39 @@ import { describeExit } from '../../processes/program-process.ts';
 import type { ProgramExit } from '../../processes/program-process.ts';
 import { overStallLimit, stallLimitEnvironment } from '../../processes/stall-limit.ts';
 import { programPath } from '../../programs.ts';
+import { importFromProject, isProjectFolder } from './other-project.ts';
+import type { ImportedModel } from './other-project.ts';
 
 /** Some damaged files send HDF5 into an endless loop. Whole files need less than a second between two parts. */
 const STALL_SECONDS = 30;
 
 /**
- * Reads a model file of another program. Its weights go into a project's `artifacts` folder.
+ * Reads a model file of another program, or the model of another project. The weights go into a project's `artifacts`
+ * folder.
  *
  * @param path Absolute.
+ * @param part Of another project; undefined: its model.
  * @param onto The project's model, for weights without a configuration.
- * @throws AppError 'model-file/…', 'keras/…', 'model/invalid'; nothing is written then.
+ * @throws AppError 'model-file/…', 'keras/…', 'model/invalid', as `importFromProject`; nothing is written then.
  */
+export async function importModel(
+  path: string,
+  part: ImportPart | undefined,
+  artifacts: string,
+  onto: ModelDocument | null,
+  options: CallOptions<RequestProgress> = {},
+): Promise<ImportedModel> {
+  if (part !== undefined || (await isProjectFolder(path))) {
+    return importFromProject(path, part ?? { run: null }, artifacts, options);
+  }
+  const imported = await importModelFile(path, artifacts, onto, options);
+  const { document, report } = imported;
+  const origin = { kind: 'file', name: report.file } as const;
+  const kept = document.weights === undefined ? null : { sha256: document.weights.artifact, origin, spec: null };
+  return { ...imported, kept };
+}
+
+/** Reads a model file of another program, as `importModel`. */
 export function importModelFile(
   path: string,
   artifacts: string,

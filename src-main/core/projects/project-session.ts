@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { columnsRead } from '../../../src-shared/compiler/forward/columns-read.ts';
-import type { ImportedModelResult } from '../../../src-shared/contract/import-results.ts';
+import type { ImportedModelResult, ImportPart } from '../../../src-shared/contract/import-results.ts';
 import type { DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 import { hashesIn } from '../../../src-shared/document/schema/named-files.ts';
@@ -10,10 +9,11 @@ import type { TrainingConfiguration } from '../../../src-shared/training/configu
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import { readRowsFile, type RowsOfFile } from '../../data/prepared/rows-file.ts';
 import { artifactsFolder } from '../../runs/artifacts.ts';
+import type { KeptArtifact } from '../../runs/artifact-store.ts';
 import { databasePath, setDatabaseAside } from '../../runs/database.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
-import { importModelFile } from './model-files.ts';
+import { importModel } from './model-files.ts';
 import { planRun } from '../training/plan-run.ts';
 import type { RequestedRun } from '../training/plan-run.ts';
 import type { Setting } from '../training/settings.ts';
@@ -113,28 +113,31 @@ export class ProjectSession {
   }
 
   /**
-   * Reads a model file of another program. Its weights are kept in this project for the document that names them, which
-   * the caller saves.
+   * Reads a model file of another program, or the model of another project. Its weights are kept in this project for the
+   * document that names them, which the caller saves.
    *
-   * @param path Absolute, or relative to the project.
-   * @throws AppError 'model-file/…', 'document/newer-version', 'runs/…'. The project is unchanged then.
+   * @param path Absolute.
+   * @throws AppError as `importModel`, 'document/newer-version', 'runs/…'. The project is unchanged then.
    */
-  async importModel(path: string, options: JobOptions = {}): Promise<ImportedModelResult> {
+  async importModel(
+    path: string,
+    part: ImportPart | undefined,
+    options: JobOptions = {},
+  ): Promise<ImportedModelResult> {
     this.project.checkWritable();
     // A sweep when the history is opened could delete the new file.
     if (existsSync(databasePath(this.folder))) await this.openRuns();
     const { model } = await this.project.freshSnapshot();
-    const imported = await importModelFile(resolve(this.folder, path), artifactsFolder(this.folder), model, options);
-    await this.keepImported(imported);
+    const { kept, ...imported } = await importModel(path, part, artifactsFolder(this.folder), model, options);
+    await this.keepImported(kept);
     return imported;
   }
 
-  /** Keeps weights of a model file that are in this project's `artifacts` folder. */
-  async keepImported({ document: { weights }, report }: ImportedModelResult): Promise<void> {
-    if (weights === undefined) return;
+  /** Keeps weights of an imported model that are in this project's `artifacts` folder. */
+  async keepImported(kept: KeptArtifact | null): Promise<void> {
+    if (kept === null) return;
     const { store } = await this.openRuns();
-    const origin = { kind: 'file', name: report.file } as const;
-    await whenFree(() => store.files.keep(() => ({ sha256: weights.artifact, origin, spec: null })));
+    await whenFree(() => store.files.keep(() => kept));
   }
 
   /**

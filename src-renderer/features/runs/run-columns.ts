@@ -1,5 +1,6 @@
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
-import { higherIsBetter, isAccuracy, isRate, readMetricKey } from '../../terms/metric-keys.ts';
+import { higherIsBetter, mainFigure } from '../../terms/metric-keys.ts';
+import type { Figure } from '../../terms/metric-keys.ts';
 
 export type RunColumnId =
   'number' | 'name' | 'state' | 'model' | 'data' | 'engine' | 'epochs' | 'best' | 'loss' | 'duration' | 'when' | 'test';
@@ -7,28 +8,6 @@ export type RunColumnId =
 export interface Sorting {
   readonly column: RunColumnId;
   readonly ascending: boolean;
-}
-
-/** A figure of a run with its key: { metric: 'val_accuracy', value: 0.97 }. */
-export interface Figure {
-  readonly metric: string;
-  readonly value: number;
-  readonly unit?: string | undefined;
-}
-
-/** The main figure: accuracy, otherwise another metric, otherwise the loss; of validation if there is one. */
-export function mainFigure(metrics: Readonly<Record<string, number>>): Figure | null {
-  const names = Object.keys(metrics).filter((name) => !isRate(name));
-  const isLoss = (name: string): boolean => readMetricKey(name).name === 'loss';
-  const metric =
-    names.find((name) => name.startsWith('val_') && isAccuracy(name)) ??
-    names.find(isAccuracy) ??
-    names.find((name) => name.startsWith('val_') && !isLoss(name)) ??
-    names.find((name) => name === 'val_loss') ??
-    names.find((name) => !isLoss(name)) ??
-    names[0];
-  const value = metric === undefined ? undefined : metrics[metric];
-  return metric === undefined || value === undefined ? null : { metric, value };
 }
 
 /** The figure of the test split: for one number the RMSE in its own unit. */

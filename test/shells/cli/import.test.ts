@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { importModel } from '../../../src-main/interchange/import-model.ts';
 import { readNpz, writeNpz } from '../../../src-main/interchange/npz/npz.ts';
 import { relativeDifference } from '../../../src-main/engines/interface/relative-difference.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
+import { copyExample } from '../../support/example-project.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { jsonLines, lamina } from './lamina.ts';
 
@@ -101,6 +103,50 @@ describe('lamina import', () => {
     expect(readdirSync(project).toSorted()).toEqual(
       ['artifacts', 'data.dataset.json', 'lamina-project.json', 'model.lamina.json', 'runs.sqlite'].toSorted(),
     );
+  });
+});
+
+describe('lamina import of another project', () => {
+  test("the model with imported weights predicts as in its project, and a run's weights are those of the run", async () => {
+    const [from, to] = [join(folder, 'original'), join(folder, 'copy')];
+    await lamina('import', join(folder, 'several.keras3.keras'), '--project', from);
+    const opened = await lamina('import', from, '--project', to, '--json');
+    expect([opened.stderr, opened.status]).toEqual(['', 0]);
+    expect(jsonLines(opened.stdout)).toEqual([
+      expect.objectContaining({ format: 'lamina-project', layers: 6, parameters: 45, fileParameters: 45, losses: [] }),
+    ]);
+    const array = (...shape: number[]) => ({ shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(1) });
+    const x = join(folder, 'ones.npz');
+    await writeNpz(x, new Map(Object.entries({ wide: array(2, 3), deep: array(2, 5) })));
+    const predictions = [];
+    for (const project of [from, to]) {
+      const y = join(project, 'y.npz');
+      expect((await lamina('predict', project, '--tensors', x, '--out', y)).status).toBe(0);
+      predictions.push(await readNpz(y));
+    }
+    expect(predictions[1]).toEqual(predictions[0]);
+  });
+
+  test('--run and --checkpoint choose weights of a run; the project itself is refused', async () => {
+    const from = copyExample('spirals');
+    expect((await lamina('train', from, '--epochs', '2', '--engine', 'onnx')).status).toBe(0);
+    const to = join(folder, 'of-run');
+    const opened = await lamina('import', from, '--run', '1', '--checkpoint', 'last', '--project', to, '--json');
+    expect([opened.stderr, opened.status]).toEqual(['', 0]);
+    const { weights } = JSON.parse(readFileSync(join(to, 'model.lamina.json'), 'utf8')) as ModelDocument;
+    expect(weights?.label).toContain('run 1, last weights, epoch 2');
+    const names = readdirSync(join(to, 'artifacts'));
+    expect(names).toContain(`${weights?.artifact}.safetensors`);
+    expect(readdirSync(join(from, 'artifacts'))).toEqual(expect.arrayContaining(names));
+
+    const refusals = [
+      [from, '--project', from],
+      [from, '--run', '9', '--project', join(folder, 'none')],
+      [join(folder, 'several.keras3.keras'), '--run', '1', '--project', join(folder, 'none')],
+    ];
+    for (const args of refusals) expect((await lamina('import', ...args)).status).toBe(1);
+    expect((await lamina('import', from, '--checkpoint', 'last', '--project', to)).status).toBe(2);
+    expect(existsSync(join(folder, 'none'))).toBe(false);
   });
 });
 

@@ -1,16 +1,21 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { ImportedModelResult, ModelImportReport } from '../../../../src-shared/contract/import-results.ts';
+import type {
+  ImportedModelResult,
+  ImportPart,
+  ModelImportReport,
+} from '../../../../src-shared/contract/import-results.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { isProject } from '../../../../src-shared/project/project-document.ts';
-import { importModelFile } from '../../../core/projects/model-files.ts';
+import { importModel } from '../../../core/projects/model-files.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { JobOptions } from '../../../core/training/run-jobs.ts';
 import { unusablePath } from '../../../system/atomic-write.ts';
 import { makeFolder } from '../../../system/make-folder.ts';
 import { PRIVATE_FOLDER } from '../../../system/private-files.ts';
-import { text } from '../options/arguments.ts';
+import { choice, text } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
-import type { Command } from '../options/command.ts';
+import type { Command, OptionValues } from '../options/command.ts';
 import { requireDocuments, withProject } from '../options/open-project.ts';
 import { untilStopped } from '../options/stop-signal.ts';
 import { formatProgress } from '../terminal/format.ts';
@@ -18,14 +23,24 @@ import type { Output } from '../terminal/output.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  summary: "Opens a model file of another program, with its weights, as a project's model.",
-  usage: '<file> [options]',
+  summary: "Opens a model file, or a model of another project, with its weights, as a project's model.",
+  usage: '<file or project folder> [options]',
   positionals: { min: 1, max: 1 },
   options: {
     project: {
       type: 'string',
       placeholder: 'FOLDER',
       help: 'The project; the current folder by default. It is created if there is none.',
+    },
+    run: {
+      type: 'string',
+      placeholder: 'RUN',
+      help: 'Of another project: the run whose model and weights are opened, by number, name or id; its model by default.',
+    },
+    checkpoint: {
+      type: 'string',
+      placeholder: 'WEIGHTS',
+      help: "Which weights of that run: 'best' (the default where epochs were validated) or 'last'.",
     },
     json: jsonOption,
   },
@@ -35,17 +50,19 @@ export const importCommand: Command = {
       'lamina import web/model.json --project digits --json',
       'A TensorFlow.js layers model, with a report for a script.',
     ],
+    ['lamina import ../digits --run 3 --project letters', 'The model that run 3 of another project trained.'],
   ],
 
   async run([file = ''], options, output) {
     const folder = resolve(text(options, 'project') ?? '.');
+    const part = partOf(options);
     const open = async (signal: AbortSignal): Promise<number> => {
       const job: JobOptions = { signal, onProgress: (progress) => output.progress(formatProgress(progress)) };
       const path = resolve(file);
       const names = await readdir(folder).catch(() => []);
       const { report, kept } = isProject(names)
-        ? await withProject(folder, (session) => importInto(session, () => session.importModel(path, job)))
-        : await importIntoNew(folder, path, job);
+        ? await withProject(folder, (session) => importInto(session, () => session.importModel(path, part, job)))
+        : await importIntoNew(folder, path, part, job);
       if (options['json'] === true) output.json(report);
       else printReport(report, output);
       if (kept !== null) output.note(`The project's earlier model is now ${kept}`);
@@ -57,6 +74,15 @@ export const importCommand: Command = {
     });
   },
 };
+
+/** @throws AppError 'cli/bad-arguments'. */
+function partOf(options: OptionValues): ImportPart | undefined {
+  const run = text(options, 'run');
+  const checkpoint = choice(options, 'checkpoint', ['best', 'last'] as const);
+  if (run !== undefined) return { run, ...(checkpoint === undefined ? {} : { checkpoint }) };
+  if (checkpoint === undefined) return undefined;
+  throw new AppError('cli/bad-arguments', '--checkpoint goes with --run: it names weights of a run.');
+}
 
 interface Imported {
   readonly report: ModelImportReport;
@@ -73,16 +99,21 @@ async function importInto(session: ProjectSession, read: () => Promise<ImportedM
 }
 
 /** Creates the project after the file is read. Removes the folders that it has created if the import fails. */
-async function importIntoNew(folder: string, path: string, job: JobOptions): Promise<Imported> {
+async function importIntoNew(
+  folder: string,
+  path: string,
+  part: ImportPart | undefined,
+  job: JobOptions,
+): Promise<Imported> {
   const artifacts = join(folder, 'artifacts');
   const [outermost] = await makeFolder(artifacts, PRIVATE_FOLDER).catch((error: unknown) => {
     throw unusablePath(error, folder);
   });
   try {
-    const imported = await importModelFile(path, artifacts, null, job);
+    const imported = await importModel(path, part, artifacts, null, job);
     const action = (session: ProjectSession): Promise<Imported> =>
       importInto(session, async () => {
-        await session.keepImported(imported);
+        await session.keepImported(imported.kept);
         return imported;
       });
     return await withProject(folder, action, undefined, undefined, true);
