@@ -269,6 +269,12 @@ export class RunStore extends RunReading {
     this.#pending.commit(() => this.#statements.command.run(row));
   }
 
+  /** Records commands that the run will apply. */
+  recordPlan(id: string, commands: readonly RecordedCommand[]): void {
+    const rows = commands.map(({ command, ...position }) => ({ id, ...position, command: jsonText(command) }));
+    this.#pending.commit(() => rows.forEach((row) => this.#statements.command.run(row)));
+  }
+
   /** Records a command that was not applied, and the warning that says why. A setting of an earlier run is removed. */
   recordRefusal(id: string, seq: number, command: RunCommand, message: string): void {
     const at = new Date().toISOString();

@@ -24,6 +24,8 @@ export interface NewRun {
   readonly engineAsRecorded?: boolean | undefined;
   /** Commands of the earlier run that are to be applied at their positions. */
   readonly commands?: readonly RecordedSettings[] | undefined;
+  /** True if `commands` has the commands that begin the phases. Default: the trainer plans them. */
+  readonly phasesPlanned?: boolean | undefined;
   /** The run that this one repeats, with the same steps per call and threads. */
   readonly repeats?: string | undefined;
 }

@@ -19,7 +19,7 @@ import type { Position } from './position.ts';
 import { withCounters } from './update-counters.ts';
 
 /** The weights that a run starts from. */
-interface SavedState {
+export interface SavedState {
   readonly tensors: ReadonlyMap<string, HostTensor>;
   /** Where to resume; null: training begins with these weights. */
   readonly position: Position | null;
@@ -55,7 +55,8 @@ export function beginningOf(job: TrainJob, model: CompiledModel, start: SavedSta
   return { position, state, notes: random.length === 0 ? notes : [...notes, randomWarning(random)] };
 }
 
-function positionOf({ runId, configuration, commands, start }: TrainJob, saved: SavedState | null): Position {
+/** @throws AppError 'training/nothing-left'. */
+export function positionOf({ runId, configuration, commands, start }: TrainJob, saved: SavedState | null): Position {
   if (saved === null || saved.position === null) return firstPosition(runId, configuration.batchSize);
   const position = continued(saved.position, runId, configuration.batchSize);
   // At the end of the last epoch the test result may still be missing.

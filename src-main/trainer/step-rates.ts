@@ -16,7 +16,8 @@ export interface RatesContext {
   readonly position: Pick<Position, 'epoch' | 'batch' | 'callbacks'>;
 }
 
-const stepsPerEpochOf = (rows: number, { batchSize }: TrainingConfiguration): number => Math.ceil(rows / batchSize);
+export const stepsPerEpochOf = (rows: number, { batchSize }: TrainingConfiguration): number =>
+  Math.ceil(rows / batchSize);
 
 /** Steps of the whole training. @param rows Of the training split. */
 export const stepsOf = (rows: number, configuration: TrainingConfiguration): number =>
@@ -30,10 +31,14 @@ export function requireSchedule(configuration: TrainingConfiguration, rows: numb
   if (fault !== null) throw new AppError('training/bad-schedule', fault);
 }
 
+/** False if the schedule does not use the optimizer's learning rate from here on. */
+export const usesLearningRateAt = (context: RatesContext): boolean =>
+  usesLearningRate(context.configuration.schedule, positionOf(context, 0));
+
 /** @throws AppError 'training/cannot-set' if the schedule does not use the optimizer's learning rate from here on. */
 export function requireLearningRateUsed(context: RatesContext): void {
   const { schedule } = context.configuration;
-  if (usesLearningRate(schedule, positionOf(context, 0))) return;
+  if (usesLearningRateAt(context)) return;
   const why =
     schedule.kind === 'formula'
       ? `the formula of its schedule, ${schedule.formula}, does not contain 'initial'`

@@ -24,8 +24,10 @@ import { checkIndices } from './check-indices.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
 import { beginningOf, readStart } from './first-state.ts';
+import type { SavedState } from './first-state.ts';
 import { Hold } from './hold.ts';
 import type { Position } from './position.ts';
+import { planPhases } from './plan-phases.ts';
 import { Progress } from './progress.ts';
 import { bestRule } from '../../src-shared/training/callbacks/best-epoch.ts';
 import type { Send, TrainJob } from '../training-protocol/protocol.ts';
@@ -50,16 +52,18 @@ const LOGGED_EPOCHS = 100;
  * @throws AppError 'model/invalid', 'dataset/…', 'engine/…', 'training/…', 'runs/…'.
  */
 export async function trainRun(
-  job: TrainJob,
+  asked: TrainJob,
   send: Send,
   signal: AbortSignal,
   hold = new Hold(),
   commands = new CommandQueue(),
 ): Promise<Ending> {
   const warn = (message: string): void => send({ kind: 'log', level: 'warning', message });
-  const data = await prepare(job, send, warn, signal);
+  const data = await prepare(asked, send, warn, signal);
   if (data === null) return { state: 'stopped', endedBy: null };
-  const begun = await begin(job, data, send, warn);
+  const start = await readStart(asked);
+  const job = planPhases(asked, data, start, send);
+  const begun = await begin(job, data, start, send, warn);
   // The host's copy of the first state is as large as the model.
   await collectGarbage();
   try {
@@ -87,11 +91,11 @@ interface Begun {
 async function begin(
   job: TrainJob,
   data: PreparedDataset,
+  start: SavedState | null,
   send: Send,
   warn: (message: string) => void,
 ): Promise<Begun> {
   const { configuration } = job;
-  const start = await readStart(job);
   const resumed = start !== null && start.position !== null ? start.tensors : new Map<string, HostTensor>();
   const model = compileOrThrow(job.model, data.spec, configuration, updateGroups(resumed));
   for (const split of splitNames) {

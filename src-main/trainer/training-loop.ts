@@ -226,14 +226,20 @@ export class TrainingLoop {
     send({ kind: 'applied', seq, step, epoch });
   }
 
-  /** Applies settings of the run that is repeated or resumed. Those that newer ones have made impossible are refused. */
+  /** Applies settings of the phases and of the run that is repeated or resumed. Those that newer ones have made impossible are refused. */
   async #replay(): Promise<void> {
-    for (const { seq, command } of this.#parts.replays.take(this.#position)) {
+    const { replays, progress, send } = this.#parts;
+    for (const { seq, command } of replays.take(this.#position)) {
       try {
         await this.#set(command.patch);
       } catch (thrown) {
         this.#refuse(seq, command, thrown);
+        continue;
       }
+      if (command.phase === undefined) continue;
+      progress.reportPending();
+      const { step, epoch } = this.#position;
+      send({ kind: 'applied', seq, step, epoch });
     }
   }
 

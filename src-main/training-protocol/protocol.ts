@@ -84,6 +84,8 @@ const trainJobSchema = z.object({
   execution: executionSchema.nullable(),
   /** Settings of the earlier run, to be applied at their positions, in order. */
   commands: z.array(recordedSettingsSchema),
+  /** `seq` of the command that begins the first phase; the trainer plans them. Absent: `commands` has them. */
+  firstPhaseSeq: z.number().int().positive().optional(),
 });
 export type TrainJob = z.infer<typeof trainJobSchema>;
 
@@ -187,6 +189,8 @@ const fromTrainerSchema = z.discriminatedUnion('kind', [
     device: z.string(),
     versions: z.record(z.string(), z.string()),
   }),
+  /** The commands that will begin the phases. */
+  z.object({ kind: z.literal('planned'), commands: z.array(recordedSettingsSchema) }),
   z.object({ kind: z.literal('execution'), execution: executionSchema }),
   z.object({ kind: z.literal('update'), update: updateSchema }),
   /** Recorded in one transaction, so that `last` and `best` always belong together. */

@@ -1,5 +1,6 @@
 import type { StepName } from '../../src-shared/document/history/history.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { withEpochs } from '../../src-shared/training/configuration/phases.ts';
 import type { DocumentsStore } from './documents-store.svelte.ts';
 
 /** How the project's model is trained. */
@@ -14,8 +15,9 @@ export class ConfigurationStore {
     return this.#documents.current.configuration;
   }
 
-  /** Replaces some settings: `edit({ epochs: 20 }, { label: 'Set epochs' })`. */
-  edit(patch: Partial<TrainingConfiguration>, name: StepName): void {
-    this.#documents.perform({ configuration: { ...this.value, ...patch } }, name);
+  /** Replaces some settings: `edit({ epochs: 20 }, { label: 'Set epochs' })`. Phases then have as many epochs. */
+  edit({ epochs, ...others }: Partial<TrainingConfiguration>, name: StepName): void {
+    const before = epochs === undefined ? this.value : withEpochs(this.value, epochs);
+    this.#documents.perform({ configuration: { ...before, ...others } }, name);
   }
 }

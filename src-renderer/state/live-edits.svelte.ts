@@ -1,5 +1,4 @@
 import type { Step } from '../../src-shared/document/history/history.ts';
-import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
 import { changedFreezing, withFrozen, type Freezing } from '../../src-shared/training/commands/freezing.ts';
 import { settingsOf, withPatch, type SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
@@ -129,13 +128,14 @@ export class LiveEdits {
    * freezing. If not, a message says why.
    */
   #appliesFreezing(changes: readonly Freezing[]): boolean {
-    const { model, running, toasts } = this.#stores;
+    const { running, toasts } = this.#stores;
     const blocker = this.#freezingBlocker;
-    // The run already trains the edited model.
-    if (blocker === null) return false;
     const trained = running.document;
-    if (!this.newRunsOnly && trained !== null && compareModels(withFrozen(trained, changes), model.whole).sameGraph)
-      return true;
+    const isTrained = trained === null || withFrozen(trained, changes) === trained;
+    // The run already trains the edited model.
+    if (blocker === null && isTrained) return false;
+    if (!this.newRunsOnly && running.isOnCanvas(changes)) return true;
+    if (blocker === null) return false;
     toasts.info(`The change applies from the next run: ${blocker}.`);
     return false;
   }

@@ -1,5 +1,7 @@
 import { idOnPath } from '../../src-shared/compiler/expand/expanded.ts';
 import type { ModelAnalysis, NodeAnalysis } from '../../src-shared/compiler/graph/compiled.ts';
+import { unfreezeAll } from '../../src-shared/document/blocks/block-freezing.ts';
+import { applyChange } from '../../src-shared/document/history/operations.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { compareModels } from '../../src-shared/document/schema/compare.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
@@ -38,12 +40,23 @@ export class RunningModel {
   });
   /** True where the model on the canvas has been edited since the run in progress began. */
   readonly isLeftBehind: boolean = $derived.by(() => {
-    return this.document !== null && !compareModels(this.document, this.#model.whole).sameGraph;
+    return this.document !== null && !this.isOnCanvas();
   });
 
   constructor(runs: RunsStore, model: ModelStore) {
     this.#runs = runs;
     this.#model = model;
+  }
+
+  /**
+   * True if the run in progress, after these changes of freezing, trains the model on the canvas. Its phases change what
+   * is frozen in the run only, so that of a run with phases it is not compared.
+   */
+  isOnCanvas(changes: readonly Freezing[] = []): boolean {
+    if (this.document === null) return false;
+    const models = [withFrozen(this.document, changes), this.#model.whole] as const;
+    const [trained, drawn] = this.#record?.configuration.phases === undefined ? models : models.map(allUnfrozen);
+    return compareModels(trained!, drawn!).sameGraph;
   }
 
   /** True where the run in progress changes weights of this node of the graph on the canvas. */
@@ -56,4 +69,9 @@ export class RunningModel {
     if (path === null || this.#analysis === null) return undefined;
     return path.length === 0 ? this.#analysis.nodes.get(nodeId) : this.#analysis.inside.get(idOnPath(path, nodeId));
   }
+}
+
+function allUnfrozen(model: ModelDocument): ModelDocument {
+  const change = unfreezeAll(model);
+  return change === null ? model : applyChange(model, change);
 }

@@ -4,7 +4,7 @@ import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { EventPayload, RequestParams, RequestResult } from '../../src-shared/contract/contract.ts';
 import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import { sameJson } from '../../src-shared/text/same-json.ts';
-import { isSettings } from '../../src-shared/training/commands/run-command.ts';
+import { isApplied, isSettings } from '../../src-shared/training/commands/run-command.ts';
 import type {
   RecordedCommand,
   RecordedSettings,
@@ -157,7 +157,7 @@ export class RunsStore {
 
   /**
    * Commands that a run has applied, in their order; empty while its record is not read. The record of a run that
-   * repeats or resumes another one also has commands that are still to be applied.
+   * has phases, or repeats or resumes another one, also has commands that are still to be applied.
    */
   commandsOf(runId: string): readonly RecordedCommand[] {
     const run = this.get(runId);
@@ -167,7 +167,7 @@ export class RunsStore {
     const newer = (this.#applied.get(runId) ?? []).filter(({ seq }) => seq > newest);
     // `||`: progress, which changes ten times a second, is read only for commands that may not be applied yet.
     return [...recorded, ...newer].filter(
-      ({ at, step }) => at >= run.createdAt || step <= run.stepsDone || step <= (this.progressOf(runId)?.step ?? 0),
+      (command) => isApplied(command, run) || command.step <= (this.progressOf(runId)?.step ?? 0),
     );
   }
 

@@ -1,4 +1,5 @@
 import { freezingName, type Freezing } from '../../src-shared/training/commands/freezing.ts';
+import { frozenWords as allFrozenWords } from '../../src-shared/training/commands/phase-commands.ts';
 import { settingsOf } from '../../src-shared/training/commands/run-command.ts';
 import type { RecordedCommand, RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
@@ -48,7 +49,10 @@ export function commandWords(commands: readonly RecordedCommand[], run: Recorded
         earlier = { ...earlier, ...patch };
         return {
           recorded,
-          words: changeWords(before, patch, model),
+          words:
+            command.phase === undefined
+              ? changeWords(before, patch, model)
+              : phaseWords(command.phase, before, patch, model),
           freezes: patch.frozen?.some(({ frozen }) => frozen) ?? false,
         };
       }
@@ -94,6 +98,15 @@ function changeWords(
   ]
     .join(', ')
     .replace(/^./, (first) => first.toUpperCase());
+}
+
+/** 'Phase 2: learning rate 0.001 → 0.0001, stem frozen'. */
+function phaseWords(phase: number, before: SettingsPatch, patch: SettingsPatch, model: Blocks): string {
+  const { frozen = [], learningRate } = patch;
+  const rate = learningRate === before.learningRate ? '' : changeWords(before, { learningRate }, NO_BLOCKS);
+  const layers = frozen.length === 0 ? '' : allFrozenWords(frozen, model.blocks);
+  const words = [rate.replace(/^./, (first) => first.toLowerCase()), layers].filter((text) => text !== '');
+  return words.length === 0 ? `Phase ${phase}` : `Phase ${phase}: ${words.join(', ')}`;
 }
 
 /** Names of up to three layers, else their number. */

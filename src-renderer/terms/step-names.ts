@@ -12,6 +12,7 @@ const settingLabels: Readonly<Record<keyof TrainingConfiguration, string>> = {
   classWeights: 'Set class weights',
   outputs: 'Set loss and metrics',
   epochs: 'Set epochs',
+  phases: 'Set phases',
   batchSize: 'Set batch size',
   shuffle: 'Set shuffle',
   earlyStopping: 'Set early stopping',

@@ -14,6 +14,7 @@ import { embeddingProblems } from './checks/embedding-range.ts';
 import { emitForward } from '../compiler/forward/forward.ts';
 import type { Forward } from '../compiler/forward/forward.ts';
 import { gradientProblems } from './checks/gradient-reach.ts';
+import { phaseProblems } from './checks/phase-checks.ts';
 import { readGraph, title } from '../compiler/graph/graph.ts';
 import type { ModelGraph } from '../compiler/graph/graph.ts';
 import { readInputs } from '../compiler/graph/inputs.ts';
@@ -90,9 +91,10 @@ export function analyze(
   if (isEmitted) problems.push(...noGradientProblems(graph, builder, forward, configuration));
   const expandedNodes = analyzeNodes(graph, forward.weights, shapeOf);
   const used = [...expandedNodes.values()].filter(({ nodeId }) => graph.usedOwners.has(nodeId));
+  const folded = foldAnalysis(expanded, expandedNodes);
   return {
-    ...foldAnalysis(expanded, expandedNodes),
-    problems: locateProblems(expanded, problems),
+    ...folded,
+    problems: [...locateProblems(expanded, problems), ...phaseProblems(document, folded.nodes, configuration.phases)],
     parameters: used.reduce((sum, node) => sum + node.parameters, 0),
     trainableParameters: used.reduce((sum, node) => sum + node.trainableParameters, 0),
   };

@@ -57,6 +57,16 @@ export class CommandLog {
     this.#settings = this.#settings.filter((each) => each.seq !== seq);
   }
 
+  /** Settings that will be applied at their positions. */
+  planned(settings: readonly RecordedSettings[]): void {
+    this.#settings = [...this.#settings, ...settings].toSorted(byPosition);
+  }
+
+  /** The command that begins a phase; undefined for others. */
+  phase(seq: number): RecordedSettings | undefined {
+    return this.#settings.find((each) => each.seq === seq && each.command.phase !== undefined);
+  }
+
   applied(recorded: RecordedCommand): void {
     this.#sent.delete(recorded.seq);
     if (isSettings(recorded)) this.#settings = [...this.#settings, recorded].toSorted(byPosition);

@@ -1,4 +1,5 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { isApplied } from '../../../src-shared/training/commands/run-command.ts';
 import { isActive } from '../../../src-shared/training/run/run-state.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
@@ -87,7 +88,8 @@ export class ForeignRuns {
       const known = before.get(id) ?? next;
       if (next === known) continue;
       this.#sendSafely(() => {
-        const recorded = this.#store.get(id).commands.filter(({ seq }) => seq >= known);
+        const run = this.#store.get(id);
+        const recorded = run.commands.filter((command) => command.seq >= known && isApplied(command, run));
         for (const each of recorded) this.#emit('run.command', { runId: id, recorded: each });
       });
     }

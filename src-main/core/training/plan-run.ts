@@ -3,6 +3,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { configurationAfter, modelAfter } from '../../../src-shared/training/commands/run-command.ts';
 import type { RecordedSettings, SettingsPatch } from '../../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
+import { withEpochs } from '../../../src-shared/training/configuration/phases.ts';
 import type { RunRecord } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { hasEnded } from '../../../src-shared/training/run/run-state.ts';
@@ -34,21 +35,27 @@ export function planRun(
 ): Omit<NewRun, 'versions'> {
   if (repeat !== undefined) return repeated(store, repeat, name);
   if (continueFrom === undefined) {
-    const configuration = withSettings({ ...project.configuration, ...changes }, settings);
+    const configuration = withSettings(withChanges(project.configuration, changes), settings);
     return { ...project, configuration, name, startArtifact: project.model.weights?.artifact };
   }
   const { settings: whose = 'project', epochs, ...from } = continueFrom;
   const { epoch, step } = store.requireCheckpoint(from.runId, from.checkpoint);
   const recorded = whose === 'run' ? asRecorded(store.get(from.runId)) : { ...project, engineAsRecorded: false };
   const { dataset } = recorded;
-  const replays = whose === 'run' && from.mode === 'resume' ? store.settingsOf(from.runId) : [];
+  const sets = (wanted: string): boolean =>
+    settings.some(({ path }) => path === wanted || wanted.startsWith(`${path}.`));
+  // A run that trained has planned its phases. They are planned again if the request has others.
+  const phasesPlanned = whose === 'run' && from.mode === 'resume' && changes.phases === undefined && !sets('phases');
+  const replays = (whose === 'run' && from.mode === 'resume' ? store.settingsOf(from.runId) : []).filter(
+    ({ command }) => phasesPlanned || command.phase === undefined,
+  );
   const earlier = replays.filter((command) => command.step < step);
   const reached = configurationAfter(recorded.configuration, earlier);
   const model = modelAfter(recorded.model, earlier);
-  const changed = { ...reached, ...(epochs === undefined ? {} : { epochs }), ...changes };
-  const configuration = withSettings(changed, settings);
-  const sets = (wanted: string): boolean =>
-    settings.some(({ path }) => path === wanted || wanted.startsWith(`${path}.`));
+  const configuration = withSettings(
+    withChanges(reached, { ...(epochs === undefined ? {} : { epochs }), ...changes }),
+    settings,
+  );
   const asked = {
     learningRate: changes.optimizer !== undefined || sets('optimizer.learningRate'),
     epochs: (epochs ?? changes.epochs) !== undefined || sets('epochs'),
@@ -64,7 +71,15 @@ export function planRun(
   if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, lastEpoch)) throw nothingLeft(epoch, lastEpoch);
   const engineAsRecorded =
     recorded.engineAsRecorded && changes.engine === undefined && !settings.some(({ path }) => path === 'engine');
-  return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded, commands };
+  return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded, commands, phasesPlanned };
+}
+
+/** Changes the number of epochs with that of the phases. */
+function withChanges(
+  configuration: TrainingConfiguration,
+  { epochs, ...others }: Partial<TrainingConfiguration>,
+): TrainingConfiguration {
+  return { ...(epochs === undefined ? configuration : withEpochs(configuration, epochs)), ...others };
 }
 
 /**
@@ -79,6 +94,8 @@ function withoutChanged(
   asked: Readonly<Record<'learningRate' | 'epochs' | 'patience', boolean>>,
 ): RecordedSettings[] {
   return commands.flatMap((recorded) => {
+    // The request's settings hold until the next phase.
+    if (recorded.command.phase !== undefined) return [recorded];
     const { learningRate, epochs, patience, frozen } = recorded.command.patch;
     const patch: SettingsPatch = {
       ...(!asked.learningRate && before.optimizer.learningRate === after.optimizer.learningRate && { learningRate }),
@@ -114,6 +131,7 @@ function repeated(store: RunStore, runId: string, name: string | undefined): Omi
     startArtifact: store.startArtifactOf(runId) ?? undefined,
     repeats: runId,
     commands: store.settingsOf(runId),
+    phasesPlanned: record.commands.some(({ command }) => command.kind === 'set' && command.phase !== undefined),
   };
 }
 

@@ -3,6 +3,7 @@ import { issuesText } from '../../../src-shared/text/issue-text.ts';
 import { nearestNames } from '../../../src-shared/text/suggest.ts';
 import { trainingConfigurationSchema } from '../../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
+import { withEpochs } from '../../../src-shared/training/configuration/phases.ts';
 
 /** One setting of a configuration. */
 export interface Setting {
@@ -26,7 +27,8 @@ export function withSettings(
 
 function withSetting(configuration: TrainingConfiguration, { path, value }: Setting): TrainingConfiguration {
   const keys = path.split('.');
-  const asked = put(configuration, keys, value);
+  const asked =
+    path === 'epochs' && typeof value === 'number' ? withEpochs(configuration, value) : put(configuration, keys, value);
   let result = trainingConfigurationSchema.safeParse(asked);
   if (!result.success && value === null) result = trainingConfigurationSchema.safeParse(put(configuration, keys));
   if (!result.success) throw badSetting(path, `${issuesText(result.error, asked, 1)}.`);

@@ -73,7 +73,10 @@ export class SupervisedRun {
     this.#stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
     this.#onState = options.onState ?? (() => {});
     this.#number = store.summary(job.runId).number;
-    this.#commands = new CommandLog(job.configuration, job.commands, store.nextCommand(job.runId));
+    const { firstPhaseSeq, configuration } = job;
+    const next =
+      firstPhaseSeq === undefined ? store.nextCommand(job.runId) : firstPhaseSeq + (configuration.phases?.length ?? 0);
+    this.#commands = new CommandLog(configuration, job.commands, next);
     this.#events = new RunEvents(job.runId, store, emit, (step) => ({
       state: this.#state,
       epochs: this.#commands.configurationAt(step).epochs,
@@ -206,6 +209,9 @@ export class SupervisedRun {
         if (kind === 'prepared') this.#events.summary();
         return;
       }
+      case 'planned':
+        this.#store.recordPlan(runId, change.commands);
+        return this.#commands.planned(change.commands);
       case 'update':
         if (this.#state === 'preparing') this.#setState('running');
         return this.#update(change.update);
@@ -249,6 +255,11 @@ export class SupervisedRun {
 
   #applied({ seq, step, epoch }: FromTrainer & { kind: 'applied' }): void {
     const { runId } = this.#job;
+    const phase = this.#commands.phase(seq);
+    if (phase !== undefined) {
+      this.#events.summary();
+      return this.#events.send('run.command', { runId, recorded: phase });
+    }
     const command = this.#commands.sent(seq);
     if (command === undefined) return;
     const recorded = { seq, step, epoch, at: new Date().toISOString(), command };

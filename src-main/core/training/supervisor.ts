@@ -90,6 +90,9 @@ export class TrainingSupervisor {
       engineAsRecorded: run.engineAsRecorded ?? false,
       weightsSpec: resumed !== null || startFile === null ? null : this.#weightsSpec(from?.runId, startFile),
       commands: [...(run.commands ?? [])],
+      ...(run.configuration.phases === undefined || run.phasesPlanned === true
+        ? {}
+        : { firstPhaseSeq: this.#store.nextCommand(summary.id) }),
       execution: earlier === null ? null : this.#store.executionOf(earlier.id),
     };
     const begin = (): void => this.#begin(job);

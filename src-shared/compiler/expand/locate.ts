@@ -131,6 +131,7 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
     case 'choose-data':
     case 'choose-loss':
     case 'move-goals':
+    case 'remove-from-phase':
       return fix;
     case 'set-frozen':
       if (!fix.params.nodeIds.some((id) => origins.has(id))) return fix;

@@ -11,9 +11,9 @@ export interface OutputSettings {
   readonly classWeights: ClassWeights;
 }
 
-/** Losses and metrics of a configuration. */
+/** What a model is checked with: losses and metrics of a configuration, and the phases that name its layers. */
 export type Goals = Pick<TrainingConfiguration, 'loss' | 'metrics'> &
-  Partial<Pick<TrainingConfiguration, 'classWeights' | 'outputs'>>;
+  Partial<Pick<TrainingConfiguration, 'classWeights' | 'outputs' | 'phases'>>;
 
 /** Settings of the Output of this name; those it does not have are the configuration's. */
 export function outputSettings(goals: Goals, name: string): OutputSettings {

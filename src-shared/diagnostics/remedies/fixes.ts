@@ -63,6 +63,7 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
     case 'choose-data':
     case 'choose-loss':
     case 'move-goals':
+    case 'remove-from-phase':
       return null;
     case 'connect': {
       const ends = allowedEnds(document, fix.params);

@@ -91,6 +91,13 @@ export const fixSchema = z.discriminatedUnion('action', [
     block,
     params: z.object({ from: z.array(z.string()), to: z.string().nullable() }),
   }),
+  /** Removes a layer from those that a phase of the training freezes: an edit of the training configuration. */
+  z.object({
+    label: z.string(),
+    action: z.literal('remove-from-phase'),
+    block,
+    params: z.object({ phase: z.number().int().positive(), layer: z.string() }),
+  }),
   z.object({ label: z.string(), action: z.literal('rename'), block, params: z.object({ nodeId, name: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-edge'), block, params: z.object({ edgeId: z.string() }) }),
   z.object({ label: z.string(), action: z.literal('remove-node'), block, params: z.object({ nodeId }) }),

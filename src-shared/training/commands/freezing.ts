@@ -115,27 +115,32 @@ const withFrozenNode = (node: ModelNode, frozen: boolean): ModelNode =>
 /** @throws AppError 'training/cannot-set' if the model has no such layers, or they use the weights of other layers. */
 export function requireFreezable(model: ModelDocument, changes: readonly Freezing[] = []): void {
   for (const change of changes) {
-    const { layer } = change;
-    const place = placeOf(model, change);
-    if (place === undefined) {
-      const near = similarNames(model, layer);
-      const hint =
-        near.length === 0 ? 'Freeze a layer or block that the run has.' : `Did you mean ${near.join(' or ')}?`;
-      throw new AppError(
-        'training/cannot-set',
-        `Expected a layer of the model that trains, or a part of a block as 'block/layer'; received '${layer}'. ${hint}`,
-        { layer, near },
-      );
-    }
-    const { owner } = place;
-    if (owner !== null) {
-      throw new AppError(
-        'training/cannot-set',
-        `Layer '${layer}' uses the weights of '${owner}'. Freeze or unfreeze '${owner}'.`,
-        { layer, owner },
-      );
-    }
+    const fault = freezableFault(model, change);
+    if (fault !== null) throw new AppError('training/cannot-set', fault.message, fault.details);
   }
+}
+
+/** Why a layer cannot be frozen or unfrozen: the model does not have it, or it uses the weights of another; else null. */
+export function freezableFault(
+  model: ModelDocument,
+  change: Omit<Freezing, 'frozen'>,
+): { readonly message: string; readonly details: Readonly<Record<string, string | readonly string[]>> } | null {
+  const { layer } = change;
+  const place = placeOf(model, change);
+  if (place === undefined) {
+    const near = similarNames(model, layer);
+    const hint = near.length === 0 ? 'Freeze a layer or block that the run has.' : `Did you mean ${near.join(' or ')}?`;
+    return {
+      message: `Expected a layer of the model that trains, or a part of a block as 'block/layer'; received '${layer}'. ${hint}`,
+      details: { layer, near },
+    };
+  }
+  const { owner } = place;
+  if (owner === null) return null;
+  return {
+    message: `Layer '${layer}' uses the weights of '${owner}'. Freeze or unfreeze '${owner}'.`,
+    details: { layer, owner },
+  };
 }
 
 /** Names of layers inside blocks that end with the text, else those similar to it. */
@@ -177,6 +182,23 @@ export function changedFreezing(before: ModelDocument, after: ModelDocument): Fr
       return was.frozen === node.frozen ? parts : [{ layer: node.name, ...inside, frozen: node.frozen }, ...parts];
     });
   });
+}
+
+/**
+ * The state of freezing of a model as commands: of each of these layers, and what differs from an earlier version.
+ *
+ * @param layers Names of layers and Block nodes at the top level.
+ */
+export function freezingIn(before: ModelDocument, after: ModelDocument, layers: readonly string[]): Freezing[] {
+  const nodes = new Map(after.nodes.map((node) => [node.name, node]));
+  const all = layers.flatMap((layer) => {
+    const node = nodes.get(layer);
+    return node === undefined ? [] : [{ layer, frozen: node.frozen }];
+  });
+  const isInside = ({ layer, block }: Freezing): boolean => block !== undefined || !nodes.has(layer);
+  const listed = new Set(layers);
+  const others = changedFreezing(before, after).filter((each) => isInside(each) || !listed.has(each.layer));
+  return [...all, ...others];
 }
 
 /** 'stack/dense', "dense in block 'Residual'". @param blocks Of the model that trains. */

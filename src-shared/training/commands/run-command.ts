@@ -3,6 +3,7 @@ import type { ModelDocument } from '../../document/schema/model-document.ts';
 import { earlyStoppingSchema } from '../callbacks/early-stopping.ts';
 import { trainingConfigurationSchema } from '../configuration/configuration.ts';
 import type { TrainingConfiguration } from '../configuration/configuration.ts';
+import { withEpochs } from '../configuration/phases.ts';
 import { positiveFloat32 } from '../field-schemas/float32.ts';
 import { freezingSchema, withFrozen } from './freezing.ts';
 
@@ -20,6 +21,13 @@ export const settingsPatchSchema = z
   .refine((patch) => Object.values(patch).some((value) => value !== undefined), 'expected at least one setting');
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>;
 
+const settingsCommandSchema = z.object({
+  kind: z.literal('set'),
+  patch: settingsPatchSchema,
+  /** Number of the phase that begins with it; absent: a person changes settings. */
+  phase: z.number().int().positive().optional(),
+});
+
 /** A command to a run that trains. It applies between two steps. */
 export const runCommandSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('pause') }),
@@ -27,7 +35,7 @@ export const runCommandSchema = z.discriminatedUnion('kind', [
   /** `now`: the state of that step is saved; `epoch`: when the current epoch has ended. */
   z.object({ kind: z.literal('stop'), when: z.enum(['now', 'epoch']) }),
   z.object({ kind: z.literal('checkpoint') }),
-  z.object({ kind: z.literal('set'), patch: settingsPatchSchema }),
+  settingsCommandSchema,
 ]);
 export type RunCommand = z.infer<typeof runCommandSchema>;
 export type CommandKind = RunCommand['kind'];
@@ -51,11 +59,23 @@ export type RecordedCommand = z.infer<typeof recordedCommandSchema>;
 
 /** A `set` command with its position. */
 export const recordedSettingsSchema = recordedCommandSchema.extend({
-  command: z.object({ kind: z.literal('set'), patch: settingsPatchSchema }),
+  command: settingsCommandSchema,
 });
 export type RecordedSettings = z.infer<typeof recordedSettingsSchema>;
 
 export const isSettings = (recorded: RecordedCommand): recorded is RecordedSettings => recorded.command.kind === 'set';
+
+/**
+ * True if a recorded command has been applied. A run also records commands that it will apply: those of its phases, and
+ * those of the run that it repeats or resumes.
+ */
+export function isApplied(
+  { at, step, command }: RecordedCommand,
+  run: { readonly createdAt: string; readonly stepsDone: number },
+): boolean {
+  const isPlanned = command.kind === 'set' && command.phase !== undefined;
+  return step <= run.stepsDone || (!isPlanned && at >= run.createdAt);
+}
 
 const SETTING_NAMES: Readonly<Record<keyof SettingsPatch, string>> = {
   learningRate: 'the learning rate',
@@ -87,9 +107,8 @@ export function withPatch(
 ): TrainingConfiguration {
   const { optimizer, earlyStopping } = configuration;
   return {
-    ...configuration,
+    ...(epochs === undefined ? configuration : withEpochs(configuration, epochs)),
     ...(learningRate === undefined ? {} : { optimizer: { ...optimizer, learningRate } }),
-    ...(epochs === undefined ? {} : { epochs }),
     ...(patience === undefined || earlyStopping === undefined ? {} : { earlyStopping: { ...earlyStopping, patience } }),
   };
 }

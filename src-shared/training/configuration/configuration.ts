@@ -4,6 +4,7 @@ import { monitorSchema } from '../callbacks/monitor.ts';
 import { lossSchema } from './losses.ts';
 import { metricSchema } from './metrics.ts';
 import { optimizerSchema } from './optimizers.ts';
+import { epochsOf, MOST_EPOCHS, phasesSchema } from './phases.ts';
 import { scheduleSchema } from '../schedules/schedule.ts';
 
 /** How a model is trained. Names and defaults are Keras 3's. */
@@ -26,7 +27,7 @@ export const outputConfigurationSchema = z.object({
   classWeights: classWeightsSchema.optional(),
 });
 
-export const trainingConfigurationSchema = z.object({
+const fieldsSchema = z.object({
   optimizer: optimizerSchema,
   /** How the learning rate changes over the run. */
   schedule: scheduleSchema.default({ kind: 'constant', unit: 'step' }),
@@ -36,7 +37,10 @@ export const trainingConfigurationSchema = z.object({
   classWeights: classWeightsSchema.default('none'),
   /** By name of the Output layer. */
   outputs: z.record(z.string(), outputConfigurationSchema).default({}),
-  epochs: z.number().int().min(1).max(1_000_000),
+  /** Where there are phases, their epochs in all. */
+  epochs: z.number().int().min(1).max(MOST_EPOCHS),
+  /** Absent: learning rate and frozen layers change only by commands. */
+  phases: phasesSchema.optional(),
   batchSize: z.number().int().min(1).max(1_000_000),
   shuffle: z.boolean(),
   /** Absent: every epoch is trained. */
@@ -47,6 +51,10 @@ export const trainingConfigurationSchema = z.object({
   seed: z.number().int().nonnegative().max(0xffffffff),
   engine: z.enum(['auto', 'tensorflow', 'onnx']),
 });
+
+export const trainingConfigurationSchema = fieldsSchema.overwrite((configuration) =>
+  configuration.phases === undefined ? configuration : { ...configuration, epochs: epochsOf(configuration.phases) },
+);
 
 export type { OptimizerConfiguration } from './optimizers.ts';
 export type { LossName } from './losses.ts';

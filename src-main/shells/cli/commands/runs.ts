@@ -10,6 +10,9 @@ import {
 } from '../../../../src-shared/training/run/freezing-proof.ts';
 import type { FreezingProof } from '../../../../src-shared/training/run/freezing-proof.ts';
 import type { RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
+import { frozenWords } from '../../../../src-shared/training/commands/phase-commands.ts';
+import { isSettings } from '../../../../src-shared/training/commands/run-command.ts';
+import { phaseStarts } from '../../../../src-shared/training/configuration/phases.ts';
 import { weightsOfResult, weightsText } from '../../../../src-shared/training/run/run-weights.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
@@ -21,7 +24,7 @@ import { withProject } from '../options/open-project.ts';
 
 export const runsCommand: Command = {
   name: 'runs',
-  summary: "Lists a project's runs, newest first, or the frozen layers of one run.",
+  summary: "Lists a project's runs, newest first, or the frozen layers or phases of one run.",
   usage: '<project folder> [options]',
   positionals: { min: 1, max: 1 },
   options: {
@@ -30,6 +33,11 @@ export const runsCommand: Command = {
       type: 'string',
       placeholder: 'RUN',
       help: "Prints, instead of the list, which weights of a run (its number, its id, 'last' or 'best') training changed, with their sha256 before and after. The exit status is 1 if a frozen weight changed.",
+    },
+    phases: {
+      type: 'string',
+      placeholder: 'RUN',
+      help: "Prints, instead of the list, the phases of a run (its number, its id, 'last' or 'best'): epochs, learning rate, frozen layers, first step.",
     },
     csv: { type: 'boolean', help: 'With --freezing: CSV, a line for each weight.' },
     'set-aside': {
@@ -41,11 +49,14 @@ export const runsCommand: Command = {
     ['lamina runs examples/mnist', 'A table of all runs.'],
     ['lamina runs examples/mnist --json', 'The same for a script.'],
     ['lamina runs examples/mnist --freezing 3', 'The frozen and the trained layers of run 3.'],
+    ['lamina runs examples/mnist --phases last', 'The phases of the newest run.'],
   ],
 
   async run([folder = '.'], options, output) {
     const frozenRun = text(options, 'freezing');
     if (frozenRun !== undefined) return printFreezing(folder, frozenRun, options, output);
+    const phasedRun = text(options, 'phases');
+    if (phasedRun !== undefined) return printPhases(folder, phasedRun, options, output);
     if (options['csv'] === true) throw new AppError('cli/bad-arguments', '--csv expects --freezing RUN.');
     const runs = await withProject(folder, async (session) => {
       if (options['set-aside'] === true) {
@@ -119,6 +130,46 @@ async function printFreezing(folder: string, asked: string, options: OptionValue
   if (fault === null) return EXIT.done;
   output.note(`lamina: ${fault}`);
   return EXIT.failed;
+}
+
+async function printPhases(folder: string, asked: string, options: OptionValues, output: Output): Promise<number> {
+  const run = await withProject(folder, async (session) => {
+    const { store } = await session.openRuns();
+    return store.get(chooseRun(store, asked).id);
+  });
+  const { phases } = run.configuration;
+  if (phases === undefined) {
+    const remedy = 'Add phases on the Train screen, or train with --set phases=LIST.';
+    throw new AppError('runs/no-phases', `Run ${run.number} has no phases. ${remedy}`, { runId: run.id });
+  }
+  const planned = run.commands.filter(isSettings);
+  const all = phaseStarts(phases).map(({ phase, start }, index) => {
+    const command = planned.findLast((each) => each.command.phase === index + 1);
+    return {
+      phase: index + 1,
+      firstEpoch: start + 1,
+      lastEpoch: start + phase.epochs,
+      learningRate: phase.learningRate ?? null,
+      frozen: phase.frozen ?? null,
+      /** Resolved; null before the run has read its data. */
+      layers: command?.command.patch.frozen ?? null,
+      step: command?.step ?? null,
+    };
+  });
+  if (options['json'] === true) {
+    output.json({ runId: run.id, number: run.number, phases: all });
+    return EXIT.done;
+  }
+  const rows = all.map(({ phase, firstEpoch, lastEpoch, learningRate, frozen, layers, step }) => [
+    String(phase),
+    `${firstEpoch}-${lastEpoch}`,
+    learningRate === null ? 'as before' : formatNumber(learningRate),
+    frozen === null ? 'as before' : layers === null ? 'not known yet' : frozenWords(layers, run.model.blocks),
+    step === null ? '' : String(step),
+  ]);
+  output.line(describeRun(run));
+  for (const line of table([['phase', 'epochs', 'learning rate', 'layers', 'first step'], ...rows])) output.line(line);
+  return EXIT.done;
 }
 
 /** @throws AppError 'runs/no-freezing'. */

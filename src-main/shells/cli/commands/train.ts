@@ -72,6 +72,10 @@ export const trainCommand: Command = {
       'lamina train examples/spirals --epochs 500 --set earlyStopping.patience=5',
       'Ends after 5 epochs without a better validation loss; the best weights are used.',
     ],
+    [
+      `lamina train examples/spirals --set 'phases=[{"epochs":4,"learningRate":0.001,"frozen":{"allButLast":1}},{"epochs":8,"learningRate":0.0001,"frozen":[]}]'`,
+      'Four epochs of the last layer, then eight of all layers at a smaller learning rate.',
+    ],
     ['lamina train examples/spirals --resume last --epochs 40', 'Trains the newest run on, to epoch 40.'],
     ['lamina train examples/spirals --repeat 3', 'Run 3 once more, with the same numbers.'],
     ['lamina train examples/spirals --json | jq .val_loss', 'For scripts; progress stays on stderr.'],

@@ -6,7 +6,7 @@ import type { ModelDocument } from '../../../../src-shared/document/schema/model
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { changedFreezing, requireFreezable, withFrozen } from '../../../../src-shared/training/commands/freezing.ts';
 import type { Freezing } from '../../../../src-shared/training/commands/freezing.ts';
-import { modelAfter } from '../../../../src-shared/training/commands/run-command.ts';
+import { isApplied, modelAfter } from '../../../../src-shared/training/commands/run-command.ts';
 import { commandsIn } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunRecord } from '../../../../src-shared/training/run/run.ts';
 import { text, texts, wholeNumber } from './arguments.ts';
@@ -41,9 +41,7 @@ type FreezableRun = Pick<
 export function freezingOf(options: OptionValues, run: FreezableRun): Freezing[] {
   // A resumed or repeated run also records settings of the earlier run. `run.model` includes those before `startStep`;
   // those after `stepsDone` are not applied yet.
-  const applied = run.commands.filter(
-    ({ at, step }) => step >= run.startStep && (at >= run.createdAt || step <= run.stepsDone),
-  );
+  const applied = run.commands.filter((command) => command.step >= run.startStep && isApplied(command, run));
   const model = modelAfter(run.model, applied);
   const [freeze, unfreeze] = namedLayers(options, run, model);
   const both = freeze.find((layer) => unfreeze.includes(layer));

@@ -2,6 +2,7 @@ import type { RequestProgress } from '../../../../src-shared/contract/transport.
 import { dataChangeWords } from '../../../../src-shared/data/data-change.ts';
 import type { DataChange } from '../../../../src-shared/data/data-change.ts';
 import type { ModelBlock } from '../../../../src-shared/document/schema/model-document.ts';
+import { frozenWords } from '../../../../src-shared/training/commands/phase-commands.ts';
 import { freezingName } from '../../../../src-shared/training/commands/freezing.ts';
 import { engineTitles } from '../../../../src-shared/training/run/run.ts';
 import type {
@@ -152,8 +153,22 @@ function commandWords(command: RunCommand, blocks: readonly ModelBlock[]): strin
     case 'stop':
       return command.when === 'now' ? 'Stopped' : 'Stop after the epoch, requested';
     case 'set':
+      if (command.phase !== undefined) return phaseBegins(command.phase, command.patch, blocks);
       return `Set ${settingsWords(command.patch, blocks).join(', ')}`;
   }
+}
+
+/** 'Phase 2 begins (learning rate 0.001, stem frozen)'. */
+function phaseBegins(
+  phase: number,
+  { learningRate, frozen = [] }: SettingsPatch,
+  blocks: readonly ModelBlock[],
+): string {
+  const words = [
+    ...(learningRate === undefined ? [] : [`learning rate ${formatNumber(learningRate)}`]),
+    ...(frozen.length === 0 ? [] : [frozenWords(frozen, blocks)]),
+  ];
+  return `Phase ${phase} begins${words.length === 0 ? '' : ` (${words.join(', ')})`}`;
 }
 
 function settingsWords(

@@ -35,6 +35,13 @@ export function applyFix(
       const outputs = from.reduce((left, name) => movedSettings(left, name, to), configuration.value.outputs);
       return configuration.edit({ outputs }, { label: fix.label });
     }
+    case 'remove-from-phase': {
+      const phases = configuration.value.phases?.map((phase, index) => {
+        if (index !== fix.params.phase - 1 || !Array.isArray(phase.frozen)) return phase;
+        return { ...phase, frozen: phase.frozen.filter((layer) => layer !== fix.params.layer) };
+      });
+      return configuration.edit({ phases }, { label: fix.label });
+    }
     case 'set-frozen':
     case 'unfreeze-all':
       return liveEdits.freeze(() => model.performOnWhole(changeForFix(model.whole, fix, createId)));
