@@ -16,6 +16,9 @@ import { chooseThreads, evaluationBatchSize } from './execution.ts';
 
 type Call = TrainerCalls['predictTensors'];
 
+/** Name that `numpy.savez` gives to an array without a name. */
+const UNNAMED = 'arr_0';
+
 /**
  * Predicts for prepared inputs of a `.npz` file, and writes what the Outputs compute to another one.
  *
@@ -73,7 +76,7 @@ function inputsOf(
   arrays: ReadonlyMap<string, NpyArray>,
   path: string,
 ): { rows: number; inputs: readonly GivenInput[] } {
-  const [only] = arrays.size === 1 && model.inputs.length === 1 ? arrays.values() : [];
+  const only = arrays.size === 1 && model.inputs.length === 1 ? arrays.get(UNNAMED) : undefined;
   const inputs = model.inputs.map(({ input, layer, shape }) => {
     const array = arrays.get(layer) ?? only;
     if (array === undefined) {

@@ -12,7 +12,8 @@ const MAX_ZIP_BYTES = 2 ** 32 - 1;
 /** Reads the arrays of NumPy's `.npz`. @throws AppError 'npz/damaged' naming the array. */
 export async function readNpz(path: string): Promise<Map<string, NpyArray>> {
   const zip = await ZipFile.open(path).catch((error: unknown) => {
-    throw damaged(path, AppError.from(error).message);
+    const { details, message } = AppError.from(error);
+    throw damaged(path, `a file that is not a complete zip archive: ${String(details['reason'] ?? message)}`);
   });
   try {
     const arrays = new Map<string, NpyArray>();

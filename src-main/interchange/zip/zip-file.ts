@@ -136,12 +136,13 @@ function entriesOf(file: YauzlFile, path: string): Promise<ReadonlyMap<string, E
   });
 }
 
+/** The reason is in the error's details, too. */
 function damagedZip(path: string, reason: unknown): AppError {
   if (reason instanceof AppError) return reason;
-  const text = reason instanceof Error ? reason.message : String(reason);
+  const text = (reason instanceof Error ? reason.message : String(reason)).replace(/\.$/, '');
   return new AppError(
     'model-file/damaged',
     `Expected a complete zip archive in '${path}'; it is damaged: ${text}. Save it again, or copy the file again.`,
-    { path },
+    { path, reason: text },
   );
 }

@@ -24,8 +24,9 @@ const floats = ({ data }: Encoded): Float32Array =>
 let folder = '';
 beforeAll(() => {
   folder = temporaryFolder();
-  for (const name of ['several.keras3.keras', 'sequential.keras2.h5'])
+  for (const name of ['several.keras3.keras', 'sequential.keras2.h5', 'dense.keras3.keras']) {
     writeFileSync(join(folder, name), unpacked(name));
+  }
 });
 
 describe('lamina import', () => {
@@ -187,5 +188,16 @@ describe('lamina predict --tensors', () => {
     const placed = args.map((arg) => (arg.startsWith('--') ? arg : join(project, arg)));
     expect((await lamina('predict', join(folder, name), ...placed)).status).toBe(status);
     expect(existsSync(join(project, 'y.npz'))).toBe(false);
+  });
+
+  test.each([
+    ['of the name that numpy.savez gives', 'arr_0', 0],
+    ['of another name', 'other', 1],
+  ])('the only array for the only Input, %s', async (_, name, status) => {
+    const one = join(folder, `one-${name}`);
+    await lamina('import', join(folder, 'dense.keras3.keras'), '--project', one);
+    await writeNpz(join(one, 'x.npz'), new Map([[name, { shape: [3, 5], data: new Float32Array(15) }]]));
+    const files = ['--tensors', join(one, 'x.npz'), '--out', join(one, 'y.npz')];
+    expect((await lamina('predict', one, ...files)).status).toBe(status);
   });
 });
