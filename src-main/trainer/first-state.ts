@@ -3,11 +3,14 @@ import { initialWeights } from '../../src-shared/compiler/forward/initial-weight
 import { ACCUMULATOR, AVERAGE, GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
 import { countsUpdates, sharesRule } from '../../src-shared/compiler/optimizers/update-rules.ts';
 import { randomFrozen, randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
+import { transferTraps } from '../../src-shared/diagnostics/checks/transfer-traps.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { elementCount, sameShape } from '../../src-shared/program/language/shape.ts';
 import { configurationAfter } from '../../src-shared/training/commands/run-command.ts';
+import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
+import { updatedState } from '../engines/interface/program-inputs.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { nothingLeft } from '../training-protocol/protocol.ts';
 import type { TrainJob } from '../training-protocol/protocol.ts';
@@ -72,10 +75,9 @@ export function positionOf({ runId, configuration, commands, start }: TrainJob, 
 }
 
 function firstState({ configuration }: TrainJob, model: CompiledModel, start: SavedState | null): FirstState {
-  const { seed, optimizer } = configuration;
-  if (start === null) return stateFromSeed(model, seed);
-  if (start.position === null) return stateFromWeights(model, seed, start.tensors);
-  return stateToResume(model, start.tensors, optimizer);
+  if (start === null) return stateFromSeed(model, configuration.seed);
+  if (start.position === null) return stateFromWeights(model, configuration, start.tensors);
+  return stateToResume(model, start.tensors, configuration.optimizer);
 }
 
 function randomWarning(layers: readonly string[]): string {
@@ -87,7 +89,7 @@ interface FirstState {
   readonly state: Map<string, HostTensor>;
   /** Frozen layers that nothing has trained. */
   readonly random: readonly string[];
-  /** Notes for the user: layers that start from the seed although weights were requested. */
+  /** Notes for the user: layers that start from the seed although weights were requested, and what could spoil weights. */
   readonly notes: readonly string[];
 }
 
@@ -115,7 +117,11 @@ export function initialState(
 }
 
 /** Weights of another run where name and shape agree; other weights and the optimizer state are initialized. */
-function stateFromWeights(model: CompiledModel, seed: number, saved: ReadonlyMap<string, HostTensor>): FirstState {
+function stateFromWeights(
+  model: CompiledModel,
+  configuration: TrainingConfiguration,
+  saved: ReadonlyMap<string, HostTensor>,
+): FirstState {
   const used = new Map<string, HostTensor>();
   const fresh = new Set<string>();
   for (const { name, layer, shape } of model.weights) {
@@ -128,7 +134,9 @@ function stateFromWeights(model: CompiledModel, seed: number, saved: ReadonlyMap
       ? []
       : [`Initialized from the seed, without saved weights of this name and shape: ${[...fresh].join(', ')}.`];
   const given = new Map([...saved].map(([name, tensor]) => [name, tensor.shape]));
-  return { state: initialState(model, seed, used), random: randomFrozen(model.weights, given), notes };
+  const updated = new Set(updatedState(model.programs.train));
+  notes.push(...transferTraps({ weights: model.weights, updated, given: new Set(used.keys()), configuration }));
+  return { state: initialState(model, configuration.seed, used), random: randomFrozen(model.weights, given), notes };
 }
 
 /**
