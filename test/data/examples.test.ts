@@ -16,7 +16,7 @@ import { splitArrays } from '../support/session-data.ts';
 const examples = resolve(import.meta.dirname, '../../examples');
 const read = (name: string, file: string): unknown => JSON.parse(readFileSync(join(examples, name, file), 'utf8'));
 
-describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor', 'pictures'])(
+describe.each(['spirals', 'mnist', 'housing', 'wide-and-deep', 'perceptron', 'xor', 'pictures', 'ants-or-bees'])(
   'example %s',
   (name) => {
     test('has valid documents whose edges connect existing nodes', () => {

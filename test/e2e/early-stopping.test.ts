@@ -9,8 +9,11 @@ test('early stopping is switched on, ends a run, and is shown on the curves and 
   const { folders, studio, page } = await openExample('spirals');
   await studio.goTo('Train');
   await studio.field('Early stopping').click();
-  const monitors = await studio.field('Monitored metric').locator('option').allTextContents();
-  expect(monitors.map((text) => text.trim())).toEqual(['validation loss', 'validation accuracy', 'loss', 'accuracy']);
+  // The metrics are known once the data has been read.
+  const monitors = studio.field('Monitored metric').locator('option');
+  await expect
+    .poll(async () => (await monitors.allTextContents()).map((text) => text.trim()))
+    .toEqual(['validation loss', 'validation accuracy', 'loss', 'accuracy']);
   await studio.saved();
   expect(readProject(folders.project).project.configuration.earlyStopping).toMatchObject({
     monitor: 'val_loss',

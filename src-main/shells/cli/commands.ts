@@ -49,6 +49,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
   {
+    name: 'new-head',
+    summary: "Keeps and freezes a model up to a layer, and adds a head for the data's targets.",
+    load: async () => (await import('./commands/new-head.ts')).newHeadCommand,
+  },
+  {
     name: 'export',
     summary: 'Writes a trained model for use elsewhere.',
     load: async () => (await import('./commands/export.ts')).exportCommand,
