@@ -12,7 +12,7 @@ import { fitTo } from '../../../../src-shared/starting-points/fit.ts';
 import { baseUpTo, headRefusal, withNewHead } from '../../../../src-shared/starting-points/templates/new-head.ts';
 import { suggest } from '../../../../src-shared/text/suggest.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
-import type { CallOptions } from '../../../processes/program-calls.ts';
+import type { JobOptions } from '../../../core/training/run-jobs.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { text } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
@@ -74,11 +74,7 @@ interface NewHead {
 }
 
 /** @throws AppError 'cli/bad-arguments', 'model/no-new-head', 'dataset/…'. */
-async function newHead(
-  snapshot: ProjectSnapshot,
-  options: OptionValues,
-  call: CallOptions<RequestProgress>,
-): Promise<NewHead> {
+async function newHead(snapshot: ProjectSnapshot, options: OptionValues, call: JobOptions): Promise<NewHead> {
   const { model } = snapshot;
   const end = layerNamed(model.nodes, text(options, 'at'));
   const { dataset, features } = await dataOf(snapshot, text(options, 'source'), call);
@@ -111,7 +107,7 @@ function layerNamed(nodes: readonly ModelNode[], name: string | undefined): Mode
 async function dataOf(
   { folder, dataset }: ProjectSnapshot,
   source: string | undefined,
-  options: CallOptions<RequestProgress>,
+  options: JobOptions,
 ): Promise<{ dataset: ProjectSnapshot['dataset']; features: FeatureSpec }> {
   const processes = new DataProcesses();
   try {
