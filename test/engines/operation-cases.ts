@@ -189,6 +189,10 @@ export const operationCases: { readonly [Name in OpName]: readonly OperationCase
     { title: 'filled', attributes: { dtype: 'int32', shape: [2, 3], values: [-7] }, inputs: [] },
     { title: 'bool', attributes: { dtype: 'bool', shape: [3], values: [1, 0, 1] }, inputs: [] },
   ],
+  rowIndices: [
+    { attributes: none, inputs: [float([3, 2])], batched: [0] },
+    { title: 'of a vector', attributes: none, inputs: [int([4], [5, 6, 7, 8])], batched: [0] },
+  ],
   dimSize: [
     { attributes: { axis: 0 }, inputs: [float([5, 2])], batched: [0] },
     { title: 'known', attributes: { axis: 1 }, inputs: [float([5, 2])], batched: [0] },

@@ -22,6 +22,8 @@ export interface LayerFixture {
   readonly inputs: readonly EncodedArray[];
   /** For each input: 1 for valid steps; null without mask. Absent: no masks. */
   readonly masks?: readonly (NestedNumbers | null)[];
+  /** The uniform numbers of a random layer, by the purpose that it draws them for. */
+  readonly draws?: Readonly<Record<string, EncodedArray>>;
   readonly weights: Readonly<Record<string, EncodedArray>>;
   readonly output: EncodedArray;
   /** Null if the output has no mask; absent if not recorded. */
@@ -44,10 +46,10 @@ export interface LayerCase {
 }
 
 /** Files of cases, each written by its script. */
-export const layerFixtureFiles = ['layers.json', 'spatial.json', 'sequences.json'];
+export const layerFixtureFiles = ['layers.json', 'spatial.json', 'sequences.json', 'image-layers.json'];
 
-export function layerCases(): LayerCase[] {
-  return layerFixtureFiles.flatMap((file) => readFixture<LayerFixture[]>(file)).map(layerCase);
+export function layerCases(files: readonly string[] = layerFixtureFiles): LayerCase[] {
+  return files.flatMap((file) => readFixture<LayerFixture[]>(file)).map(layerCase);
 }
 
 function decode(encoded: EncodedArray): Tensor {
@@ -60,18 +62,36 @@ function boolTensor(nested: NestedNumbers): Tensor {
   return tensorOf('bool', shape, (nested as readonly number[]).flat(Infinity));
 }
 
+/** Gives numbers of a fixture to a layer that draws random ones. */
+class GivenDraws extends ProgramBuilder {
+  /** By purpose. */
+  readonly draws = new Map<string, ValueId>();
+  /** Of the next draw. */
+  purpose = '';
+
+  override randomUniform(): ValueId {
+    const value = this.draws.get(this.purpose);
+    if (value === undefined) throw new Error(`Keras draws no number for '${this.purpose}'.`);
+    return value;
+  }
+}
+
 /** Outputs are 'output', 'gradient_x0', 'gradient_kernel' and so on, 'update_moving_mean' for changed weights. */
 function layerCase(fixture: LayerFixture, number: number): LayerCase {
   const shapes = fixture.inputs.map(({ shape }) => JSON.stringify(shape.slice(1))).join(' and ');
   const masked = fixture.masks?.some((mask) => mask !== null) === true ? ', masked' : '';
   const title = `${number} ${fixture.kind} ${JSON.stringify(fixture.params)} on ${shapes}, ${fixture.mode}${masked}`;
-  const b = new ProgramBuilder();
+  const b = new GivenDraws();
   const feeds = new Map<string, Tensor>();
   const read = (name: string, array: EncodedArray, shape: Shape): ValueId => {
     feeds.set(name, decode(array));
     return b.input(name, 'float32', shape);
   };
   const inputs = fixture.inputs.map((array, i) => read(`x${i}`, array, [null, ...array.shape.slice(1)]));
+  for (const [purpose, array] of Object.entries(fixture.draws ?? {})) {
+    const shape = array.shape.length === 0 ? [] : [null, ...array.shape.slice(1)];
+    b.draws.set(purpose, read(`draw_${purpose}`, array, shape));
+  }
   const masks = inputs.map((_, i) => {
     const nested = fixture.masks?.[i] ?? null;
     if (nested === null) return null;
@@ -121,8 +141,8 @@ function layerCase(fixture: LayerFixture, number: number): LayerCase {
 }
 
 function emit(
-  { kind, params, mode }: LayerFixture,
-  builder: ProgramBuilder,
+  { kind, params, mode, draws }: LayerFixture,
+  builder: GivenDraws,
   { inputs, masks }: Pick<LayerContext, 'inputs' | 'masks'>,
   weight: (name: string, shape: readonly number[]) => ValueId,
 ): LayerOutput & { updates: ReadonlyMap<string, ValueId> } {
@@ -144,8 +164,11 @@ function emit(
     weight: ({ name, shape }) => weight(name, shape),
     penalize: () => undefined,
     updateWeight: (name, value) => updates.set(name, value),
-    randomKey: () => [1, 2],
-    step: null,
+    randomKey: (purpose) => {
+      builder.purpose = purpose;
+      return [1, 2];
+    },
+    step: draws === undefined ? null : builder.constant('int32', [], [1]),
   };
   return { ...emitMasked(definition, context), updates };
 }

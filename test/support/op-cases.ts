@@ -103,6 +103,7 @@ export const opCases: { readonly [Name in OpName]: readonly OpCase<OpAttributes[
     { attributes: { dtype: 'int32', shape: [3], values: [7] }, inputs: [] },
     { attributes: { dtype: 'bool', shape: [3], values: [0, 1, 1] }, inputs: [] },
   ],
+  rowIndices: [{ attributes: {}, inputs: [random([5, 2])], batch: true }],
   dimSize: [{ attributes: { axis: 0 }, inputs: [random([5, 2])], batch: true }],
   randomUniform: [
     { attributes: { key: [12345, 67890] }, inputs: [random([5, 3]), ints([], [0])], batch: false },

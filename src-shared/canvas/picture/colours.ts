@@ -35,6 +35,7 @@ export const lightColours: PictureColours = {
   families: {
     input: '#626c80',
     core: '#2f62c4',
+    image: '#66690f',
     convolution: '#b8501a',
     pooling: '#8a6a00',
     recurrent: '#0e7490',
@@ -65,6 +66,7 @@ export const darkColours: PictureColours = {
   families: {
     input: '#9aa3b5',
     core: '#7ea6f5',
+    image: '#c9cc5a',
     convolution: '#f09a63',
     pooling: '#d9b740',
     recurrent: '#5cc8de',

@@ -19,6 +19,7 @@ import type { KerasVersion } from './generations/version.ts';
 /** Arguments that change nothing that a layer computes, whatever their value. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'seed',
+  'rng_type',
   'batch_input_shape',
   'batch_shape',
   'input_shape',
@@ -54,6 +55,8 @@ const NEUTRAL: Readonly<Record<string, readonly Json[]>> = {
   ragged: [false],
   ragged_inputs: [false],
   time_major: [false],
+  // The only one of Resizing.
+  fill_mode: ['constant'],
   return_state: [false],
   stateful: [false],
   zero_output_for_mask: [false],

@@ -5,6 +5,7 @@ import { additiveAttention, attention } from '../kinds/attention/attention.ts';
 import { batchNormalization } from '../kinds/normalization/batch-normalization.ts';
 import { blockEnds } from '../definition/block-ends.ts';
 import { bidirectional } from '../kinds/wrappers/bidirectional.ts';
+import { centerCrop } from '../kinds/image/center-crop.ts';
 import { concatenate } from '../kinds/merging/concatenate.ts';
 import { convolutions } from '../kinds/convolution/conv.ts';
 import { transposedConvolutions } from '../kinds/convolution/conv-transpose.ts';
@@ -35,10 +36,18 @@ import { output } from '../kinds/core/output.ts';
 import { permute } from '../kinds/shape/permute.ts';
 import { pooling } from '../kinds/pooling/pooling.ts';
 import { prelu } from '../kinds/activation/prelu.ts';
+import { randomBrightness } from '../kinds/image/random-brightness.ts';
+import { randomContrast } from '../kinds/image/random-contrast.ts';
+import { randomCrop } from '../kinds/image/random-crop.ts';
+import { randomFlip } from '../kinds/image/random-flip.ts';
+import { randomRotation } from '../kinds/image/random-rotation.ts';
+import { randomTranslation } from '../kinds/image/random-translation.ts';
+import { randomZoom } from '../kinds/image/random-zoom.ts';
 import { relu } from '../kinds/activation/relu.ts';
 import { repeatVector } from '../kinds/shape/repeat-vector.ts';
 import { rescaling } from '../kinds/normalization/rescaling.ts';
 import { reshape } from '../kinds/shape/reshape.ts';
+import { resizing } from '../kinds/image/resizing.ts';
 import { rrelu } from '../kinds/activation/rrelu.ts';
 import { separableConvolutions } from '../kinds/convolution/separable-conv.ts';
 import { simpleRnn } from '../kinds/recurrent/simple-rnn.ts';
@@ -63,6 +72,15 @@ export const layers: readonly LayerDefinition[] = [
   ...zeroPadding,
   ...cropping,
   ...upSampling,
+  resizing,
+  centerCrop,
+  randomFlip,
+  randomContrast,
+  randomBrightness,
+  randomTranslation,
+  randomCrop,
+  randomZoom,
+  randomRotation,
   ...convolutions,
   ...transposedConvolutions,
   ...depthwiseConvolutions,

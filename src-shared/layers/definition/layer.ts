@@ -11,6 +11,7 @@ import type { Regularizer } from '../weights/regularizer.ts';
 export type LayerFamily =
   | 'input'
   | 'core'
+  | 'image'
   | 'convolution'
   | 'pooling'
   | 'recurrent'

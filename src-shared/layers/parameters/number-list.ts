@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import { numberOf } from './number.ts';
-import { isWhole } from './parameter-kind.ts';
+import { isWhole, orNothing } from './parameter-kind.ts';
 import type { FieldOf, ParameterKind } from './parameter-kind.ts';
 
 /** A list of integers, or one integer alone. */
@@ -50,35 +50,43 @@ export function integersOf(value: JsonValue | undefined): number[] {
   return Array.isArray(value) ? value.map(numberOf) : [numberOf(value)];
 }
 
-/** A list of numbers, or one number alone; null is allowed. */
+/** A list of numbers, or one number alone. */
 export interface NumbersType {
   readonly kind: 'numbers';
   readonly min: number;
   readonly max: number;
+  /** 1 where it is absent. */
+  readonly minLength?: number;
   readonly maxLength: number;
-  /** What null means. */
-  readonly emptyMeans: string;
+  /** Null is allowed and means this: 'from training rows'. */
+  readonly emptyMeans?: string;
 }
 
 export const numbers: ParameterKind<NumbersType> = {
-  fault({ min, max, maxLength }, value) {
+  fault({ min, max, minLength = 1, maxLength, emptyMeans }, value) {
+    if (value === null && emptyMeans !== undefined) return null;
     const given = Array.isArray(value) ? value : [value];
     const within = given.every((entry) => typeof entry === 'number' && entry >= min && entry <= max);
-    if (value === null || (within && given.length >= 1 && given.length <= maxLength)) return null;
-    return `a number, or a list of 1 to ${maxLength}, each from ${min} to ${max}, or nothing`;
+    if (within && given.length >= minLength && given.length <= maxLength) return null;
+    const form =
+      minLength > 1 ? `${countOf(minLength, maxLength)} numbers` : `a number, or a list of 1 to ${maxLength}`;
+    return `${form}, each from ${min} to ${max}${orNothing(emptyMeans)}`;
   },
-  field: ({ min, max, maxLength, emptyMeans }) => ({
+  field: ({ min, max, minLength = 1, maxLength, emptyMeans }) => ({
     input: 'text',
-    placeholder: emptyMeans,
+    placeholder: emptyMeans ?? '',
     show: listText,
     read(text) {
       const given = wordsOf(text).map(Number);
-      const fits = given.length <= maxLength && given.every((entry) => entry >= min && entry <= max);
-      if (fits) return { value: oneOrAll(given) };
-      return { fault: `Numbers from ${min} to ${max} are needed, up to ${maxLength} of them.` };
+      const isCount = given.length === 0 || (given.length >= minLength && given.length <= maxLength);
+      if (isCount && given.every((entry) => entry >= min && entry <= max)) return { value: oneOrAll(given) };
+      const count = minLength > 1 ? countOf(minLength, maxLength) : `up to ${maxLength}`;
+      return { fault: `Numbers from ${min} to ${max} are needed, ${count} of them.` };
     },
   }),
 };
+
+const countOf = (min: number, max: number): string => (min === max ? String(max) : `${min} to ${max}`);
 
 function listText(value: JsonValue): string {
   return Array.isArray(value) ? value.join(', ') : String(value ?? '');

@@ -10,6 +10,7 @@ import { shapeOpGradients } from './shape-gradients.ts';
 export const gradientRules: GradientRules<OpName> = {
   constant: 'zero',
   dimSize: 'zero',
+  rowIndices: 'zero',
   randomUniform: 'zero',
   ...elementwiseGradients,
   ...productGradients,

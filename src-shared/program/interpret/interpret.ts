@@ -135,6 +135,7 @@ const kernels: { readonly [Name in OpName]: Kernel<Name> } = {
   constant: ({ dtype, shape, values }) =>
     tensorOf(dtype, shape, values.length === 1 ? new Array<number>(sizeOf(shape)).fill(values[0]!) : values),
   dimSize: ({ axis }, x) => tensorOf('float32', [], [x!.shape[axis]!]),
+  rowIndices: (_, x) => build('int32', x!.shape.slice(0, 1), ([row]) => row!),
   randomUniform: ({ key }, like, step) =>
     tensorOf('float32', like!.shape, uniform(key, step!.data[0]!, like!.data.length)),
   negative: unary((x) => -x),

@@ -32,6 +32,8 @@ export interface OpAttributes {
   constant: { dtype: DType; shape: readonly number[]; values: readonly number[] };
   /** Size of one axis of the input, as a float32 scalar (the batch size of this run). */
   dimSize: { axis: number };
+  /** Indices 0, 1, 2, … along axis 0 of the input, int32. */
+  rowIndices: NoAttributes;
   /**
    * Uniform float32 in [0, 1), shaped like input 0; input 1 is an int32 scalar (the step).
    * Philox 4x32-10 with the 64-bit `key` (low word, high word); element i is lane i % 4

@@ -2,7 +2,7 @@ import { elementCount, ShapeError } from '../language/shape.ts';
 import { requireRank, requireType, tensor } from './shape-rule.ts';
 import type { ShapeRules } from './shape-rule.ts';
 
-export const sourceShapes: ShapeRules<'constant' | 'dimSize' | 'randomUniform'> = {
+export const sourceShapes: ShapeRules<'constant' | 'dimSize' | 'rowIndices' | 'randomUniform'> = {
   constant: {
     inputs: 0,
     infer: ({ dtype, shape, values }) => {
@@ -19,6 +19,13 @@ export const sourceShapes: ShapeRules<'constant' | 'dimSize' | 'randomUniform'> 
         throw new ShapeError(`Expected an axis below ${x!.shape.length}; received ${axis}.`);
       }
       return [tensor('float32', [])];
+    },
+  },
+  rowIndices: {
+    inputs: 1,
+    infer: (_, x) => {
+      if (x!.shape.length === 0) throw new ShapeError('Expected an input with rows; received a scalar.');
+      return [tensor('int32', x!.shape.slice(0, 1))];
     },
   },
   randomUniform: {

@@ -1,4 +1,4 @@
-import type { Operation, OpName, TensorType, ValueId } from '../../../../src-shared/program/language/types.ts';
+import type { Operation, OpName, Shape, TensorType, ValueId } from '../../../../src-shared/program/language/types.ts';
 import type { GraphWriter } from '../model/graph-writer.ts';
 
 /** Lowest rank of convolution inputs: N, H, W, C. */
@@ -107,12 +107,18 @@ export class LoweringContext {
   /** Shape of a value as an int64 vector, in the program's axis order. */
   shapeOf(value: ValueId): string {
     const { shape } = this.type(value);
-    if (!shape.includes(null)) return this.writer.integers(shape.map(Number));
+    // Axis 0, unless a transposition has moved it.
+    const batchAxis = shape.indexOf(null);
+    if (batchAxis === -1) return this.writer.integers(shape.map(Number));
     const binding = this.#binding(value);
     const source = binding.natural ?? binding.channelsFirst!;
-    const batch = this.writer.node('Shape', [source], { start: 0, end: 1 });
+    const start = binding.natural === null ? toChannelsFirst(shape.length).indexOf(batchAxis) : batchAxis;
+    const batch = this.writer.node('Shape', [source], { start, end: start + 1 });
     if (shape.length === 1) return batch;
-    return this.writer.node('Concat', [batch, this.writer.integers(shape.slice(1).map(Number))], { axis: 0 });
+    const known = (extents: Shape): string[] =>
+      extents.length === 0 ? [] : [this.writer.integers(extents.map(Number))];
+    const parts = [...known(shape.slice(0, batchAxis)), batch, ...known(shape.slice(batchAxis + 1))];
+    return this.writer.node('Concat', parts, { axis: 0 });
   }
 
   /** Shape of a value of rank 4 or more with channels first. */

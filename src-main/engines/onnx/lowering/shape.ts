@@ -30,6 +30,7 @@ const permute = <T>(values: readonly T[]): T[] => toChannelsFirst(values.length)
 export const shapeLowerings: Lowerings<
   | 'constant'
   | 'dimSize'
+  | 'rowIndices'
   | 'reshape'
   | 'transpose'
   | 'broadcastLike'
@@ -58,6 +59,16 @@ export const shapeLowerings: Lowerings<
     const { writer } = context;
     const size = writer.node('Gather', [context.shapeOf(x!), writer.constant('int64', [], [axis])], { axis: 0 });
     context.bind(output!, castTo(writer, size, 'float32'));
+  },
+  rowIndices(context, { inputs: [x], outputs: [output] }) {
+    const { writer } = context;
+    const rows = writer.node('Gather', [context.shapeOf(x!), writer.constant('int64', [], [0])], { axis: 0 });
+    const bounds = [
+      writer.constant('int32', [], [0]),
+      castTo(writer, rows, 'int32'),
+      writer.constant('int32', [], [1]),
+    ];
+    context.bind(output!, writer.node('Range', bounds));
   },
   reshape(context, { attributes: { shape }, inputs: [x], outputs: [output] }) {
     const current = context.type(x!).shape;

@@ -9,6 +9,7 @@ import type { OpAttributes, TensorType } from '../../../../src-shared/program/la
 type Shaping =
   | 'constant'
   | 'dimSize'
+  | 'rowIndices'
   | 'randomUniform'
   | 'reshape'
   | 'transpose'
@@ -79,6 +80,14 @@ export const shapeLowerings: LoweringTable<Shaping> = {
     const extent = extentOf(graph, at(inputs, 0), at(inputTypes, 0), attributes.axis);
     return [cast(graph, extent, DataType.int32, DataType.float)];
   },
+
+  rowIndices: ({ graph, inputs, inputTypes }) => [
+    graph.output({
+      op: 'Range',
+      inputs: [graph.integer(0), extentOf(graph, at(inputs, 0), at(inputTypes, 0), 0), graph.integer(1)],
+      attributes: { Tidx: attribute.type(DataType.int32) },
+    }),
+  ],
 
   randomUniform: ({ graph, inputs, inputTypes, attributes }) => {
     const [low, high] = attributes.key;

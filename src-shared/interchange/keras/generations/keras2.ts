@@ -24,6 +24,9 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   causal: ['use_causal_mask'],
 };
 
+/** Arguments where one number is both limits. Keras 3 sets the lower limit to 0 then. */
+const BOTH_LIMITS: Readonly<Record<string, string>> = { RandomContrast: 'factor' };
+
 /** Keras 3 has a different function with this name. */
 const HARD_SIGMOID = { formula: 'clip(0.2 * x + 0.5, 0, 1)' };
 
@@ -42,6 +45,10 @@ export function fromKeras2(
   // Depthwise and separable layers inherited these and did not use them.
   if (has(className, 'depthwise_initializer')) {
     for (const key of ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) delete arguments_[key];
+  }
+  const limits = ownValue(BOTH_LIMITS, className);
+  if (limits !== undefined && typeof arguments_[limits] === 'number') {
+    arguments_[limits] = [arguments_[limits], arguments_[limits]];
   }
   // Keras before 2.4 and TF.js reset the state before the product; a file without a version may be older.
   const isTensorFlow = text !== null && (text.endsWith('-tf') || (minor >= 4 && !text.startsWith('tfjs')));
