@@ -8,20 +8,6 @@ import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { interpret } from '../../src-shared/program/interpret/interpret.ts';
 import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 import { deriveKey } from '../../src-shared/program/random/philox.ts';
-import { relativeDifference } from '../support/keras-fixtures.ts';
-import { layerCases } from '../support/layer-fixtures.ts';
-
-describe('image layers in the reference interpreter equal Keras', () => {
-  const cases = layerCases(['image-layers.json']);
-
-  test.each(cases.map((example) => [example.title, example] as const))('%s', (_, { program, feeds, expected }) => {
-    const { outputs } = interpret(program, feeds);
-    for (const [name, tensor] of expected) {
-      expect(outputs.get(name)!.shape, name).toEqual(tensor.shape);
-      expect(relativeDifference(outputs.get(name)!.data, tensor.data), name).toBeLessThan(1e-5);
-    }
-  });
-});
 
 const HEIGHT = 4;
 const WIDTH = 5;

@@ -46,10 +46,10 @@ export interface LayerCase {
 }
 
 /** Files of cases, each written by its script. */
-export const layerFixtureFiles = ['layers.json', 'spatial.json', 'sequences.json', 'image-layers.json'];
+export const layerFixtureFiles = ['layers.json', 'spatial.json', 'sequences.json', 'image-layers.json', 'axes.json'];
 
-export function layerCases(files: readonly string[] = layerFixtureFiles): LayerCase[] {
-  return files.flatMap((file) => readFixture<LayerFixture[]>(file)).map(layerCase);
+export function layerCases(): LayerCase[] {
+  return layerFixtureFiles.flatMap((file) => readFixture<LayerFixture[]>(file)).map(layerCase);
 }
 
 function decode(encoded: EncodedArray): Tensor {

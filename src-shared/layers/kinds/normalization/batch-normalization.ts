@@ -1,10 +1,11 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
-import type { ValueId } from '../../../program/language/types.ts';
-import { axesProblem, axisOf, axisParameter, otherAxes } from '../../definition/axes.ts';
+import type { Shape, ValueId } from '../../../program/language/types.ts';
+import { axesOf, axesParameter, axesProblem, otherAxes } from '../../definition/axes.ts';
 import type { LayerContext, LayerDefinition } from '../../definition/layer.ts';
 import { maskColumn, whereMasked } from '../../definition/masks.ts';
 import type { Mask } from '../../definition/masks.ts';
 import { affineParameters, affineWeight, epsilonParameter } from './normalization-parameters.ts';
+import { integersOf } from '../../parameters/number-list.ts';
 import { numberOf } from '../../parameters/number.ts';
 import { initializerOf, initializerParameter } from '../../definition/weight-parameters.ts';
 
@@ -12,15 +13,17 @@ import { initializerOf, initializerParameter } from '../../definition/weight-par
 const KERAS_EPSILON = 1e-7;
 
 /** One value a channel, in the shape in which it meets x. */
-function spread(b: ProgramBuilder, value: ValueId, x: ValueId, axis: number): ValueId {
+function spread(b: ProgramBuilder, value: ValueId, x: ValueId, axes: readonly number[]): ValueId {
   const shape = b.shapeOf(x).slice(1);
   return shape.length === 1
     ? value
     : b.reshape(
         value,
-        shape.map((size, i) => (i + 1 === axis ? size : 1)),
+        shape.map((size, i) => (axes.includes(i + 1) ? size : 1)),
       );
 }
+
+const productOf = (sizes: Shape): number => sizes.reduce<number>((product, size) => product * size!, 1);
 
 interface Moments {
   readonly mean: ValueId;
@@ -37,11 +40,13 @@ interface Affine {
 function normalizedByBatch(
   b: ProgramBuilder,
   x: ValueId,
-  axis: number,
+  axes: readonly number[],
   { gamma, beta }: Affine,
   epsilon: number,
 ): Moments & { output: ValueId } {
   const shape = b.shapeOf(x);
+  if (axes.length > 1) return normalizedByBatchOnAxes(b, x, axes, { gamma, beta }, epsilon);
+  const axis = axes[0]!;
   const channels = [shape[axis]!];
   const last = shape.length - 1;
   const exchanged = shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
@@ -55,11 +60,29 @@ function normalizedByBatch(
   return { output: channelsLast(output), mean: mean!, variance: variance! };
 }
 
+/** `normalizedByBatch` with several axes: they are moved to the end and become one. */
+function normalizedByBatchOnAxes(
+  b: ProgramBuilder,
+  x: ValueId,
+  axes: readonly number[],
+  weights: Affine,
+  epsilon: number,
+): Moments & { output: ValueId } {
+  const shape = b.shapeOf(x);
+  const order = [0, ...otherAxes(axes, shape), ...axes];
+  const moved = order.map((axis) => shape[axis]!);
+  const rows = moved.slice(0, -axes.length);
+  const joined = b.reshape(b.transpose(x, order), [...rows, productOf(moved.slice(-axes.length))]);
+  const { output, ...moments } = normalizedByBatch(b, joined, [rows.length], weights, epsilon);
+  const back = shape.map((_, axis) => order.indexOf(axis));
+  return { output: b.transpose(b.reshape(output, moved), back), ...moments };
+}
+
 /** x normalized by given moments, as one factor and one offset a channel. */
 function normalizedBy(
   b: ProgramBuilder,
   x: ValueId,
-  axis: number,
+  axes: readonly number[],
   { mean, variance }: Moments,
   { gamma, beta }: Affine,
   epsilon: number,
@@ -68,21 +91,25 @@ function normalizedBy(
   const scale = b.divide(gamma ?? b.scalar(1), deviation);
   const fromMean = b.multiply(mean, scale);
   const offset = beta === null ? b.plain('negative', fromMean) : b.subtract(beta, fromMean);
-  return b.add(b.multiply(x, spread(b, scale, x, axis)), spread(b, offset, x, axis));
+  return b.add(b.multiply(x, spread(b, scale, x, axes)), spread(b, offset, x, axes));
 }
 
 /** Mean and variance over the steps that count alone. Source: Keras 3 `BatchNormalization._moments`. */
-function maskedMoments(b: ProgramBuilder, x: ValueId, axis: number, mask: Mask): Moments {
+function maskedMoments(b: ProgramBuilder, x: ValueId, axes: readonly number[], mask: Mask): Moments {
   const shape = b.shapeOf(x);
-  const axes = [0, ...otherAxes([axis], shape)];
+  const others = [0, ...otherAxes(axes, shape)];
+  const sumOf = (value: ValueId): ValueId => {
+    const sum = b.reduceSum(value, others);
+    return axes.length === 1 ? sum : b.reshape(sum, [productOf(b.shapeOf(sum))]);
+  };
   const weights = b.plain('broadcastLike', b.cast(maskColumn(b, mask), 'float32'), x);
-  const count = b.add(b.reduceSum(weights, axes), b.scalar(KERAS_EPSILON));
-  const mean = b.divide(b.reduceSum(whereMasked(b, mask, x, 0), axes), count);
-  const difference = whereMasked(b, mask, b.subtract(x, spread(b, mean, x, axis)), 0);
-  return { mean, variance: b.divide(b.reduceSum(b.plain('square', difference), axes), count) };
+  const count = b.add(sumOf(weights), b.scalar(KERAS_EPSILON));
+  const mean = b.divide(sumOf(whereMasked(b, mask, x, 0)), count);
+  const difference = whereMasked(b, mask, b.subtract(x, spread(b, mean, x, axes)), 0);
+  return { mean, variance: b.divide(sumOf(b.plain('square', difference)), count) };
 }
 
-/** Reads the moving statistics. */
+/** Reads the moving statistics, of the weights' shape. */
 function storedMoments({ params, weight }: LayerContext, shape: readonly number[]): Moments {
   const read = (name: string, initializer: string): ValueId =>
     weight({ name, shape, initializer: initializerOf(params[initializer]), trainable: false });
@@ -92,7 +119,7 @@ function storedMoments({ params, weight }: LayerContext, shape: readonly number[
   };
 }
 
-/** The stored statistics follow those of a batch. */
+/** The stored statistics follow those of a batch; both of the weights' shape. */
 function follow({ builder: b, params, updateWeight }: LayerContext, stored: Moments, batch: Moments): void {
   const momentum = numberOf(params['momentum']);
   const between = (before: ValueId, now: ValueId): ValueId =>
@@ -112,7 +139,8 @@ export const batchNormalization: LayerDefinition = {
   mask: 'keep',
   traits: {
     linear: 'map',
-    cancelsBias: ({ center, axis }, [shape]) => center === true && (axis === -1 || axis === shape!.length - 1),
+    cancelsBias: ({ center, axis }, [shape]) =>
+      center === true && [axis ?? []].flat().some((each) => each === -1 || each === shape!.length - 1),
   },
   parameters: [
     {
@@ -122,7 +150,7 @@ export const batchNormalization: LayerDefinition = {
       default: 0.99,
       type: { kind: 'number', min: 0, max: 1, step: 0.01 },
     },
-    axisParameter('The axis of the channels.'),
+    axesParameter('The axis of the channels; several where each combination has own statistics.'),
     epsilonParameter,
     ...affineParameters,
     initializerParameter('movingMeanInitializer', 'Stored mean initializer', 'zeros'),
@@ -143,7 +171,17 @@ export const batchNormalization: LayerDefinition = {
       advanced: true,
     },
   ],
-  keras: { inMode: (training) => (training ? null : { frozen: true }) },
+  keras: {
+    inMode: (training) => (training ? null : { frozen: true }),
+    read: ({ axis, ...config }) =>
+      Array.isArray(axis) && axis.length === 1 ? { ...config, axis: axis[0] as unknown } : { ...config, axis },
+    write: ({ axis }, name) =>
+      Array.isArray(axis) && axis.length > 1
+        ? {
+            note: `BatchNormalization of Keras 3 has one axis; '${name}' has ${axis.length}. Keras 2 (tf_keras) can read it.`,
+          }
+        : {},
+  },
   summarize: () => '',
   whenFrozen: ({ statisticsWhenFrozen }) =>
     statisticsWhenFrozen === 'batch'
@@ -153,31 +191,37 @@ export const batchNormalization: LayerDefinition = {
           meaning:
             'It normalizes with its stored mean and variance in training too, and they do not change (inference mode), as in Keras.',
         },
-  check: ({ axis }, [shape]) => axesProblem([numberOf(axis)], shape!),
+  check: ({ axis }, [shape]) => axesProblem(integersOf(axis), shape!),
   emit: (context) => {
     const { builder: b, params, inputs, inputShapes, masks, training, frozen } = context;
     const x = inputs[0]!;
     const shape = inputShapes[0]!;
-    const axis = axisOf(numberOf(params['axis']), shape);
+    const axes = axesOf(integersOf(params['axis']), shape);
     const epsilon = numberOf(params['epsilon']);
-    const channels = [shape[axis]!];
-    const stored = storedMoments(context, channels);
+    // As in Keras 2, with several axes the weights have an axis for each of the input's, most of size 1.
+    const kept = axes.length === 1 ? [shape[axes[0]!]!] : shape.map((size, i) => (axes.includes(i) ? size! : 1));
+    const flat = [productOf(kept)];
+    const inOne = (value: ValueId | null): ValueId | null =>
+      value === null || axes.length === 1 ? value : b.reshape(value, flat);
+    const asWeights = (moments: Moments, to: readonly number[]): Moments =>
+      axes.length === 1 ? moments : { mean: b.reshape(moments.mean, to), variance: b.reshape(moments.variance, to) };
+    const stored = storedMoments(context, kept);
     const weights = {
-      gamma: affineWeight(context, 'gamma', channels),
-      beta: affineWeight(context, 'beta', channels),
+      gamma: inOne(affineWeight(context, 'gamma', kept)),
+      beta: inOne(affineWeight(context, 'beta', kept)),
     };
     // As in Keras, a frozen layer uses the stored statistics, unless `statisticsWhenFrozen` is 'batch'.
     if (!training || (frozen && params['statisticsWhenFrozen'] !== 'batch')) {
-      return normalizedBy(b, x, axis, stored, weights, epsilon);
+      return normalizedBy(b, x, axes, asWeights(stored, flat), weights, epsilon);
     }
     const mask = masks[0] ?? null;
     if (mask === null) {
-      const { output, ...batch } = normalizedByBatch(b, x, axis, weights, epsilon);
-      follow(context, stored, batch);
+      const { output, ...batch } = normalizedByBatch(b, x, axes, weights, epsilon);
+      follow(context, stored, asWeights(batch, kept));
       return output;
     }
-    const batch = maskedMoments(b, x, axis, mask);
-    follow(context, stored, batch);
-    return normalizedBy(b, x, axis, batch, weights, epsilon);
+    const batch = maskedMoments(b, x, axes, mask);
+    follow(context, stored, asWeights(batch, kept));
+    return normalizedBy(b, x, axes, batch, weights, epsilon);
   },
 };
