@@ -468,6 +468,8 @@ describe('pixel range', () => {
     ['the identity', rescaling(1, 0), null],
     ['statistics of the training rows', of('Normalization'), null],
     ['statistics of standardized values', statistics([0.01], [1.02]), null],
+    ['a pixel range of 0 … 255', of('RandomBrightness'), 'none'],
+    ['a pixel range of 0 … 1', of('RandomContrast', { valueRange: [0, 1] }), 'unit'],
     ['a convolution', conv(), null],
   ])('%s as the first layer', (_, first, expected) => {
     const document = sequentialDocument([first, conv(), of('Flatten'), last10]);
@@ -485,7 +487,8 @@ describe('pixel range', () => {
   });
 
   test('layers that keep the values of pixels are passed; tables get no advice', () => {
-    const document = sequentialDocument([of('Dropout'), of('Flatten'), rescaling(1 / 255, 0), last10]);
+    const images = [of('Dropout'), of('RandomFlip'), of('Resizing', { height: 4, width: 5 })];
+    const document = sequentialDocument([...images, of('Flatten'), rescaling(1 / 255, 0), last10]);
     const found = advices(document, { ...classFeatures([8, 8, 1], 10), ...unit });
     expect(found.map(({ code, nodeId }) => [code, nodeId])).toContainEqual(['advice/pixel-range', 'input_0']);
     const table = sequentialDocument([rescaling(1 / 255, 0), softmax]);

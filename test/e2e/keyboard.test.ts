@@ -128,7 +128,7 @@ test('the palette is one tab stop with arrow key navigation', async () => {
   await keyboard.press('ArrowLeft');
   expect(await focused()).toMatch(/^Core/);
   await keyboard.press('ArrowDown');
-  expect(await focused()).toMatch(/^Convolution/);
+  expect(await focused()).toMatch(/^Images/);
   await keyboard.press('Home');
   await keyboard.press('ArrowUp');
   await search.and(page.locator(':focus')).waitFor();

@@ -3,12 +3,14 @@ import { columnTypeOf } from '../../data/columns/registry.ts';
 import { statisticsOf } from '../../data/feature-tensors.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { traitsOf } from '../../layers/catalog/catalog.ts';
-import type { PixelRange } from '../../layers/definition/layer.ts';
+import type { LayerFamily, PixelRange } from '../../layers/definition/layer.ts';
 import { advice, namesOf } from './advised-model.ts';
 import type { Advice, AdvisedModel } from './advised-model.ts';
 
 /** Pixels that a column gives or a layer expects, in words. 'standardized': scaled by statistics of training rows. */
 export const pixelWords = { bytes: '0 … 255', unit: '0 … 1', standardized: 'scaled values' } as const;
+/** Families whose layers give pixels of the range that they get. */
+const KEEPS_RANGE: ReadonlySet<LayerFamily> = new Set(['regularization', 'image']);
 const scalings = { bytes: 'none', unit: 'unit' } as const;
 
 /** The first layer of a model often scales pixels, and so expects pixels of one range. */
@@ -45,7 +47,7 @@ export function scalingOf(model: AdvisedModel, input: ModelNode): { layer: Model
     if (layer === undefined || after.length > 1) return null;
     const expected = traitsOf(layer).pixelsExpected?.(model.params(layer)) ?? null;
     if (expected !== null) return { layer, expected };
-    if (!model.isLayout(layer) && model.family(layer) !== 'regularization') return null;
+    if (!model.isLayout(layer) && !KEEPS_RANGE.has(model.family(layer))) return null;
     node = layer;
   }
 }
