@@ -17,7 +17,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const FIXTURES = join(import.meta.dirname, '../fixtures/model-files');
 const context = { signal: new AbortController().signal, onProgress: () => {} };
 
-const unpacked = (name: string): Buffer => gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`)));
+const unpacked = (name: string): Buffer => {
+  const folder = name.endsWith('.onnx') ? '../onnx-files' : '.';
+  return gunzipSync(readFileSync(join(FIXTURES, folder, `${name}.gz`)));
+};
 
 interface ZipEntry {
   readonly name: string;
@@ -123,6 +126,7 @@ describe('zip archives', () => {
 test.each([
   ['dense.keras3.keras', 'm.keras'],
   ['dense.keras3.h5', 'm.h5'],
+  ['cnn.opset17.onnx', 'm.onnx'],
 ])('%s: cut anywhere, it is refused', async (name, as) => {
   const whole = unpacked(name);
   const folder = temporaryFolder();
@@ -136,7 +140,7 @@ test.each([
 });
 
 test('other files with these names are refused', async () => {
-  for (const name of ['m.keras', 'm.h5', 'm.json']) {
+  for (const name of ['m.keras', 'm.h5', 'm.json', 'm.onnx']) {
     expect((await refusal(Buffer.from('text'), name)).code).toBe('model-file/unknown');
   }
   expect((await refusal(Buffer.from('{"a": 1}'), 'm.json')).code).toBe('keras/not-a-model');
@@ -155,41 +159,44 @@ function mutant(bytes: Buffer, dice: Dice): Buffer {
   return changed;
 }
 
-describe.each(['nested.keras2.h5', 'recurrent.keras3.keras', 'words.keras3.h5'])('mutants of %s', (name) => {
-  test('open, or are refused with an error of their own; the process uses at most 2 GB', async () => {
-    const folder = temporaryFolder();
-    mkdirSync(join(folder, 'artifacts'));
-    const whole = unpacked(name);
-    const seeds = seedsOf(`mutants of ${name}`, { quick: 34, ci: 100, soak: 700 });
-    const start = (): ProgramCalls<InterchangeCalls> =>
-      new ProgramCalls<InterchangeCalls>({
-        path: programPath('interchange'),
-        environment: () => ({ ...process.env, ...memoryLimitEnvironment(2e9), ...stallLimitEnvironment(5) }),
-        idleMs: 60_000,
-        ended: (exit) =>
-          overStallLimit(exit) === null
-            ? new AppError('test/ended', JSON.stringify(exit))
-            : new AppError('model-file/damaged', 'HDF5 did not end.'),
-      });
-    let calls = start();
-    try {
-      for (const [index, seed] of seeds.entries()) {
-        // HDF5 keeps memory of files that it could not open.
-        if (index % 25 === 24) {
-          await calls.close();
-          calls = start();
+describe.each(['nested.keras2.h5', 'recurrent.keras3.keras', 'words.keras3.h5', 'inverted.dynamo.onnx'])(
+  'mutants of %s',
+  (name) => {
+    test('open, or are refused with an error of their own; the process uses at most 2 GB', async () => {
+      const folder = temporaryFolder();
+      mkdirSync(join(folder, 'artifacts'));
+      const whole = unpacked(name);
+      const seeds = seedsOf(`mutants of ${name}`, { quick: 34, ci: 100, soak: 700 });
+      const start = (): ProgramCalls<InterchangeCalls> =>
+        new ProgramCalls<InterchangeCalls>({
+          path: programPath('interchange'),
+          environment: () => ({ ...process.env, ...memoryLimitEnvironment(2e9), ...stallLimitEnvironment(5) }),
+          idleMs: 60_000,
+          ended: (exit) =>
+            overStallLimit(exit) === null
+              ? new AppError('test/ended', JSON.stringify(exit))
+              : new AppError('model-file/damaged', 'HDF5 did not end.'),
+        });
+      let calls = start();
+      try {
+        for (const [index, seed] of seeds.entries()) {
+          // HDF5 keeps memory of files that it could not open.
+          if (index % 25 === 24) {
+            await calls.close();
+            calls = start();
+          }
+          const path = join(folder, `${seed}-${name}`);
+          writeFileSync(path, mutant(whole, new Dice(seed, name)));
+          const code = await calls.call('importModel', { path, artifacts: join(folder, 'artifacts'), onto: null }).then(
+            () => 'opened',
+            (error: unknown) => AppError.from(error).code,
+          );
+          // A process that HDF5 ends is an error for the person, too; memory above the limit is none that may occur.
+          expect(code, `seed ${seed}`).toMatch(/^(opened|model-file\/.+|keras\/.+|model\/invalid|document\/.+)$/);
         }
-        const path = join(folder, `${seed}-${name}`);
-        writeFileSync(path, mutant(whole, new Dice(seed, name)));
-        const code = await calls.call('importModel', { path, artifacts: join(folder, 'artifacts'), onto: null }).then(
-          () => 'opened',
-          (error: unknown) => AppError.from(error).code,
-        );
-        // A process that HDF5 ends is an error for the person, too; memory above the limit is none that may occur.
-        expect(code, `seed ${seed}`).toMatch(/^(opened|model-file\/.+|keras\/.+|model\/invalid|document\/.+)$/);
+      } finally {
+        await calls.close();
       }
-    } finally {
-      await calls.close();
-    }
-  });
-});
+    });
+  },
+);

@@ -7,6 +7,8 @@ import { readNpz, writeNpz } from '../../src-main/interchange/npz/npz.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
 import { predictTensors } from '../../src-main/trainer/predict-tensors.ts';
 import { elementCount } from '../../src-shared/program/language/shape.ts';
+import { compareWithOnnxRuntime } from '../support/onnx-comparison.ts';
+import type { OnnxPredict } from '../support/onnx-comparison.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Model files of other authors, in ../shared/data. `make_real_model_fixtures.py` computed the predictions with Keras. */
@@ -52,6 +54,29 @@ describe('model files of other authors', () => {
     const [found] = (await readNpz(output)).values();
     expect(found!.shape).toEqual(expected.outputShape);
     expect(relativeDifference([...found!.data], expected.predictions, 0)).toBeLessThan(1e-5);
+  });
+});
+
+describe('ONNX files of other authors', () => {
+  test.for([
+    ['models/onnx-keras2onnx-and-pytorch-dense/keras_model.onnx', 109_386],
+    ['models/onnx-keras2onnx-and-pytorch-dense/torch_model.onnx', 109_386],
+    ['pretrained/efficientnet-lite0.onnx', 4_631_000],
+  ] as const)('%s predicts as in ONNX Runtime', async ([name, parameters], { skip }) => {
+    const path = join(DATA, name);
+    skip(!existsSync(path), 'not in ../shared/data');
+    const predict: OnnxPredict = async ({ document }, artifacts, inputs) => {
+      const folder = temporaryFolder();
+      const [input, output] = [join(folder, 'x.npz'), join(folder, 'y.npz')];
+      await writeNpz(input, inputs);
+      const weights = { folder: artifacts, sha256: document.weights!.artifact };
+      const params = { model: document, featureSpec: null, seed: 0, weights, engine: null, input, output };
+      await predictTensors(params, async () => {});
+      return [...(await readNpz(output)).values()].map(({ data }) => data);
+    };
+    const { difference, report } = await compareWithOnnxRuntime(path, { rows: 2, predict });
+    expect(report).toMatchObject({ format: 'onnx', parameters, fileParameters: parameters });
+    expect(difference).toBeLessThan(1e-5);
   });
 });
 

@@ -1,7 +1,7 @@
-import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { ImportReport } from '../../../src-shared/interchange/import-report.ts';
 import { readKeras } from '../../../src-shared/interchange/keras/from-keras.ts';
 import type { Sketch } from '../../../src-shared/starting-points/sketch.ts';
+import { refusedModel } from '../importer/refused-model.ts';
 import { layerTree } from './layer-tree.ts';
 import type { TreeLayer } from './layer-tree.ts';
 
@@ -21,14 +21,6 @@ export interface KerasDrawing {
  */
 export function readModel(text: string, kerasVersion: string | null): KerasDrawing {
   const { sketch, report, version, model } = readKeras(text, { kerasVersion });
-  if (sketch === null) throw refused(report);
+  if (sketch === null) throw refusedModel(report.losses);
   return { sketch, report, layers: layerTree(model), version: version.text };
-}
-
-function refused({ losses }: ImportReport): AppError {
-  const all = losses.filter(({ severity }) => severity === 'refused');
-  const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
-  return new AppError('model-file/refused', `The model cannot be opened. ${all[0]!.message}${more}`, {
-    losses: all.slice(0, 50).map((loss) => ({ ...loss })),
-  });
 }

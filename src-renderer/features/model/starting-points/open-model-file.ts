@@ -73,7 +73,7 @@ export function modelDrop(stores: Edited & Pick<Stores, 'steps'>): DropTarget {
   return {
     id: 'model',
     label: 'Model',
-    takes: 'Lamina, Keras or TensorFlow.js',
+    takes: 'Lamina, Keras, TensorFlow.js or ONNX',
     effect: 'Opens it instead of the model on the canvas; undo brings that back.',
     fits: (item) => item.file !== null && (needsCore(item) || (item.text !== null && looksLikeModel(item.text))),
     async open(item) {

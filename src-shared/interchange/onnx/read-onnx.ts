@@ -1,0 +1,342 @@
+import { AppError } from '../../errors/app-error.ts';
+import type { Sketch } from '../../starting-points/sketch.ts';
+import type { ImportLoss } from '../import-report.ts';
+import { isConstant, OnnxCall } from './call.ts';
+import type { Operand } from './call.ts';
+import { fixedConstant } from './constants.ts';
+import type { Constant } from './constants.ts';
+import { OnnxDraft } from './draft.ts';
+import type { DraftLayer, InputOrder } from './draft.ts';
+import { foldOf } from './fold-constants.ts';
+import { arranged, asInFile, channelsLast, isSameArrangement, shapeOf } from './layer-value.ts';
+import type { LayerValue } from './layer-value.ts';
+import { FLOAT_TYPES, OnnxRefusal } from './onnx-model.ts';
+import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-model.ts';
+import { operationOf } from './operations/operations.ts';
+
+/** A file as layers. */
+export interface OnnxDrawing {
+  /** The layers, then the Outputs. */
+  readonly sketch: Sketch;
+  /** The layers of the sketch, with their weights; without the Outputs. */
+  readonly layers: readonly DraftLayer[];
+  /** Initializers that the outputs depend on. */
+  readonly used: ReadonlySet<string>;
+  readonly losses: readonly ImportLoss[];
+}
+
+/** Numbers of examples for which shapes are computed. A size that follows them is the batch. */
+const BATCHES = [7, 11] as const;
+
+/**
+ * Reads an ONNX graph as layers. Channels come last here. Parts that cannot be exact are refused, all of them in the
+ * losses.
+ *
+ * @returns Null for a model that is refused.
+ * @throws AppError 'model-file/damaged' if the graph has a cycle or values without a source.
+ */
+export function readOnnx(model: OnnxModel): { drawing: OnnxDrawing | null; losses: readonly ImportLoss[] } {
+  const nodes = nodesInOrder(model);
+  let orders: ReadonlyMap<string, InputOrder> = new Map();
+  // Each pass can find a better order of axes for one more input.
+  for (;;) {
+    const reader = new Reader(model, nodes, orders);
+    const drawing = reader.read();
+    const { wishes } = reader.draft;
+    const fresh = [...wishes].filter(([input]) => !orders.has(input));
+    if (fresh.length === 0) return { drawing, losses: reader.losses };
+    orders = new Map([...orders, ...fresh]);
+  }
+}
+
+/** The nodes that outputs depend on, each after those whose outputs it reads. */
+function nodesInOrder({ nodes, inputs, outputs, initializers }: OnnxModel): OnnxNode[] {
+  const sources = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const given = new Set([...inputs.map(({ name }) => name), ...initializers.keys()]);
+  const order: OnnxNode[] = [];
+  const states = new Map<OnnxNode, 'open' | 'done'>();
+  const waiting = outputs.map(({ name }) => ({ name, node: sources.get(name) })).toReversed();
+  while (waiting.length > 0) {
+    const { name, node } = waiting.at(-1)!;
+    const state = node === undefined || given.has(name) ? 'done' : states.get(node);
+    if (node === undefined && !given.has(name)) throw damagedGraph(`no source of the value '${name}'`);
+    if (state === 'done') {
+      waiting.pop();
+    } else if (state === 'open') {
+      states.set(node!, 'done');
+      order.push(node!);
+      waiting.pop();
+    } else {
+      states.set(node!, 'open');
+      for (const input of node!.inputs.toReversed()) {
+        if (input === '') continue;
+        const source = sources.get(input);
+        if (source !== undefined && states.get(source) === 'open' && !given.has(input)) {
+          throw damagedGraph(`a cycle through '${node!.name === '' ? node!.opType : node!.name}'`);
+        }
+        waiting.push({ name: input, node: source });
+      }
+    }
+  }
+  return order;
+}
+
+function damagedGraph(received: string): AppError {
+  return new AppError(
+    'model-file/damaged',
+    `Expected a graph in which each value is computed from values before it; received ${received}. Export the model again.`,
+    {},
+  );
+}
+
+class Reader {
+  readonly draft: OnnxDraft;
+  readonly losses: ImportLoss[] = [];
+  readonly #model: OnnxModel;
+  readonly #nodes: readonly OnnxNode[];
+  readonly #orders: ReadonlyMap<string, InputOrder>;
+  readonly #consumers = new Map<string, number>();
+  readonly #values = new Map<string, Operand>();
+  /** Names of operations that are no layers, with the nodes. */
+  readonly #unknown = new Map<string, string[]>();
+  /** Layers that have an initializer among their weights. */
+  readonly #owners = new Map<string, Set<DraftLayer>>();
+
+  constructor(model: OnnxModel, nodes: readonly OnnxNode[], orders: ReadonlyMap<string, InputOrder>) {
+    this.#model = model;
+    this.#nodes = nodes;
+    this.#orders = orders;
+    for (const name of [...nodes.flatMap(({ inputs }) => inputs), ...model.outputs.map((output) => output.name)]) {
+      this.#consumers.set(name, (this.#consumers.get(name) ?? 0) + 1);
+    }
+    this.draft = new OnnxDraft(this.#consumers);
+  }
+
+  read(): OnnxDrawing | null {
+    const { initializers, inputs, opset } = this.#model;
+    for (const [name, tensor] of initializers) {
+      if (this.#consumers.has(name)) this.#values.set(name, fixedConstant(tensor, name, true));
+    }
+    const used = inputs.filter(({ name }) => this.#consumers.has(name));
+    const batches = this.#batchesOf(used);
+    for (const input of used) this.#input(input);
+    const reading = { draft: this.draft, opset, batches, consumers: this.#consumers };
+    for (const node of this.#nodes) this.#node(node, reading);
+    if (this.#unknown.size > 0) this.#refuse(null, 'onnx/operations', unknownOperations(this.#unknown));
+    const outputs = this.#model.outputs.flatMap((output) => this.#output(output));
+    if (this.losses.some(({ severity }) => severity === 'refused')) return null;
+    this.#noteCopies();
+    this.#noteTypes();
+    const { sketch, layers } = this.draft.sketch(outputs.map(({ layer }) => layer));
+    const names = new Set(layers.map(({ name }) => name));
+    const ends = outputs.map(({ name, layer }) => {
+      const readable = /^\d+$/.test(name) ? 'output' : name;
+      const free = names.has(readable) ? `${readable}_output` : readable;
+      return { kind: 'Output', params: {}, name: free, from: [layers.indexOf(layer)] };
+    });
+    const taken = new Set([...initializers.keys()].filter((name) => this.#consumers.has(name)));
+    return { sketch: [...sketch, ...ends], layers, used: taken, losses: this.losses };
+  }
+
+  #refuse(layer: string | null, code: string, message: string): void {
+    this.losses.push({ code, severity: 'refused', layer, message });
+  }
+
+  #change(code: string, layer: string | null, message: string, severity: 'note' | 'changed' = 'changed'): void {
+    this.losses.push({ code, severity, layer, message });
+  }
+
+  #batchesOf(inputs: readonly OnnxValueInfo[]): readonly [number, number] {
+    const fixed = new Set(inputs.flatMap(({ shape }) => (typeof shape?.[0] === 'number' ? [shape[0]] : [])));
+    const isOpen = inputs.some(({ shape }) => typeof shape?.[0] === 'string');
+    if (fixed.size === 0) return BATCHES;
+    if (fixed.size > 1 || isOpen) {
+      const received = [...fixed, ...(isOpen ? ['any'] : [])].join(' and ');
+      this.#refuse(null, 'onnx/batch', `Expected inputs with the same number of examples; received ${received}.`);
+    }
+    const [batch] = [...fixed];
+    this.#change(
+      'onnx/batch',
+      null,
+      `The file takes ${batch} example${batch === 1 ? '' : 's'} at a time. Here the number is free.`,
+      'note',
+    );
+    return [batch!, batch!];
+  }
+
+  #input({ name, type, shape }: OnnxValueInfo): void {
+    const refuse = (expected: string, received: string): void =>
+      this.#refuse(name, 'onnx/input', `Expected ${expected} as input '${name}'; received ${received}.`);
+    if (type === null || type === 'bool') return refuse('numbers', type ?? 'another type');
+    if (shape === null || shape.length < 2) {
+      return refuse(
+        'an axis of examples and one of values',
+        shape === null ? 'an unknown shape' : `${shape.length} axes`,
+      );
+    }
+    const open = shape.slice(1).filter((size) => typeof size === 'string' || size < 1);
+    if (open.length > 0) {
+      const sizes = shape.map((size) => (size === '' ? '?' : size)).join(' × ');
+      return refuse('fixed sizes after the examples', `${sizes}. Export the model with a fixed size of its inputs`);
+    }
+    const order = this.#orders.get(name) ?? [...shape.keys()];
+    const sizes = order.map((axis, own) => (own === 0 ? null : (shape[axis] as number)));
+    const layer = this.draft.add('Input', { shape: sizes.slice(1) as number[] }, [], name.replaceAll('/', '_'));
+    layer.outputs.add(name);
+    this.#values.set(name, {
+      layer,
+      sizes,
+      axes: shape.map((_, axis) => [order.indexOf(axis)]),
+      type: FLOAT_TYPES.has(type) ? 'float' : 'integer',
+      nonNegative: false,
+      origin: name,
+    });
+    if (order.some((axis, own) => axis !== own)) {
+      const [before, after] = [shape.slice(1), sizes.slice(1)].map((list) => list.join(' × '));
+      this.#change(
+        'onnx/layout',
+        name,
+        `Input '${name}' is ${before} in the file, with channels first; here it is ${after}, with channels last.`,
+      );
+    }
+  }
+
+  #node(node: OnnxNode, reading: ConstructorParameters<typeof OnnxCall>[1]): void {
+    const operands = node.inputs.map((name) => (name === '' ? null : this.#values.get(name)));
+    const isFoldable = operands.every((operand) => operand === null || (operand !== undefined && isConstant(operand)));
+    // Whether an operation is one on constants is unknown if its input was refused.
+    const isRefused = operands.includes(undefined);
+    const isFold = foldOf(node.opType) !== null;
+    const isKnown =
+      node.opType === 'Constant' || (isFoldable ? isFold : operationOf(node.opType) !== null || (isRefused && isFold));
+    if (!isKnown) {
+      this.#unknown.set(node.opType, [...(this.#unknown.get(node.opType) ?? []), node.name]);
+      return;
+    }
+    // A value that was refused is reported once.
+    if (isRefused) return;
+    try {
+      if (isFoldable) {
+        this.#values.set(node.outputs[0]!, this.#folded(node, operands as (Constant | null)[]));
+        return;
+      }
+      this.draft.begin(node);
+      const call = new OnnxCall(node, reading, operands as (Operand | null)[]);
+      const made = operationOf(node.opType)!(call);
+      const results = Array.isArray(made) ? (made as readonly Operand[]) : [made as Operand];
+      for (const [index, result] of results.entries()) this.#result(node.outputs[index] ?? '', result, call);
+    } catch (error) {
+      if (!(error instanceof OnnxRefusal)) throw error;
+      const name = node.name === '' ? (node.outputs[0] ?? '') : node.name;
+      this.#refuse(name, 'onnx/operation', `'${name}', a ${node.opType}, cannot be a layer here: ${error.message}.`);
+    }
+  }
+
+  #result(name: string, result: Operand, call: OnnxCall): void {
+    if (name === '') return;
+    this.#values.set(name, isConstant(result) ? { ...result, names: new Set([...result.names, name]) } : result);
+    if (isConstant(result)) return;
+    result.layer.outputs.add(name);
+    if (result.layer.weightsOf !== null) return;
+    for (const initializer of [...call.used].flatMap((constant) => [...constant.initializers])) {
+      const owners = this.#owners.get(initializer) ?? new Set();
+      this.#owners.set(initializer, owners.add(result.layer));
+    }
+  }
+
+  #folded(node: OnnxNode, operands: readonly (Constant | null)[]): Constant {
+    const output = node.outputs[0]!;
+    if (node.opType === 'Constant') return fixedConstant(constantOf(node), output, false);
+    const compute = (batch: 0 | 1): OnnxTensor =>
+      foldOf(node.opType)!(
+        node,
+        operands.map((operand) => operand?.forBatches[batch] ?? null),
+        this.#model.opset,
+      );
+    const first = compute(0);
+    const isFixed = operands.every((operand) => operand === null || operand.forBatches[0] === operand.forBatches[1]);
+    const all = operands.filter((operand) => operand !== null);
+    return {
+      forBatches: [first, isFixed ? first : compute(1)],
+      names: new Set([output, ...all.flatMap(({ names }) => [...names])]),
+      initializers: new Set(all.flatMap(({ initializers }) => [...initializers])),
+    };
+  }
+
+  #output({ name }: OnnxValueInfo): { name: string; layer: DraftLayer }[] {
+    const value = this.#values.get(name);
+    if (value === undefined) return [];
+    try {
+      if (isConstant(value)) throw new OnnxRefusal('it does not depend on the inputs');
+      if (value.type !== 'float') throw new OnnxRefusal('it needs real numbers; received integers');
+      return [{ name: name.replaceAll('/', '_'), layer: this.#outputLayer(name, value) }];
+    } catch (error) {
+      if (!(error instanceof OnnxRefusal)) throw error;
+      this.#refuse(name, 'onnx/output', `'${name}' cannot be an output here: ${error.message}.`);
+      return [];
+    }
+  }
+
+  /** Images and sequences stay as they are, with channels last. */
+  #outputLayer(name: string, value: LayerValue): DraftLayer {
+    this.draft.begin({ name, opType: '', inputs: [], outputs: [], attributes: new Map() });
+    const shape = shapeOf(value);
+    const isImages =
+      shape.length > 2 && isSameArrangement(value, channelsLast(value)) && !isSameArrangement(value, asInFile(value));
+    if (!isImages) return arranged(this.draft, { ...value, origin: null }, asInFile(value)).layer;
+    const [before, after] = [shape.slice(1), value.sizes.slice(1)].map((list) => list.join(' × '));
+    this.#change(
+      'onnx/layout',
+      name,
+      `Output '${name}' is ${before} in the file, with channels first; here it is ${after}, with channels last.`,
+    );
+    return value.layer;
+  }
+
+  #noteCopies(): void {
+    for (const [initializer, owners] of this.#owners) {
+      if (owners.size < 2) continue;
+      const names = [...owners].map(({ name }) => `'${name}'`).join(', ');
+      const isMatrix = (this.#model.initializers.get(initializer)?.shape.length ?? 0) > 1;
+      const message = `The weights '${initializer}' are used by ${names}. Here each layer has its own copy, and training changes them separately.`;
+      this.#change('onnx/shared-weights', null, message, isMatrix ? 'changed' : 'note');
+    }
+  }
+
+  #noteTypes(): void {
+    const { inputs, initializers } = this.#model;
+    const types = new Set([...inputs.map(({ type }) => type), ...[...initializers.values()].map(({ type }) => type)]);
+    for (const type of types) {
+      if (type === null || type === 'float32' || !FLOAT_TYPES.has(type)) continue;
+      this.#change('onnx/type', null, `The file computes with ${type} numbers; Lamina computes with float32.`);
+    }
+  }
+}
+
+function constantOf({ attributes }: OnnxNode): OnnxTensor {
+  const value = attributes.get('value');
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as OnnxTensor;
+  for (const [name, type] of [
+    ['value_float', 'float32'],
+    ['value_floats', 'float32'],
+    ['value_int', 'int64'],
+    ['value_ints', 'int64'],
+  ] as const) {
+    const given = attributes.get(name);
+    if (typeof given === 'number') return { type, shape: [], values: () => Float64Array.of(given) };
+    if (Array.isArray(given))
+      return { type, shape: [given.length], values: () => Float64Array.from(given as number[]) };
+  }
+  throw new OnnxRefusal('its value is no tensor of numbers');
+}
+
+function unknownOperations(unknown: ReadonlyMap<string, readonly string[]>): string {
+  const texts = [...unknown].map(([opType, names]) => {
+    const shown = names
+      .slice(0, 3)
+      .map((name) => `'${name}'`)
+      .join(', ');
+    return `${names.length} × ${opType} (${shown}${names.length > 3 ? ', …' : ''})`;
+  });
+  return `Expected operations that are layers in Lamina; received ${texts.join(', ')}. Export the model without them.`;
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { compareWithOnnxRuntime } from '../../support/onnx-comparison.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+/** Files that `make_onnx_files.py` wrote. */
+const FIXTURES = join(import.meta.dirname, '../../fixtures/onnx-files');
+const names = readdirSync(FIXTURES).map((name) => name.replace(/\.gz$/, ''));
+
+function unpacked(name: string): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`))));
+  return path;
+}
+
+describe('files of PyTorch predict as in ONNX Runtime', () => {
+  test.each(names)('%s', async (name) => {
+    const { difference, report } = await compareWithOnnxRuntime(unpacked(name));
+    expect(difference).toBeLessThan(1e-5);
+    expect(report.losses.filter(({ code }) => code === 'model-file/unused-weights')).toEqual([]);
+  });
+});
+
+/** Kinds of the layers in order. */
+async function kindsOf(name: string): Promise<string[]> {
+  const { document } = await compareWithOnnxRuntime(unpacked(name));
+  return document.nodes.map(({ kind }) => kind);
+}
+
+describe('layers', () => {
+  test('bias and activation are of the layer before them', async () => {
+    expect(await kindsOf('mlp.opset17.onnx')).toEqual(['Input', 'Dense', 'Dense', 'Dense', 'Output']);
+  });
+
+  test('rows of the Dense after Flatten are in the order of channels last, so that no Permute is needed', async () => {
+    expect(await kindsOf('cnn.opset17.onnx')).not.toContain('Permute');
+  });
+
+  test('a max pooling with padding after ReLU pads with zeros', async () => {
+    const kinds = await kindsOf('residual.opset17.onnx');
+    expect(kinds).toEqual(
+      expect.arrayContaining(['ZeroPadding2D', 'Conv2D', 'MaxPooling2D', 'Add', 'GlobalAveragePooling2D', 'Dense']),
+    );
+  });
+
+  test('a depthwise convolution, hard swish and SiLU are layers and activations', async () => {
+    const { document } = await compareWithOnnxRuntime(unpacked('inverted.opset17.onnx'));
+    const activations = document.nodes.map(({ params }) => params['activation']);
+    expect(document.nodes.map(({ kind }) => kind)).toContain('DepthwiseConv2D');
+    expect(activations).toEqual(expect.arrayContaining(['hardSilu', 'silu', 'relu', 'hardSigmoid']));
+  });
+
+  test('a layer that is called twice is one layer with two calls', async () => {
+    const { document, report } = await compareWithOnnxRuntime(unpacked('shared.opset17.onnx'));
+    expect(document.nodes.filter(({ weightsOf }) => weightsOf !== undefined)).toHaveLength(1);
+    expect(report.parameters).toBe(report.fileParameters);
+  });
+
+  test('names are those of the nodes without the operation', async () => {
+    const { document } = await compareWithOnnxRuntime(unpacked('residual.opset17.onnx'));
+    expect(document.nodes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['x', 'stem', 'a', 'b', 'head', 'output']),
+    );
+  });
+});
+
+test('channels come last, which the report says', async () => {
+  const { document, report } = await compareWithOnnxRuntime(unpacked('cnn.opset17.onnx'));
+  expect(document.nodes[0]!.params['shape']).toEqual([16, 20, 3]);
+  expect(report.losses).toEqual([expect.objectContaining({ code: 'onnx/layout', severity: 'changed', layer: 'x' })]);
+  expect(report).toMatchObject({ format: 'onnx', layers: 9, operations: 0, parameters: 762, fileParameters: 762 });
+});
+
+test('a fixed number of examples is free here', async () => {
+  const { report } = await compareWithOnnxRuntime(unpacked('mlp.one.onnx'));
+  expect(report.losses).toEqual([expect.objectContaining({ code: 'onnx/batch', severity: 'note' })]);
+});
