@@ -24,7 +24,7 @@ export async function importModel(
   try {
     const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const file = basename(path);
-    const { format, writtenBy, layers, fileParameters, hasOptimizerState } = model;
+    const { format, writtenBy, layers, operations = 0, fileParameters, hasOptimizerState } = model;
     return {
       document: await withWeights(model, file, artifacts, parameters * 4, signal, report),
       report: {
@@ -32,7 +32,7 @@ export async function importModel(
         file,
         writtenBy,
         layers,
-        operations: 0,
+        operations,
         parameters,
         fileParameters,
         optimizerState: hasOptimizerState,

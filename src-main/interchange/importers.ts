@@ -7,10 +7,10 @@ import { kerasArchive } from './keras/keras-archive.ts';
 import { kerasH5 } from './keras/keras-h5.ts';
 import type { ModelImporter } from './importer/model-importer.ts';
 import { onnx } from './onnx/onnx.ts';
-import { tfjsLayers } from './tfjs/tfjs-layers.ts';
+import { tfjs } from './tfjs/tfjs.ts';
 
 /** Formats of model files that can be opened. The first one that accepts a file opens it. */
-export const modelImporters: readonly ModelImporter[] = [kerasArchive, kerasH5, tfjsLayers, onnx];
+export const modelImporters: readonly ModelImporter[] = [kerasArchive, kerasH5, tfjs, onnx];
 
 const HEAD_BYTES = 1024;
 

@@ -69,6 +69,7 @@ export const icons = {
   regularization: 'M3 3h4v4H3zM9 9h4v4H9zM9.5 3.5l3 3M12.5 3.5l-3 3M3.5 9.5l3 3M6.5 9.5l-3 3',
   activation: 'M2 12h5l6-8.5',
   block: 'M2.5 4.5h8v8h-8zM5.5 4.5v-2h8v8h-3M5 7.5h3M5 9.5h3',
+  operations: 'M2 3.5h6v3H2zM8 9.5h6v3H8zM5 6.5v4.5h3M8 5h3v4.5',
   merge: 'M4 2.5v2.7L8 9l4-3.8V2.5M8 9v4.5',
   output: 'M2.5 3H5v10H2.5M7 8h7M11 5l3 3l-3 3',
 } as const;

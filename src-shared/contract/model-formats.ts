@@ -11,6 +11,7 @@ export const modelFormats = {
   keras: { label: 'Keras', suffixes: ['.keras'] },
   'keras-h5': { label: 'Keras HDF5', suffixes: ['.h5', '.hdf5'] },
   'tfjs-layers': { label: 'TensorFlow.js layers', suffixes: ['.json'] },
+  'tfjs-graph': { label: 'TensorFlow.js graph', suffixes: ['.json'] },
   onnx: { label: 'ONNX', suffixes: ['.onnx'] },
   'keras-json': { label: 'Keras configuration', suffixes: ['.json'] },
   'lamina-project': { label: 'Lamina project', suffixes: [] },

@@ -105,8 +105,6 @@ test('an index without a row in the Embedding is refused: engines would read ano
 
 describe('model files that are not opened say why', () => {
   test.for([
-    ['models/keras-3.8-and-tfjs-graph-mnist/tfjs_model/model.json', 'model-file/unsupported'],
-    ['models/keras-3.8-and-tfjs-graph-mnist/tfjs_model_mlp/model.json', 'model-file/unsupported'],
     ['models/onnx-keras2onnx-and-pytorch-dense/keras_model.onnx', 'model-file/unknown'],
     ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/model_quant.tflite', 'model-file/unknown'],
     ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/savedmodel/saved_model.pb', 'model-file/unknown'],

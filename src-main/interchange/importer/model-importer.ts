@@ -28,6 +28,8 @@ export interface ImportedModel {
   /** 'Keras 3.8.0', for people. */
   readonly writtenBy: string;
   readonly layers: number;
+  /** Operations nodes, which are no layers of the file; absent: none. */
+  readonly operations?: number;
   /** Values of the file that are in the weights, or in parameters of layers. */
   readonly takenParameters: number;
   /** Values in the file's weights, without the optimizer's; null: it has none. */

@@ -45,6 +45,7 @@ export const lightColours: PictureColours = {
     activation: '#6b52b8',
     merge: '#4c7a1c',
     output: '#1a2030',
+    operations: '#566270',
     block: '#7a4a1f',
   },
 };
@@ -76,6 +77,7 @@ export const darkColours: PictureColours = {
     activation: '#b19df2',
     merge: '#9fcb63',
     output: '#e7eaf1',
+    operations: '#a7b6c6',
     block: '#d6a878',
   },
 };

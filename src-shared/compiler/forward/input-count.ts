@@ -20,8 +20,9 @@ const JOINING = [
 export function inputPortProblems(
   graph: ModelGraph,
   node: ModelNode,
-  { inputs: { max, ports = [] } }: LayerDefinition,
+  { inputs: { max, ports: fixed, portsOf } }: LayerDefinition,
 ): GraphProblem[] {
+  const ports = portsOf?.(node.params) ?? fixed ?? [];
   const edges = graph.incoming.get(node.id) ?? [];
   const { connected, refused } = connectionsByPort(ports, edges);
   const named = refused.filter(({ targetPort }) => targetPort !== undefined);

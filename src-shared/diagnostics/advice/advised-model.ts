@@ -24,7 +24,7 @@ function defaultsOf(kind: string): ParameterValues {
 }
 
 const PLAIN: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['core', 'convolution']);
-const LEARNING: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['recurrent', 'attention']);
+const LEARNING: ReadonlySet<LayerFamily> = new Set<LayerFamily>(['recurrent', 'attention', 'operations']);
 
 /**
  * The layers to advise on: those that lead to an Output and were built without errors, with the

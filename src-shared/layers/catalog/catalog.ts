@@ -32,6 +32,7 @@ import { lstm } from '../kinds/recurrent/lstm.ts';
 import { masking } from '../kinds/core/masking.ts';
 import { multiHeadAttention } from '../kinds/attention/multi-head-attention.ts';
 import { normalization } from '../kinds/normalization/normalization.ts';
+import { operations } from '../kinds/core/operations.ts';
 import { output } from '../kinds/core/output.ts';
 import { permute } from '../kinds/shape/permute.ts';
 import { pooling } from '../kinds/pooling/pooling.ts';
@@ -120,9 +121,9 @@ export const layers: readonly LayerDefinition[] = [
   output,
 ];
 
-/** Layers by kind; the ends of blocks too, which the palette offers inside a block alone. */
+/** Layers by kind. The palette offers the ends of blocks only inside a block; Operations come from files. */
 export const layerCatalog: ReadonlyMap<string, LayerDefinition> = new Map(
-  [...layers, ...blockEnds].map((layer) => [layer.kind, layer]),
+  [...layers, ...blockEnds, operations].map((layer) => [layer.kind, layer]),
 );
 
 const NO_TRAITS: LayerTraits = {};

@@ -32,7 +32,10 @@ export function nodeFacts(document: Pick<ModelDocument, 'blocks'>, node: ModelNo
 
 /** Named inputs of a node's layer or block; undefined if its inputs have no names. */
 export function inputPorts(document: Pick<ModelDocument, 'blocks'>, node: ModelNode): readonly InputPort[] | undefined {
-  if (node.kind !== BLOCK) return layerCatalog.get(node.kind)?.inputs.ports;
+  if (node.kind !== BLOCK) {
+    const inputs = layerCatalog.get(node.kind)?.inputs;
+    return inputs?.portsOf?.(node.params) ?? inputs?.ports;
+  }
   const ports = blockPorts(blockOf(document, node) ?? { nodes: [] });
   return ports.length > 1 ? ports : undefined;
 }

@@ -21,6 +21,8 @@ export type LayerFamily =
   | 'activation'
   | 'merge'
   | 'output'
+  /** Parts of imported models. */
+  | 'operations'
   /** A block of one's own; no layer of the catalog. */
   | 'block';
 
@@ -172,6 +174,8 @@ export interface LayerDefinition {
     readonly max: number;
     /** Names of all inputs, in the order of `LayerContext.inputs`; absent: the inputs have no names. */
     readonly ports?: readonly InputPort[];
+    /** Names of the inputs, where they depend on the parameters. Undefined: the inputs have no names. */
+    readonly portsOf?: (params: Readonly<Record<string, JsonValue>>) => readonly InputPort[] | undefined;
   };
   readonly parameters: readonly ParameterSpec[];
   /** The one or two values that matter, for the node's card: '128, relu'. */

@@ -52,6 +52,8 @@ export type ParameterField =
   | { readonly input: 'formulaParameters' }
   | { readonly input: 'columns'; readonly of: 'features' | 'targets' }
   | { readonly input: 'inputName' }
+  /** A list of its operations, which cannot be edited. */
+  | { readonly input: 'program' }
   /** A layer inside the layer, with its own fields. */
   | { readonly input: 'layer' };
 

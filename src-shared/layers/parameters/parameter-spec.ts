@@ -12,6 +12,7 @@ import { integer, number } from './number.ts';
 import type { ParameterKind } from './parameter-kind.ts';
 import { shape } from './shape.ts';
 import { sizes } from './sizes.ts';
+import { program } from './stored-program.ts';
 import { layer } from './nested-layer.ts';
 import type { NestedLayerType } from './nested-layer.ts';
 
@@ -34,6 +35,7 @@ const kinds = {
   columns,
   inputName,
   shape,
+  program,
 };
 
 type TypeOf<Kind> = Kind extends ParameterKind<infer Type> ? Type : never;

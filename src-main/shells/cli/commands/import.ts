@@ -124,10 +124,11 @@ async function importIntoNew(
 }
 
 function printReport(report: ModelImportReport, output: Output): void {
-  const { file, writtenBy, layers, parameters, fileParameters, losses } = report;
+  const { file, writtenBy, layers, operations, parameters, fileParameters, losses } = report;
   const count = parameters.toLocaleString('en');
+  const parts = operations === 0 ? '' : ` and ${operations} Operations nodes`;
   output.line(
-    `${file} (${writtenBy}): ${layers} layers, ${fileParameters === null ? 'no weights' : `${count} parameters`}`,
+    `${file} (${writtenBy}): ${layers} layers${parts}, ${fileParameters === null ? 'no weights' : `${count} parameters`}`,
   );
   for (const { severity, layer, message } of losses) {
     output.note(`${severity === 'note' ? 'Note' : 'Changed'}${layer === null ? '' : ` in '${layer}'`}: ${message}`);

@@ -85,7 +85,7 @@ export const upSampling: readonly LayerDefinition[] = [
  * The new elements of one old element take fixed shares of it and of its neighbours, so all
  * of them are three products with constants.
  */
-function interpolateElements(builder: ProgramBuilder, x: ValueId, axis: number, times: number): ValueId {
+export function interpolateElements(builder: ProgramBuilder, x: ValueId, axis: number, times: number): ValueId {
   const shape = builder.shapeOf(x);
   const size = shape[axis]!;
   if (times === 1 || size === 1) return repeatElements(builder, x, axis, times);
