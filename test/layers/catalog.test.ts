@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { blockEnds } from '../../src-shared/layers/definition/block-ends.ts';
 import { layerCatalog, layers } from '../../src-shared/layers/catalog/catalog.ts';
+import { operations } from '../../src-shared/layers/kinds/core/operations.ts';
 import { resolveParameters } from '../../src-shared/layers/parameters/resolve-parameters.ts';
 import { sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
@@ -63,7 +64,7 @@ describe.each(layers)('$kind', (definition) => {
 });
 
 test('the catalog is indexed by Keras class name', () => {
-  expect([...layerCatalog.keys()]).toEqual([...layers, ...blockEnds].map((layer) => layer.kind));
+  expect([...layerCatalog.keys()]).toEqual([...layers, ...blockEnds, operations].map((layer) => layer.kind));
 });
 
 test('summaries show the important parameters', () => {
