@@ -344,7 +344,7 @@ describe('arguments that compute and have no counterpart', () => {
     ['Dense', { units: 3, kernel_regularizer: { class_name: 'Mine', config: {} } }, 'keras/argument-value'],
     ['Dense', { units: 3, kernel_regularizer: { class_name: 'L2', config: { l2: {} } } }, 'keras/argument-value'],
     ['Dense', { units: 3, kernel_constraint: { class_name: 'MaxNorm', config: { norm: 2 } } }, 'keras/argument-value'],
-    ['BatchNormalization', { axis: [1, 2] }, 'keras/argument-value'],
+    ['BatchNormalization', { axis: ['a'] }, 'keras/argument-value'],
     ['Rescaling', { scale: [1, 2, 3, 4], offset: 0 }, 'keras/argument-value'],
     ['TimeDistributed', { layer: { class_name: 'Sequential', config: { layers: [] } } }, 'keras/wrapped-layer'],
     ['TimeDistributed', { layer: { class_name: 'Dense', config: {} } }, 'keras/argument-missing'],

@@ -7,13 +7,17 @@ import {
   textOf,
 } from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
 import type { JsonObject } from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
+import { storedAs } from '../../../src-shared/interchange/keras/models-of-steps.ts';
 
 /** A layer of a Keras configuration, with what the order of weights in files depends on. */
 export interface TreeLayer {
   readonly name: string;
   /** Names of the nested models and of the layer, joined by slashes, as `ImportedLayer` has it. */
   readonly path: string;
+  /** As in the file. */
   readonly className: string;
+  /** Group of the layer's weights inside the group that its class names; '' for that group. */
+  readonly innerGroup: string;
   readonly config: JsonObject;
   /** Also false if a nested model around it is frozen. */
   readonly trainable: boolean;
@@ -36,11 +40,20 @@ function layersOf(model: JsonObject, prefix: string, trainable: boolean, depth: 
 function treeLayer(layer: JsonObject, prefix: string, outerTrainable: boolean, depth: number): TreeLayer {
   const name = nameOf(layer);
   const className = textOf(layer['class_name']) ?? '';
+  const stored = storedAs(layer);
   const config = objectOf(layer['config']) ?? {};
   const path = `${prefix}${name}`;
   const trainable = outerTrainable && config['trainable'] !== false;
   const layers = isModel(className) ? layersOf(layer, `${path}/`, trainable, depth + 1) : null;
-  return { name, path, className, config, trainable, layers };
+  return {
+    name,
+    path,
+    className: stored?.className ?? className,
+    innerGroup: stored?.inner ?? '',
+    config,
+    trainable,
+    layers,
+  };
 }
 
 /** The layers, with each nested model replaced by the layers inside it. */

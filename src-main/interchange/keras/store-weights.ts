@@ -36,7 +36,8 @@ export function readStoreWeights(
     const base = snakeCase(layer.className);
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
-    const path = `${container ?? ''}/${count === 0 ? base : `${base}_${count}`}`;
+    const named = `${container ?? ''}/${count === 0 ? base : `${base}_${count}`}`;
+    const path = layer.innerGroup === '' ? named : `${named}/${layer.innerGroup}`;
     if (layer.layers !== null) {
       readStoreWeights(file, path, layer.layers, slotsOf, matched);
       continue;

@@ -36,7 +36,7 @@ export async function weightsOntoModel(
   const byOrder = names !== null && !byName && names.length === nodes.length;
   const tree = nodes.map(({ id, name, kind, frozen }, index): TreeLayer => {
     const inFile = byOrder ? names[index]! : name;
-    return { name: inFile, path: id, className: kind, config: {}, trainable: !frozen, layers: null };
+    return { name: inFile, path: id, className: kind, innerGroup: '', config: {}, trainable: !frozen, layers: null };
   });
   const slots = new Map<string, readonly WeightSlot[]>(
     tree.map((layer) => [layer.path, slotsOf(layer, ofNode.get(layer.path)!)]),

@@ -1,11 +1,12 @@
 import { AppError } from '../../errors/app-error.ts';
 import { parseJson } from '../../text/parse-json.ts';
+import { withLayersOfSteps } from './models-of-steps.ts';
 import { isModel, objectOf, textOf } from './generations/unchecked-json.ts';
 import type { Json, JsonObject } from './generations/unchecked-json.ts';
 import { kerasVersion } from './generations/version.ts';
 import type { KerasVersion } from './generations/version.ts';
 
-/** A model configuration in the file's own terms. */
+/** A model configuration in the file's own terms, but for models inside TimeDistributed (`withLayersOfSteps`). */
 export interface KerasSource {
   /** `class_name` and `config`. */
   readonly model: JsonObject;
@@ -35,7 +36,7 @@ export function readKerasSource(text: string, origin: KerasOrigin = {}): KerasSo
     if (inner === undefined || inner === null) break;
     value = inner;
   }
-  const model = modelOf(plainValue(value));
+  const model = withLayersOfSteps(modelOf(plainValue(value)));
   return { model, version: kerasVersion(version, model) };
 }
 
