@@ -32,7 +32,7 @@ export function largeModel(count) {
     const column = Math.floor(index / perColumn);
     node.position = { x: column * 320, y: y - places.get(nodes[column * perColumn].id).y };
   }
-  return { format: 'lamina.model', version: 5, name: `${count} layers`, nodes, edges, blocks: [] };
+  return { format: 'lamina.model', version: 6, name: `${count} layers`, nodes, edges, blocks: [] };
 }
 
 /** @returns {string} A new temporary project folder; the caller removes it. */

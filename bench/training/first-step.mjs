@@ -12,7 +12,7 @@ import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 const [name = 'resnet', engineName = 'tensorflow'] = process.argv.slice(2);
 const network = name.startsWith('deep:') ? deep(Number(name.slice(5))) : networks[name];
 const image = network.image.length === 2 ? [...network.image, 1] : network.image;
-const document = { format: 'lamina.model', version: 5, name, blocks: [], ...network.model };
+const document = { format: 'lamina.model', version: 6, name, blocks: [], ...network.model };
 const classes = Array.from({ length: 10 }, (_, index) => String(index));
 const features = {
   inputShape: image,

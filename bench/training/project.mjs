@@ -9,7 +9,7 @@ export function writeProject(name) {
   const folder = mkdtempSync(join(tmpdir(), 'lamina-bench-'));
   const { model, dataset, configuration } = networks[name];
   const write = (file, value) => writeFileSync(join(folder, file), JSON.stringify(value));
-  write('model.lamina.json', { format: 'lamina.model', version: 5, name, blocks: [], ...model });
+  write('model.lamina.json', { format: 'lamina.model', version: 6, name, blocks: [], ...model });
   write('data.dataset.json', dataset);
   write('lamina-project.json', {
     ...{ format: 'lamina.project', version: 1, name },

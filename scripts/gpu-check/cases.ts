@@ -29,7 +29,7 @@ export const benchCases: readonly TrainingCase[] = Object.entries(networks).map(
     const shape: [number, number, number] = [image[0], image[1], image[2] ?? 1];
     return {
       name,
-      document: { format: 'lamina.model', version: 5, name, blocks: [], ...model },
+      document: { format: 'lamina.model', version: 6, name, blocks: [], ...model },
       features: {
         ...classFeatures(shape, 10),
         columns: [{ type: 'image', name: 'image', shape, offset: 0, scale: 255 }],
@@ -72,7 +72,7 @@ function branched(name: string, inputShape: number[], nodes: ModelDocument['node
     ...family(name, inputShape, []),
     document: {
       format: 'lamina.model',
-      version: 5,
+      version: 6,
       name,
       blocks: [],
       nodes: [

@@ -18,6 +18,8 @@ export interface SketchLayer {
   /** Keras layer name; absent: generated from the kind. */
   readonly name?: string;
   readonly frozen?: boolean;
+  /** False: called in inference mode. */
+  readonly training?: false;
   /** Indices in the sketch of the layers that it reads, all before it, in the order of its inputs. */
   readonly from: readonly number[];
   /** Port of each input; absent: the layer's ports in order. */
@@ -86,7 +88,7 @@ function placed(
 ): PlacedGraph {
   const names = new Set<string>();
   const nodes: ModelNode[] = [];
-  for (const [index, { kind, params, name, frozen, weightsOf, inside }] of sketch.entries()) {
+  for (const [index, { kind, params, name, frozen, training, weightsOf, inside }] of sketch.entries()) {
     const free = uniqueName(name ?? snakeCase(kind), names);
     names.add(free);
     const position = { x: 0, y: index * (CARD.height + CARD.gapY) };
@@ -98,6 +100,7 @@ function placed(
       params: { ...params, ...block },
       position,
       frozen: frozen ?? false,
+      ...(training === undefined ? {} : { training }),
     };
     const owner = weightsOf === undefined ? undefined : nodes[weightsOf]!;
     nodes.push(owner === undefined ? node : usingWeightsOf({ ...node, params: owner.params }, owner.id));

@@ -8,7 +8,7 @@ import { comparisonPicture } from '../../src-shared/canvas/picture/comparison-pi
 function chain(...names: string[]): ModelDocument {
   return {
     format: 'lamina.model',
-    version: 5,
+    version: 6,
     name: 'm',
     nodes: names.map((name, index) => ({
       id: name,

@@ -5,6 +5,7 @@ import {
   decodeFloats,
   decodeInts,
   fixtureBatches,
+  inferenceFixtures,
   kerasFixtureNames,
   readKerasFixture,
   relativeDifference,
@@ -29,6 +30,7 @@ describe.each([
   ...regularizerFixtures(),
   ...stepFixtures(),
   ...sharedFixtures(),
+  ...inferenceFixtures(),
 ])('$name equals Keras', ({ fixture }) => {
   const model = compileFixture(fixture);
   const all = Int32Array.from({ length: fixture.x.shape[0]! }, (_, row) => row);

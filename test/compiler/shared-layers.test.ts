@@ -21,7 +21,7 @@ const features = { ...numericFeatures([8]), columns: numericColumns([...'abcdefg
 function twoCalls(first: ModelNode, second: ModelNode, blocks: readonly ModelBlock[] = []): ModelDocument {
   return {
     format: 'lamina.model',
-    version: 5,
+    version: 6,
     name: 'test',
     nodes: [
       layer('Input', 'left', { columns: [...'abcd'] }),

@@ -78,7 +78,7 @@ function randomDocument(dice: Dice, odd: number): ModelDocument {
     const source = nodes[dice.below(3) === 0 ? dice.below(index) : index - 1]!.id;
     edges.push({ id: `second${index}`, source, target: nodes[index]!.id });
   });
-  return { format: 'lamina.model', version: 5, name: 'fuzz', nodes, edges, blocks: [] };
+  return { format: 'lamina.model', version: 6, name: 'fuzz', nodes, edges, blocks: [] };
 }
 
 const numbers = ['price', 'rent'].map((name) => ({ ...numericFeatures([4]).targets[0]!, name }));

@@ -15,7 +15,7 @@ const node = (id: string, kind: string, y: number) => ({
 });
 const model: ModelDocument = {
   format: 'lamina.model',
-  version: 5,
+  version: 6,
   blocks: [],
   name: 'm',
   nodes: [node('in', 'Input', 0), node('fc', 'Dense', 112)],

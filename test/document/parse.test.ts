@@ -5,7 +5,7 @@ import { parseModelDocument } from '../../src-shared/document/reading/parse.ts';
 const node = (id: string) => ({ id, kind: 'Dense', name: id, params: {}, position: { x: 0, y: 0 }, frozen: false });
 const whole = {
   format: 'lamina.model',
-  version: 5,
+  version: 6,
   name: 'm',
   nodes: [node('a'), node('b')],
   edges: [{ id: 'e', source: 'a', target: 'b' }],
@@ -217,8 +217,8 @@ describe('migration to version 5', () => {
 
   it('leaves damaged parts to the reading', () => {
     const parts = { nodes: [3, node('a'), { id: 'b' }], edges: ['e', { target: 'a' }], blocks: [null, {}] };
-    expect(modelOfThisVersion({ version: 4, ...parts })).toEqual({ version: 5, ...parts });
-    expect(modelOfThisVersion({ version: 4 })).toEqual({ version: 5 });
+    expect(modelOfThisVersion({ version: 4, ...parts })).toEqual({ version: 6, ...parts });
+    expect(modelOfThisVersion({ version: 4 })).toEqual({ version: 6 });
   });
 });
 

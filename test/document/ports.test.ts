@@ -31,7 +31,7 @@ function attention(...lines: string[]): ModelDocument {
   const units = (name: string, count: number) => layer('Dense', name, { units: count });
   return {
     format: 'lamina.model',
-    version: 5,
+    version: 6,
     name: 'test',
     nodes: [
       layer('Input', 'in', { shape: [5, 4] }),

@@ -62,7 +62,7 @@ export function countingIds(): CreateId {
 
 export const emptyModel: ModelDocument = {
   format: 'lamina.model',
-  version: 5,
+  version: 6,
   name: 'fuzz',
   nodes: [],
   edges: [],

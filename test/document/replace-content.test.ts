@@ -15,7 +15,7 @@ const node = (id: string, rest: Partial<ModelNode> = {}): ModelNode => ({
 
 const first: ModelDocument = {
   format: 'lamina.model',
-  version: 5,
+  version: 6,
   name: 'first',
   nodes: [node('a', { group: 'g' }), node('b', { group: 'g' })],
   edges: [{ id: 'e', source: 'a', target: 'b' }],

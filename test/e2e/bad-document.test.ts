@@ -105,7 +105,7 @@ test('no content of a model file makes a blank window', async () => {
     () => '',
     () => '{"format": "lamina.mod',
     () => 'null',
-    () => ({ format: 'lamina.model', version: 5 }),
+    () => ({ format: 'lamina.model', version: 6 }),
     (model) => ({ ...model, nodes: 5, edges: 'none', blocks: {} }),
     (model) => ({ ...model, nodes: (model['nodes'] as object[]).map((node) => ({ ...node, kind: 'Teleport' })) }),
     (model) => ({

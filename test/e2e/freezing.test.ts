@@ -6,6 +6,29 @@ import { openExample } from './support/studio.ts';
 
 useBrowser();
 
+test('a layer and a selection get inference mode, by the switch and the menu; the card says so', async () => {
+  const { folders, studio, page } = await openExample('pictures');
+  const canvas = new Canvas(page);
+  const inInference = () =>
+    readProject(folders.project)
+      .model.nodes.filter(({ training }) => training === false)
+      .map(({ kind }) => kind);
+  await studio.goTo('Model');
+  const drops = readProject(folders.project).model.nodes.filter(({ kind }) => kind === 'Dropout');
+  expect(drops.length).toBeGreaterThan(0);
+  const { name } = drops[0]!;
+  await canvas.card(name).click();
+  await page.getByRole('switch', { name: /^Inference mode/ }).click();
+  await expect.poll(inInference).toEqual(['Dropout']);
+  await expect.poll(() => canvas.card(name).getAttribute('aria-label')).toContain(', inference');
+  await canvas.card(name).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'End inference mode' }).click();
+  await expect.poll(inInference).toEqual([]);
+  await page.keyboard.press('Control+z');
+  await expect.poll(inInference).toEqual(['Dropout']);
+  expect(studio.errors).toEqual([]);
+});
+
 test('all but the last layers, a range and a group are frozen in one undo step, by mouse and keyboard', async () => {
   const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);

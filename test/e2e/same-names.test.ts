@@ -16,7 +16,7 @@ const named = (kind: string, id: string, name: string, y: number, x = 0) =>
 /** Two Inputs with one name, two layers with one name that one layer reads, and two with one name inside a block. */
 const model = {
   format: 'lamina.model',
-  version: 5,
+  version: 6,
   name: 'same names',
   nodes: [
     named('Input', 'in-1', 'input', 0),

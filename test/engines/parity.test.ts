@@ -9,6 +9,7 @@ import {
   decodeFloats,
   decodeInts,
   fixtureBatches,
+  inferenceFixtures,
   kerasFixtureNames,
   readKerasFixture,
   relativeDifference,
@@ -100,6 +101,7 @@ function parity(place: 0 | 1, load: () => Promise<Engine>): void {
   const models = [
     ...kerasFixtureNames().map((name) => ({ name, fixture: readKerasFixture(name) })),
     ...sharedFixtures(),
+    ...inferenceFixtures(),
   ];
   const single = [...optimizerFixtures(), ...lossFixtures(), ...regularizerFixtures(), ...stepFixtures()];
   test.each([...models, ...(folder === null ? single : shareOf(place, single))])('$name', async ({ fixture }) => {

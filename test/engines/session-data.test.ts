@@ -104,7 +104,7 @@ function compiled(): CompiledModel {
   };
   const optimizer = { kind: 'adam', learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const;
   const result = compileModel(
-    { format: 'lamina.model', version: 5, name: 'pair', nodes, edges, blocks: [] },
+    { format: 'lamina.model', version: 6, name: 'pair', nodes, edges, blocks: [] },
     features,
     configurationWith({ optimizer, seed: 3 }),
   );

@@ -110,29 +110,44 @@ describe('a call with keyword arguments', () => {
   });
 
   it.each([
-    ['Dropout', { rate: 0.25 }, true, { rate: 0.25, monteCarlo: true }, []],
-    ['Dropout', { rate: 0.5 }, false, { rate: 0 }, ['changed keras/mode']],
-    ['GaussianNoise', { stddev: 0.5 }, false, { stddev: 0 }, ['changed keras/mode']],
-    ['LSTM', { units: 3, dropout: 0.5 }, false, { units: 3, dropout: 0 }, ['changed keras/mode']],
-    ['LSTM', { units: 3, dropout: 0.5 }, true, null, ['refused keras/mode']],
-    ['LSTM', { units: 3 }, true, { units: 3 }, []],
-    ['Dense', { units: 3 }, true, { units: 3 }, []],
-    ['BatchNormalization', {}, true, null, ['refused keras/mode']],
-    ['BatchNormalization', { trainable: false }, false, {}, []],
-  ])('%s %j of Keras 2 called with training = %j', (className, config, training, params, codes) => {
+    ['Dropout', { rate: 0.25 }, true, { params: { rate: 0.25, monteCarlo: true } }, []],
+    ['Dropout', { rate: 0.25 }, false, { params: { rate: 0.25 }, training: false }, []],
+    ['GaussianNoise', { stddev: 0.5 }, false, { params: { stddev: 0.5 }, training: false }, []],
+    ['LSTM', { units: 3, dropout: 0.5 }, false, { params: { units: 3, dropout: 0.5 }, training: false }, []],
+    ['LSTM', { units: 3, dropout: 0.5 }, true, undefined, ['refused keras/mode']],
+    ['LSTM', { units: 3 }, true, { params: { units: 3 } }, []],
+    ['LSTM', { units: 3 }, false, { params: { units: 3 } }, []],
+    ['Dense', { units: 3 }, true, { params: { units: 3 } }, []],
+    ['BatchNormalization', {}, true, undefined, ['refused keras/mode']],
+    ['BatchNormalization', {}, false, { params: {}, training: false }, []],
+    ['BatchNormalization', { trainable: false }, false, { params: {}, frozen: true, training: false }, []],
+  ])('%s %j of Keras 2 called with training = %j', (className, config, training, read, codes) => {
     const text = functional(
       [input('x'), layer(className, 'it', config, [[['x', 0, 0, { training }]]])],
       [['it', 0, 0]],
     );
     const { sketch, report } = readKeras(text);
     expect(report.losses.map(({ severity, code }) => `${severity} ${code}`)).toEqual(codes);
-    expect(sketch?.find(({ name }) => name === 'it')?.params ?? null).toEqual(params);
+    const found = sketch?.find(({ name }) => name === 'it');
+    expect(found && { params: found.params, frozen: found.frozen, training: found.training }).toEqual(read);
+  });
+
+  it('each call of a layer of Keras 2 has its own mode', () => {
+    const calls = [[['x', 0, 0, { training: false }]], [['it', 0, 0, {}]]];
+    const text = functional([input('x'), layer('BatchNormalization', 'it', {}, calls)], [['it', 1, 0]]);
+    expect(sketchOf(text).map(({ name, training }) => [name, training])).toEqual([
+      ['x', undefined],
+      ['it', false],
+      ['it_1', undefined],
+      ['output', undefined],
+    ]);
   });
 
   it('`training` of Keras 3 says nothing: the mode of the model replaces it', () => {
     const node = { args: [tensor('x', [null, 6, 4])], kwargs: { training: false, mask: null } };
     const text = functional([input('x'), layer('Dropout', 'it', { rate: 0.25 }, [node])], [['it', 0, 0]], '3.15.1');
-    expect(sketchOf(text).find(({ name }) => name === 'it')!.params).toEqual({ rate: 0.25 });
+    const { params, training } = sketchOf(text).find(({ name }) => name === 'it')!;
+    expect([params, training]).toEqual([{ rate: 0.25 }, undefined]);
   });
 });
 

@@ -62,7 +62,7 @@ describe('canvas nodes', () => {
       const line = { kind: 'BatchNormalization', name: 'norm', params };
       return [true, false].map((frozen) => {
         const drawn = draw(sequentialDocument([{ ...line, frozen }])).nodes.find(({ id }) => id === 'norm')!;
-        return [drawn.data['frozenMode'], String(drawn.ariaLabel).includes('frozen (')];
+        return [drawn.data['mode'], String(drawn.ariaLabel).includes('frozen (')];
       });
     });
     expect(modes).toEqual([
@@ -75,7 +75,25 @@ describe('canvas nodes', () => {
         ['', false],
       ],
     ]);
-    expect(draw(plain).nodes.find(({ id }) => id === 'b')!.data).toMatchObject({ frozen: true, frozenMode: '' });
+    expect(draw(plain).nodes.find(({ id }) => id === 'b')!.data).toMatchObject({ frozen: true, mode: '' });
+  });
+
+  it('a layer in inference mode says so on its card, unless it computes the same in both modes', () => {
+    const lines = [
+      { kind: 'Dropout', name: 'drop' },
+      { kind: 'LSTM', name: 'lstm' },
+      dense(2, 'relu', { name: 'dense' }),
+    ];
+    const document = sequentialDocument(lines);
+    const nodes = document.nodes.map((node) => ({ ...node, training: false as const }));
+    const modes = draw({ ...document, nodes }).nodes.map(({ id, data }) => [id, data['mode']]);
+    expect(modes).toEqual(
+      expect.arrayContaining([
+        ['drop', 'inference'],
+        ['lstm', ''],
+        ['dense', ''],
+      ]),
+    );
   });
 
   it('a collapsed group is one card at the position of its first layer', () => {

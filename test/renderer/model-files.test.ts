@@ -26,7 +26,7 @@ describe('reading a model file', () => {
 
   test('reads the valid parts of an older model document, with notes', async () => {
     const { document, losses } = await readModelFile(new File([lamina], 'old.lamina.json'));
-    expect(document).toMatchObject({ version: 5, name: 'old', nodes: [] });
+    expect(document).toMatchObject({ version: 6, name: 'old', nodes: [] });
     expect(losses.map(({ message }) => message).join()).toMatch(/old\.lamina\.json.*node 1/);
   });
 

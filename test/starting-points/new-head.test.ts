@@ -57,6 +57,17 @@ describe('withNewHead', () => {
     expect(errorsOf(document, pictures)).toEqual([]);
   });
 
+  test('the kept layers that compute differently in training are in inference mode', () => {
+    const layers = [
+      ...pictureModel.nodes.slice(1, -2),
+      of('GaussianNoise', 'noise'),
+      dense(4, 'relu', { name: 'code' }),
+    ];
+    const document = cut(sequentialDocument([...layers, dense(9)]), 'code', pictures);
+    const inInference = document.nodes.filter(({ training }) => training === false).map(({ name }) => name);
+    expect(inInference).toEqual(['bn', 'dropout', 'noise']);
+  });
+
   test('keeps the named weights, and gives the head a name that the old model does not have', () => {
     const weights = { artifact: 'a'.repeat(64), label: 'base.keras' };
     const named = { ...pictureModel, weights, nodes: pictureModel.nodes.map((node) => ({ ...node })) };

@@ -57,7 +57,7 @@ export function chainModel(nodes: readonly ModelNode[], blocks: readonly ModelBl
   const all = [layer('Input', 'input'), ...nodes, layer('Output', 'output')];
   return {
     format: 'lamina.model',
-    version: 5,
+    version: 6,
     name: 'test',
     nodes: all,
     edges: chain(all.map((node) => node.id)),

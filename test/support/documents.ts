@@ -25,7 +25,7 @@ export function sequentialDocument(lines: readonly LayerLine[]): ModelDocument {
     const source = nodes[index]!.id;
     return { id: `${source}-${node.id}`, source, target: node.id };
   });
-  return { format: 'lamina.model', version: 5, name: 'test', nodes, edges, blocks: [] };
+  return { format: 'lamina.model', version: 6, name: 'test', nodes, edges, blocks: [] };
 }
 
 export const dense = (

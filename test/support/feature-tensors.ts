@@ -39,7 +39,7 @@ const node = (id: string, kind: string, params: Nodes[number]['params'] = {}): N
 function documentOf(nodes: Nodes, edges: readonly (readonly [source: string, target: string])[]): ModelDocument {
   return {
     format: 'lamina.model',
-    version: 5,
+    version: 6,
     name: 'test',
     nodes,
     edges: edges.map(([source, target]) => ({ id: `${source}-${target}`, source, target })),

@@ -81,6 +81,12 @@ export function sharedFixtures(): { name: string; fixture: KerasFixture }[] {
   return Object.entries(fixtures).map(([name, fixture]) => ({ name, fixture }));
 }
 
+/** Models with layers that are called with training=False: inference.json. */
+export function inferenceFixtures(): { name: string; fixture: KerasFixture }[] {
+  const fixtures = readFixture<Record<string, KerasFixture>>('inference.json');
+  return Object.entries(fixtures).map(([name, fixture]) => ({ name: `inference mode: ${name}`, fixture }));
+}
+
 export function decodeFloats({ data }: EncodedArray): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(data, 'base64')).buffer);
 }

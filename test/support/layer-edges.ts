@@ -107,7 +107,7 @@ export function edgeDocument({ kind, params, inputs }: LayerEdge): ModelDocument
   const sources = inputs.map((shape, i) => node(`x${i}`, 'Input', { shape: [...shape] }));
   return {
     format: 'lamina.model',
-    version: 5,
+    version: 6,
     name: 'edge',
     nodes: [...sources, node('layer', kind, params), node('output', 'Output', {})],
     edges: [

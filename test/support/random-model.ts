@@ -97,7 +97,7 @@ class Draft {
   private document(): ModelDocument {
     return {
       format: 'lamina.model',
-      version: 5,
+      version: 6,
       name: 'random',
       nodes: this.nodes,
       edges: this.edges,

@@ -145,6 +145,7 @@ class Painter {
     const own = known === undefined || known.parameters === 0 ? '' : known.parameters.toLocaleString('en-US');
     const count = owner === drawn ? own : `weights of ${owner.name}`;
     const mark = this.#mark(node.id);
+    const state = [node.frozen ? 'frozen' : '', node.training === false ? 'inference' : ''].filter(Boolean).join(', ');
     const isGone = this.#status.get(node.id) === 'removed';
     const dashed = isGone ? ' stroke-dasharray="5 4"' : '';
     const size = `x="${x}" y="${y}" width="${CARD.width}" height="${CARD.height}" rx="6"`;
@@ -165,7 +166,7 @@ class Painter {
       ),
       text(14, 65, shape, muted),
       text(CARD.width - 10, 65, count, `${muted} text-anchor="end"`),
-      node.frozen ? text(CARD.width - 10, 21, 'frozen', `font-size="11" fill="${colours.ice}" text-anchor="end"`) : '',
+      state === '' ? '' : text(CARD.width - 10, 21, state, `font-size="11" fill="${colours.ice}" text-anchor="end"`),
       isGone ? '</g></g>' : '</g>',
     ].join('');
   }

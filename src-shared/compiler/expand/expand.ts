@@ -189,7 +189,8 @@ class Expander {
     // An Input or Output inside a block is a problem; the model must not treat it as its own.
     const all = withMultiplier(Object.fromEntries(params), copy.learningRateMultiplier);
     const kind = isInput(node) ? BLOCK_INPUT : isOutput(node) ? BLOCK_OUTPUT : node.kind;
-    return { ...named, kind, params: all, frozen: node.frozen || frozen || copy.frozen };
+    const mode = copy.inferenceMode ? { training: false as const } : {};
+    return { ...named, kind, params: all, frozen: node.frozen || frozen || copy.frozen, ...mode };
   }
 
   /** Expands a Block node; adds a stand-in if it cannot be expanded. @param ownerId In the node's graph. */
@@ -233,6 +234,7 @@ class Expander {
       copies: this.repeatOf(named, inputs.length > 0, valueOf, report),
       values: parameterValues(block, node, valueOf),
       frozen: node.frozen || outer?.frozen === true || isAll(paths),
+      inferenceMode: node.training === false || outer?.inferenceMode === true,
       learningRateMultiplier: (outer?.learningRateMultiplier ?? 1) * this.multiplierOf(named, valueOf, report),
     };
     // Registered first, so that problems of the Block node itself can be located.

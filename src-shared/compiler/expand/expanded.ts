@@ -26,6 +26,8 @@ export interface BlockCopy {
   /** Prefix of the names inside: 'stack' for the first copy, 'stack/2' for the second. */
   readonly name: string;
   readonly frozen: boolean;
+  /** All layers inside compute as in prediction while the model trains. */
+  readonly inferenceMode: boolean;
   /** Factor of the learning rate of all layers inside. */
   readonly learningRateMultiplier: number;
 }

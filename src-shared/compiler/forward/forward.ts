@@ -150,7 +150,7 @@ function emitLayer(
     emitMasked(definition, {
       builder,
       params,
-      training: options.training,
+      training: options.training && node.training !== false,
       frozen: node.frozen,
       inputs,
       inputShapes,

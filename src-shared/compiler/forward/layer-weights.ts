@@ -57,7 +57,9 @@ export function layerWeights(
       const known = requested.get(state);
       if (known !== undefined) {
         requireSameShape(name, shape, known.spec.shape, known.by);
-        return updates.get(state) ?? builder.state(state, 'float32', shape);
+        const updated = updates.get(state);
+        // As in Keras, no gradient passes through a weight that a layer has set.
+        return updated === undefined ? builder.state(state, 'float32', shape) : builder.plain('stopGradient', updated);
       }
       const value = builder.state(state, 'float32', shape);
       const trainable = request.trainable && !owner.frozen;

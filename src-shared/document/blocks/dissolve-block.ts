@@ -206,6 +206,7 @@ class Dissolution {
       ),
       position: { x: layer.position.x + origin.x, y: layer.position.y + origin.y },
       frozen,
+      ...(this.node.training === false ? { training: false as const } : {}),
       ...(frozenPaths.length === 0 ? {} : { frozenPaths }),
     };
   }

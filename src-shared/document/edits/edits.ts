@@ -208,6 +208,18 @@ export function setFrozen(document: ModelDocument, nodeIds: readonly string[], f
   return { label, operations: [{ kind: 'replaceNodes', nodes: changed }] };
 }
 
+/** Sets whether these calls compute as in prediction while the model trains; null if nothing changes. */
+export function setInferenceMode(document: ModelDocument, nodeIds: readonly string[], on: boolean): Change | null {
+  const wanted = new Set(nodeIds);
+  const changed = document.nodes
+    .filter(({ id, training }) => wanted.has(id) && (training === false) !== on)
+    .map(({ training: _old, ...node }): ModelNode => (on ? { ...node, training: false } : node));
+  if (changed.length === 0) return null;
+  const what = changed.length === 1 ? `'${changed[0]!.name}'` : `${changed.length} layers`;
+  const label = on ? `Inference mode of ${what}` : `Mode of the model for ${what}`;
+  return { label, operations: [{ kind: 'replaceNodes', nodes: changed }] };
+}
+
 export function namesOf(document: ModelDocument): Set<string> {
   return new Set(document.nodes.map((node) => node.name));
 }

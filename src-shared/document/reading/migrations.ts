@@ -11,6 +11,8 @@ export const MIGRATIONS: readonly Migration[] = [
   (document) => document,
   // 5: ports of edges; `weightsOf` of nodes and `weights`, both optional.
   withPorts,
+  // 6: `training` of nodes, optional.
+  (document) => document,
 ];
 
 /** Converts a model document of an earlier version; returns other values unchanged. */

@@ -9,6 +9,7 @@ const SPARE = {
   placed: undefined,
   frozen: false,
   frozenPaths: undefined,
+  training: undefined,
   group: undefined,
   weightsOf: undefined,
 } satisfies Partial<Record<keyof ModelNode, unknown>>;

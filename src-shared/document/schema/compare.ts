@@ -7,7 +7,7 @@ import { ownerOf, withOwnersValues } from './shared-layers.ts';
 export type ComparedStatus = 'added' | 'removed' | 'changed' | 'same';
 
 export interface ParameterChange {
-  /** A parameter's name, or 'name', 'kind', 'frozen', 'weights of'. */
+  /** A parameter's name, or 'name', 'kind', 'frozen', 'inference mode', 'weights of'. */
   readonly what: string;
   /** Undefined: its default. */
   readonly before: JsonValue | undefined;
@@ -126,6 +126,7 @@ function comparedNode(
     { what: 'name', before: before.name, after: after.name },
     { what: 'kind', before: before.kind, after: after.kind },
     { what: 'frozen', before: before.frozen, after: after.frozen },
+    { what: 'inference mode', before: before.training === false, after: after.training === false },
     { what: 'frozen inside', before: sortedPaths(before), after: sortedPaths(after) },
     ...names.map((what) => ({ what, before: before.params[what], after: after.params[what] })),
     ...further,

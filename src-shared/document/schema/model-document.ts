@@ -5,7 +5,7 @@ import { z } from 'zod';
  * no runtime status.
  */
 export const MODEL_FORMAT = 'lamina.model';
-export const MODEL_VERSION = 5;
+export const MODEL_VERSION = 6;
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
@@ -47,6 +47,11 @@ export const modelNodeSchema = z.object({
   frozen: z.boolean(),
   /** What is frozen inside this Block node; other uses of the block are not affected. */
   frozenPaths: z.array(insidePathSchema).optional(),
+  /**
+   * False: this call computes as in prediction while the model trains, as a layer that Keras calls with
+   * `training=False`; of a Block node, all layers inside. Absent: in the mode of the model.
+   */
+  training: z.literal(false).optional(),
   /** Id of its group in this graph. */
   group: z.string().min(1).optional(),
   /** Id of the node of this graph whose weights this node uses; absent: it has its own weights. */

@@ -4,7 +4,7 @@ import type { ModelDocument, ModelNode } from './model-document.ts';
 
 /**
  * Shared layers. A node with `weightsOf` is a further call of another node of its graph, the owner:
- * it uses the owner's weights, parameters and freezing, and has its own name, connections and position.
+ * it uses the owner's weights, parameters and freezing, and has its own name, mode, connections and position.
  * A Block node repeats the `block` of its owner.
  */
 

@@ -26,7 +26,7 @@ export interface BoundCall {
   /** Arguments that are parameters of the layer, by Keras's name. */
   readonly parameters: Readonly<Record<string, Json>>;
   readonly masks: readonly BoundMask[];
-  /** Keras 1 and 2: the layer is always in this mode; null: in that of the model. */
+  /** The layer is always in this mode; null: in that of the model. */
   readonly training: boolean | null;
   /** Names of arguments that are not understood, with their values. */
   readonly unknown: readonly (readonly [name: string, value: CallValue])[];
@@ -46,7 +46,7 @@ const NEUTRAL: Readonly<Record<string, readonly Json[]>> = {
 export function bindCall(
   { positional, keywords }: CallArguments,
   definition: LayerDefinition | null,
-  { generation }: KerasVersion,
+  { keepsModes }: KerasVersion,
 ): BoundCall {
   const inputs: BoundInput[] = [];
   const parameters: Record<string, Json> = {};
@@ -72,7 +72,7 @@ export function bindCall(
     } else if (passed !== null) masks.push(...passed);
     else if ('tensor' in value && (ports.has(name) || definition === null)) {
       inputs.push({ tensor: value.tensor, argument: name });
-    } else if (isNeutral(name, value, generation)) continue;
+    } else if (isNeutral(name, value, keepsModes)) continue;
     else if (name === 'training' && 'constant' in value && typeof value.constant === 'boolean') {
       training = value.constant;
     } else unknown.push([name, value]);
@@ -94,10 +94,9 @@ function isNull(value: CallValue): boolean {
   return 'constant' in value && (value.constant === null || value.constant === undefined);
 }
 
-function isNeutral(name: string, value: CallValue, generation: KerasVersion['generation']): boolean {
+function isNeutral(name: string, value: CallValue, keepsModes: boolean): boolean {
   if (isNull(value) || name === 'name') return true;
   if (!('constant' in value)) return false;
-  // Keras 3 writes the mode in which the layer was called, and uses the mode of the model instead.
-  if (name === 'training' && generation === 3) return true;
+  if (name === 'training' && !keepsModes) return true;
   return ownValue(NEUTRAL, name)?.includes(value.constant) === true;
 }

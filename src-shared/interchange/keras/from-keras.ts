@@ -96,8 +96,9 @@ class SketchWriter {
     const named = inputs.some(({ port }) => port !== undefined);
     const base = { name: layerName(layer.name), from, ...(named ? { ports: inputs.map(({ port }) => port) } : {}) };
     const path = layer.file?.names.join('/') ?? layer.name;
-    if (layer.model !== undefined) {
-      return { ...base, kind: BLOCK, params: {}, inside: this.model(layer.model, place).map(asPartOfBlock) };
+    if (layer.model !== undefined || layer.className === 'Functional') {
+      const inside = layer.model === undefined ? {} : { inside: this.model(layer.model, place).map(asPartOfBlock) };
+      return { ...base, kind: BLOCK, params: {}, ...inside, ...(layer.training === false ? INFERENCE : {}) };
     }
     if (layer.className === 'InputLayer') {
       return { ...base, kind: 'Input', params: inputParameters(layer.config, path, losses) };
@@ -115,12 +116,13 @@ class SketchWriter {
     const reader = { version: this.#version, losses, path };
     const params = readArguments(definition, layer.config, layer.rank, reader);
     const mode = inMode(definition, params, layer, path, losses);
-    const frozen = layer.frozen || mode.frozen || isFrozenInside(definition, layer.config, path, losses);
+    const frozen = layer.frozen || isFrozenInside(definition, layer.config, path, losses);
     return {
       ...base,
       kind: definition.kind,
       params: { ...params, ...mode.params },
       ...(frozen ? { frozen: true } : {}),
+      ...mode.called,
     };
   }
 }
@@ -199,27 +201,26 @@ function asPartOfBlock(layer: SketchLayer): SketchLayer {
   return isOutput(layer) ? { ...layer, kind: BLOCK_OUTPUT } : layer;
 }
 
-/** Parameters with which a layer is always in the mode that the argument `training` of Keras 2 sets. */
+const INFERENCE = { training: false } as const;
+
+/** With what a layer is always in the mode that the argument `training` of its call sets. */
 function inMode(
   { keras, kind, parameters }: LayerDefinition,
   params: Readonly<Record<string, JsonValue>>,
-  { training, frozen }: ReadLayer,
+  { training }: ReadLayer,
   path: string,
   losses: ImportLosses,
-): KerasMode {
+): { readonly params?: KerasMode['params']; readonly called?: typeof INFERENCE } {
   if (training === null || keras?.inMode === undefined) return {};
   const mode = keras.inMode(training, resolveParameters({ parameters }, params).values);
-  const called = `'${path}', a ${kind}, is called with training = ${training ? 'True' : 'False'}`;
-  if (mode === null) {
-    losses.refuse('mode', path, `${called}. Lamina cannot keep it in that mode.`);
-    return {};
-  }
-  if (mode.frozen === true && !frozen)
-    losses.add('changed', 'mode', path, `${called}. Here it is frozen, which keeps that mode.`);
-  const names = Object.keys(mode.params ?? {}).join(' and ');
-  if (names !== '' && !training)
-    losses.add('changed', 'mode', path, `${called}. Here its ${names} is 0, so that it adds no noise.`);
-  return mode;
+  if (!training) return mode !== null && Object.keys(mode).length === 0 ? {} : { called: INFERENCE };
+  if (mode !== null) return { params: mode.params ?? {} };
+  losses.refuse(
+    'mode',
+    path,
+    `'${path}', a ${kind}, is called with training = True. Lamina cannot keep it in that mode.`,
+  );
+  return {};
 }
 
 /** Whether the layer inside a wrapper is frozen. The wrapper has no other weights. */

@@ -57,7 +57,9 @@ export function isSequential({ layers, outputs }: KerasModel): boolean {
         ? className === 'InputLayer'
         : className !== 'InputLayer' && inputs.length === 1 && inputs[0] === layers[index - 1]!.name,
     ) &&
-    layers.every(({ weightsOf, model }) => weightsOf === undefined && model === undefined)
+    layers.every(({ weightsOf, model }) => weightsOf === undefined && model === undefined) &&
+    // The layers of a Sequential are called without arguments.
+    layers.every(({ call = {} }) => Object.keys(call).length === 0)
   );
 }
 

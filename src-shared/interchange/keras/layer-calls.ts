@@ -34,7 +34,8 @@ export function refuseUnknown({ unknown }: BoundCall, path: string, losses: Impo
 }
 
 /**
- * Refuses a layer that is called again with other arguments.
+ * Refuses a layer that is called again with other arguments. Each call may be in inference mode or not; a layer that computes
+ * as in training in all calls has parameters for it.
  *
  * @param layers Those that were read before.
  * @param owner Name of the first call.
@@ -47,7 +48,8 @@ export function requireSameParameters(
   losses: ImportLosses,
 ): void {
   const first = layers.find(({ name }) => name === owner);
-  if (first === undefined || (sameJson(first.config, config) && first.training === training)) return;
+  if (first === undefined || (sameJson(first.config, config) && (first.training === true) === (training === true)))
+    return;
   losses.refuse(
     'different-calls',
     path,

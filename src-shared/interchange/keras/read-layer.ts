@@ -25,7 +25,7 @@ export interface ReadLayer {
   readonly className: string;
   readonly config: JsonObject;
   readonly frozen: boolean;
-  /** Keras 2: the layer is always in this mode. */
+  /** It is always in this mode; null: in that of the model. */
   readonly training: boolean | null;
   readonly inputs: readonly { readonly name: string; readonly argument?: string }[];
   /** Of the first input, with the batch axis; null: unknown. */

@@ -298,20 +298,23 @@ class ModelReader {
     if (this.#nests) {
       const losses = new ImportLosses();
       const reader = new ModelReader(this.#version, losses, this.#files, true);
-      const outputs = reader.read(layer, { ...place, prefix: '', owner: null }, null);
+      // The block is called in inference mode; its layers can be called in another by another call.
+      const training = place.training === false ? null : place.training;
+      const outputs = reader.read(layer, { ...place, prefix: '', owner: null, training }, null);
       if (outputs.length === 1) {
         if (owner === null) this.#losses.all.push(...losses.all);
-        const call = {
+        const call: ReadLayer = {
           file: null,
           name,
           definition: null,
           className: 'Functional',
           config: {},
           frozen: false,
-          training: null,
+          training: place.training,
           inputs: inputs.map((input) => ({ name: input })),
           rank: null,
         };
+        if (owner !== null) requireSameParameters(this.layers, owner, call, place.names.join('/'), this.#losses);
         const model = { layers: reader.layers, outputs };
         this.layers.push(owner === null ? { ...call, model } : { ...call, weightsOf: owner });
         return [name];

@@ -3,7 +3,7 @@ import { parseJson } from '../../text/parse-json.ts';
 import { withLayersOfSteps } from './models-of-steps.ts';
 import { isModel, objectOf, textOf } from './generations/unchecked-json.ts';
 import type { Json, JsonObject } from './generations/unchecked-json.ts';
-import { kerasVersion } from './generations/version.ts';
+import { GENERATED_BY_LAMINA, kerasVersion } from './generations/version.ts';
 import type { KerasVersion } from './generations/version.ts';
 
 /** A model configuration in the file's own terms, but for models inside TimeDistributed (`withLayersOfSteps`). */
@@ -29,15 +29,17 @@ const MAX_WRAPPERS = 6;
 export function readKerasSource(text: string, origin: KerasOrigin = {}): KerasSource {
   let value = parsed(text);
   let version = origin.kerasVersion ?? null;
+  let byLamina = false;
   for (let wrapper = 0; wrapper < MAX_WRAPPERS; wrapper++) {
     const object = objectOf(value);
     version ??= textOf(object?.['keras_version']) ?? generatedBy(object);
+    byLamina ||= object?.['generatedBy'] === GENERATED_BY_LAMINA;
     const inner = typeof value === 'string' ? parsed(value) : (object?.['modelTopology'] ?? object?.['model_config']);
     if (inner === undefined || inner === null) break;
     value = inner;
   }
   const model = withLayersOfSteps(modelOf(plainValue(value)));
-  return { model, version: kerasVersion(version, model) };
+  return { model, version: kerasVersion(version, model, byLamina) };
 }
 
 /** TF.js names the converter's Keras: 'keras v2.5.0'. */

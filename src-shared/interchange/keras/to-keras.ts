@@ -14,6 +14,7 @@ import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 import type { ModelAnalysis, NodeAnalysis } from '../../compiler/graph/compiled.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import type { KerasMode, LayerDefinition } from '../../layers/definition/layer.ts';
 import { nestedLayer } from '../../layers/parameters/nested-layer.ts';
 import { kindOf } from '../../layers/parameters/parameter-spec.ts';
 import type { LayerWithParameters, ParameterSpec } from '../../layers/parameters/parameter-spec.ts';
@@ -139,6 +140,7 @@ class ModelWriter {
       trainable: true,
       config: {},
       inputs: entries.flatMap(namesOf),
+      ...(copy.node.training === false ? { call: { training: false } } : {}),
       ...(first ? { model: this.model(names.get(owner ?? copy)!, copy) } : {}),
       shape: exit === undefined ? null : this.shapeOf(idInside(copy, exit.id)),
     };
@@ -161,7 +163,15 @@ class ModelWriter {
     // Notes are added once for all calls of a layer.
     const notes = this.written.has(owner.id) ? [] : this.notes;
     this.written.add(owner.id);
-    const layer = layerToKeras(node, this.analyzed(owner.id), inputs, sources, notes);
+    // The call of the block, not of the layers in it, sets the mode of a block.
+    const { training } = this.origins.get(node.id)?.node ?? node;
+    const layer = layerToKeras(
+      { node, isInInference: training === false },
+      this.analyzed(owner.id),
+      inputs,
+      sources,
+      notes,
+    );
     return { ...layer, shape, ...(node.weightsOf === undefined ? {} : { weightsOf: this.ownName(owner) }) };
   }
 
@@ -182,8 +192,9 @@ function adapted(graph: ModelGraph, features: ModelFeatures | null): ModelGraph 
   return adaptNormalization(graph, readInputs(graph, features).parts, features);
 }
 
+/** @param called The call, and whether it is in inference mode itself. */
 function layerToKeras(
-  node: ModelNode,
+  { node, isInInference }: { readonly node: ModelNode; readonly isInInference: boolean },
   analyzed: NodeAnalysis | undefined,
   inputs: readonly string[],
   inputShapes: readonly (Shape | null)[],
@@ -208,14 +219,30 @@ function layerToKeras(
   }
   if (note !== undefined) notes.push(note);
   const { config, call } = argumentsOf(definition, params, node.name, notes);
+  const mode = isInInference && definition !== undefined ? inferenceMode(definition, node) : null;
+  if (mode !== null && !(node.frozen && mode.frozen === true)) {
+    notes.push(
+      `'${node.name}' is called with training=False. Keras 3 replaces this by the mode of the model in fit(), so that it then computes as in training.`,
+    );
+  }
   const alone = inputs.length === 1 && facts?.repeatsInput === true;
   return {
     ...base,
     inputs: alone ? [inputs[0]!, inputs[0]!] : inputs,
     className: node.kind,
     config: base.trainable ? config : mapValues(config, frozenInside),
-    call,
+    call: mode === null ? call : { ...call, training: false },
   };
+}
+
+/** What keeps the layer in inference mode in Keras 3 by itself; null: it computes the same in both modes. */
+function inferenceMode(
+  { keras, parameters }: LayerDefinition,
+  { params }: ModelNode,
+): Pick<KerasMode, 'frozen'> | null {
+  const mode = keras?.inMode?.(false, resolveParameters({ parameters }, params).values);
+  if (mode === null) return {};
+  return mode === undefined || Object.keys(mode).length === 0 ? null : mode;
 }
 
 function mapValues(values: KerasArguments, change: (value: KerasValue) => KerasValue): KerasArguments {

@@ -1,4 +1,5 @@
 import { freezing } from './code.ts';
+import { GENERATED_BY_LAMINA } from './generations/version.ts';
 import { factsOf } from './keras-layers.ts';
 import { callsByLayer, isExpression, isKerasObject, isSequential } from './keras-model.ts';
 import type { KerasLayer, KerasModel } from './keras-model.ts';
@@ -17,7 +18,11 @@ export function kerasJson(model: KerasModel): { text: string; notes: readonly st
   // Module paths in Keras 3.
   const [module, className] = sequential ? ['keras', 'Sequential'] : [FUNCTIONAL, 'Functional'];
   const config = sequential ? sequentialConfig(model) : functionalConfig(model, false);
-  const text = JSON.stringify({ module, class_name: className, config, registered_name: null }, null, 2);
+  const text = JSON.stringify(
+    { module, class_name: className, config, registered_name: null, generatedBy: GENERATED_BY_LAMINA },
+    null,
+    2,
+  );
   const frozen = freezing(model, 'model').map(
     (line) => `Keras freezes this layer only after the model is built: ${line.replace(/False$/, 'True')}; ${line}`,
   );

@@ -1,5 +1,5 @@
 import { isBlockEnd } from '../../document/schema/ends.ts';
-import { BLOCK, MAX_REPEAT, blockOf, isReference, substitute } from '../../document/schema/blocks.ts';
+import { BLOCK, MAX_REPEAT, blockOf, blocksOf, isReference, substitute } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { blockPorts, type InputPort } from '../../document/schema/ports.ts';
 import { layerCatalog } from './catalog.ts';
@@ -134,14 +134,52 @@ export function summaryOf(
   return facts.summarize(valuesOf(facts, node, valueOf));
 }
 
-/** How a frozen node computes, where that differs from one that trains; null: as one that trains. */
-export function whenFrozen(
+type ValueOf = (parameter: string) => JsonValue | undefined;
+
+/**
+ * Whether a node computes differently in training and in prediction; for a Block node, any layer inside.
+ * @param node With the parameters of its owner.
+ */
+export function dependsOnMode(
+  document: Pick<ModelDocument, 'blocks'>,
+  node: ModelNode,
+  valueOf: ValueOf = () => undefined,
+): boolean {
+  if (node.kind === BLOCK) {
+    const inside = blocksOf(document, [node]).flatMap(({ nodes }) => nodes);
+    return inside.some((inner) => inner.kind !== BLOCK && dependsOnMode(document, inner));
+  }
+  const definition = layerCatalog.get(node.kind);
+  const mode = definition?.keras?.inMode?.(false, valuesOf(definition, node, valueOf));
+  return mode === null || (mode !== undefined && Object.keys(mode).length > 0);
+}
+
+/** How a node computes in training: in a word for its card, and in a sentence. */
+export interface ModeWords {
+  readonly summary: string;
+  readonly meaning: string;
+}
+
+/**
+ * Null: in training as other layers do.
+ * @param node With the parameters of its owner.
+ * @param isFrozen Whether all of it is frozen.
+ */
+export function modeOf(
+  document: Pick<ModelDocument, 'blocks'>,
   facts: NodeFacts,
   node: ModelNode,
-  valueOf: (parameter: string) => JsonValue | undefined,
-): { readonly summary: string; readonly meaning: string } | null {
-  return facts.whenFrozen?.(valuesOf(facts, node, valueOf)) ?? null;
+  isFrozen: boolean,
+  valueOf: ValueOf,
+): ModeWords | null {
+  if (node.training === false && dependsOnMode(document, node, valueOf)) {
+    return { summary: 'inference', meaning: INFERENCE_MODE };
+  }
+  return (isFrozen ? facts.whenFrozen?.(valuesOf(facts, node, valueOf)) : null) ?? null;
 }
+
+const INFERENCE_MODE =
+  'While the model trains it computes as in prediction: it drops no values, adds no noise, and uses stored statistics without changing them (training=False in Keras).';
 
 function valuesOf(
   facts: NodeFacts,

@@ -47,7 +47,7 @@ export interface LayerContext {
   readonly builder: ProgramBuilder;
   /** Parameter values with defaults filled in, already checked. */
   readonly params: Readonly<Record<string, JsonValue>>;
-  /** True in the training program (dropout is on). */
+  /** True in the training program (dropout is on), unless the layer is called in inference mode. */
   readonly training: boolean;
   /** True where no weight of this layer may change, moving statistics included. */
   readonly frozen: boolean;
@@ -130,8 +130,8 @@ export interface KerasLayerFacts {
    */
   read?(config: Readonly<Record<string, unknown>>, rank: number | null): Readonly<Record<string, unknown>>;
   /**
-   * Makes it always compute as in training (`training` true) or as in prediction; null: not possible. Absent: it
-   * computes the same in both.
+   * Makes it always compute as in training (`training` true) or as in prediction; null: its parameters cannot. Absent, or
+   * without parameters and freezing: it computes the same in both.
    */
   inMode?(training: boolean, params: Readonly<Record<string, JsonValue>>): KerasMode | null;
   /** The mask that it computes with these Keras arguments: of values other than `value`, or of steps with such a value. */

@@ -1,5 +1,5 @@
 import type { ModelAnalysis, NodeAnalysis } from '../../compiler/graph/compiled.ts';
-import { CARD, namesOf, remove, setFrozen, setParameter } from '../../document/edits/edits.ts';
+import { CARD, namesOf, remove, setFrozen, setInferenceMode, setParameter } from '../../document/edits/edits.ts';
 import type { CreateId } from '../../document/edits/edits.ts';
 import { GAP_RIGHT } from '../../document/geometry/axis.ts';
 import { flowDirection } from '../../document/geometry/flow-direction.ts';
@@ -10,8 +10,9 @@ import { withAncestors } from '../../document/schema/ancestors.ts';
 import { INPUT, isInput, isOutput } from '../../document/schema/ends.ts';
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { uniqueName } from '../../document/schema/names.ts';
-import { ownerOf, sharingNodes } from '../../document/schema/shared-layers.ts';
+import { ownerOf, sharingNodes, withOwnersValues } from '../../document/schema/shared-layers.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { dependsOnMode } from '../../layers/catalog/node-facts.ts';
 import type { Fit } from '../fit.ts';
 import { TemplateBuilder } from './template.ts';
 import type { SketchLayer } from '../sketch.ts';
@@ -52,8 +53,8 @@ export function headRefusal(document: ModelDocument, end: ModelNode, analyzed: M
 }
 
 /**
- * Removes all layers that the end of the base does not depend on, freezes the base, and adds a head for the targets.
- * The model keeps its named weights.
+ * Removes all layers that the end of the base does not depend on, freezes the base, which then computes in inference mode,
+ * and adds a head for the targets. The model keeps its named weights.
  */
 export function withNewHead(document: ModelDocument, base: Base, fit: Fit, createId: CreateId): Change {
   const operations: Operation[] = [];
@@ -66,6 +67,7 @@ export function withNewHead(document: ModelDocument, base: Base, fit: Fit, creat
   const removed = document.nodes.filter(({ id }) => !base.kept.has(id)).map(({ id }) => id);
   perform(remove(document, removed));
   perform(setFrozen(next, [...base.frozen], true));
+  perform(setInferenceMode(next, dependingOnMode(next), true));
   const lastStep = returnsAllSteps(next, base.end);
   if (lastStep) perform(setParameter(next, [base.end.id], 'returnSequences', false));
   const { nodes, edges } = headOf(document, base, fit, lastStep ? 2 : (base.outputShape?.length ?? null), createId);
@@ -77,6 +79,14 @@ export function withNewHead(document: ModelDocument, base: Base, fit: Fit, creat
     ],
   });
   return { label: `New head on '${base.end.name}'`, operations };
+}
+
+/** Ids of the layers that compute differently in training and in prediction. */
+function dependingOnMode(document: ModelDocument): string[] {
+  const { nodes } = document;
+  return nodes
+    .filter((node) => dependsOnMode(document, withOwnersValues(node, ownerOf(nodes, node))))
+    .map(({ id }) => id);
 }
 
 /** Whether the layer returns all steps and can return only the last one: no other call shares its parameters. */

@@ -27,7 +27,7 @@ type Layer = readonly [id: string, kind: string, params: Record<string, JsonValu
 function modelOf(layers: readonly Layer[]): ModelDocument {
   return {
     format: 'lamina.model',
-    version: 5,
+    version: 6,
     name: 'test',
     blocks: [],
     nodes: layers.map(([id, kind, params], i) => ({

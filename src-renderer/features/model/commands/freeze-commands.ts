@@ -1,11 +1,14 @@
 import { unfreezeAll } from '../../../../src-shared/document/blocks/block-freezing.ts';
+import { setInferenceMode } from '../../../../src-shared/document/edits/edits.ts';
+import { ownersIn, withOwnersValues } from '../../../../src-shared/document/schema/shared-layers.ts';
+import { dependsOnMode } from '../../../../src-shared/layers/catalog/node-facts.ts';
 import { withAncestors, withBetween, withDescendants } from '../../../../src-shared/document/schema/ancestors.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 import type { Stores } from '../../../state/stores.ts';
 import { weightedLayers, weightedMembers } from '../freezing/weighted-layers.ts';
 import { groupsSelected } from './group-commands.ts';
 
-/** Freezing and unfreezing layers: the selection, a range, a group, all but the last. */
+/** Freezing and unfreezing layers: the selection, a range, a group, all but the last; their inference mode. */
 export function freezeCommands(
   stores: Pick<Stores, 'model' | 'liveEdits' | 'editor' | 'steps' | 'analysis'>,
 ): Command[] {
@@ -35,6 +38,16 @@ export function freezeCommands(
   const freezes = (ids: readonly string[]) => ids.length === 0 || ids.some((id) => !isFrozen(id));
   const verb = (ids: readonly string[]) => (freezes(ids) ? 'Freeze' : 'Unfreeze');
   const toggle = (ids: readonly string[]) => setFrozen(ids, freezes(ids));
+  /** Selected layers that compute differently in training and in prediction. */
+  const withModes = () => {
+    const { nodes } = model.document;
+    const owners = ownersIn(nodes);
+    return nodes.filter(
+      (node) =>
+        editor.selectedNodes.includes(node.id) && dependsOnMode(model.whole, withOwnersValues(node, owners(node))),
+    );
+  };
+  const inferenceNext = () => withModes().some(({ training }) => training !== false);
   const edit = (command: Omit<Command, 'group'>): Command => ({ ...command, group: 'Edit' });
 
   return [
@@ -71,6 +84,22 @@ export function freezeCommands(
             ? 'No weights to freeze in the range.'
             : null),
       run: () => toggle(between()),
+    }),
+    edit({
+      id: 'edit.inferenceMode',
+      title: () => {
+        const count = withModes().length;
+        const what = count > 1 ? ` for ${count} layers` : '';
+        return inferenceNext() ? `Inference mode${what}` : `End inference mode${what}`;
+      },
+      words: 'training false dropout noise batch normalization statistics prediction',
+      blocked: () =>
+        needsNodes() ??
+        (withModes().length === 0 ? 'The selection computes the same in training and in prediction.' : null),
+      run: () => {
+        const ids = withModes().map(({ id }) => id);
+        model.perform(setInferenceMode(model.document, ids, inferenceNext()));
+      },
     }),
     edit({
       id: 'group.freeze',

@@ -36,6 +36,9 @@ export function changeWords(node: ComparedNode, document: Blocks): ChangeWords[]
 
 function wordsOf({ what, before, after }: ParameterChange, spec: ParameterSpec | undefined): ChangeWords {
   if (what === 'frozen') return { what: after === true ? 'Now frozen' : 'No longer frozen', change: '' };
+  if (what === 'inference mode') {
+    return { what: after === true ? 'Now in inference mode' : 'No longer in inference mode', change: '' };
+  }
   if (what === 'frozen inside') return { what: 'Other parts inside are frozen', change: '' };
   const words = (value: JsonValue | undefined): string =>
     value === undefined && spec !== undefined

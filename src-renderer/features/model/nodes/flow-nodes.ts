@@ -13,7 +13,7 @@ import { portOffset } from '../../../../src-shared/canvas/layout/end-offsets.ts'
 import { ownersIn, withOwnersValues } from '../../../../src-shared/document/schema/shared-layers.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
-import { nodeFacts, summaryOf, whenFrozen } from '../../../../src-shared/layers/catalog/node-facts.ts';
+import { modeOf, nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
 import type { CardBadge } from '../../../slots/feature.ts';
 import { showShape } from '../../../../src-shared/program/language/shape.ts';
 
@@ -29,10 +29,10 @@ export interface CardData extends Record<string, unknown> {
   /** Name of the layer whose weights it uses; '': it has own weights. */
   readonly weightsOf: string;
   readonly frozen: boolean;
-  /** How a frozen layer computes, in one word; '': as a layer that trains. */
-  readonly frozenMode: string;
+  /** How it computes in training, in one word; '': as other layers. */
+  readonly mode: string;
   /** The same in one sentence. */
-  readonly frozenMeaning: string;
+  readonly modeMeaning: string;
   /** Some of what is inside is frozen. */
   readonly partlyFrozen: boolean;
   readonly isBlock: boolean;
@@ -134,8 +134,8 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
     parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
     weightsOf: '',
     frozen,
-    frozenMode: '',
-    frozenMeaning: '',
+    mode: '',
+    modeMeaning: '',
     partlyFrozen: !frozen && all.some((data) => data.frozen || data.partlyFrozen),
     isBlock: false,
     copies: 1,
@@ -166,7 +166,7 @@ function cardNode(node: ModelNode, data: CardData, selected: boolean, before: Ca
     position,
     selected,
     data: before !== undefined && sameData(before.data, data) ? before.data : data,
-    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? `, frozen${data.frozenMode === '' ? '' : ` (${data.frozenMode})`}` : data.partlyFrozen ? ', partly frozen' : ''}${data.weightsOf === '' ? '' : `, with the weights of ${data.weightsOf}`}${data.badges.map(({ label }) => `, ${label}`).join('')}`,
+    ariaLabel: `${data.name}, ${data.kind} ${data.summary}, output ${data.shape}${data.frozen ? ', frozen' : data.partlyFrozen ? ', partly frozen' : ''}${data.mode === '' ? '' : data.frozen ? ` (${data.mode})` : `, ${data.mode}`}${data.weightsOf === '' ? '' : `, with the weights of ${data.weightsOf}`}${data.badges.map(({ label }) => `, ${label}`).join('')}`,
   } as CardNode;
 }
 
@@ -231,7 +231,7 @@ function cardData(
   const repeat = owner.params['repeat'];
   const freeze = frozenPart(document, owner, ownerKnown);
   const valued = withOwnersValues(node, owner);
-  const mode = facts === undefined || freeze !== 'all' ? null : whenFrozen(facts, valued, valueOf);
+  const mode = facts === undefined ? null : modeOf(document, facts, valued, freeze === 'all', valueOf);
   return {
     name: node.name,
     kind: facts?.kind ?? node.kind,
@@ -241,8 +241,8 @@ function cardData(
     parameters: known?.parameters ?? 0,
     weightsOf: owner === node ? '' : owner.name,
     frozen: freeze === 'all',
-    frozenMode: mode?.summary ?? '',
-    frozenMeaning: mode?.meaning ?? '',
+    mode: mode?.summary ?? '',
+    modeMeaning: mode?.meaning ?? '',
     partlyFrozen: freeze === 'partly',
     isBlock,
     copies: isBlock && typeof repeat === 'number' ? repeat : 1,

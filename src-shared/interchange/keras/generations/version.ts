@@ -9,10 +9,26 @@ export interface KerasVersion {
   readonly minor: number;
   /** As in the file: '2.2.4-tf', 'tfjs-layers 4.22.0'; null: inferred from names and structure. */
   readonly text: string | null;
+  /**
+   * Whether `training` of a call is the mode in which the layer computes. Keras 3 writes the mode in which it was called, and
+   * uses the mode of the model instead.
+   */
+  readonly keepsModes: boolean;
 }
 
-/** @param text `keras_version` of the file; null: it has none. */
-export function kerasVersion(text: string | null, model: JsonObject): KerasVersion {
+/** `generatedBy` of a configuration that Lamina wrote. */
+export const GENERATED_BY_LAMINA = 'Lamina';
+
+/**
+ * @param text `keras_version` of the file; null: it has none.
+ * @param byLamina Whether Lamina wrote it.
+ */
+export function kerasVersion(text: string | null, model: JsonObject, byLamina: boolean): KerasVersion {
+  const version = versionOf(text, model);
+  return { ...version, keepsModes: byLamina || version.generation < 3 };
+}
+
+function versionOf(text: string | null, model: JsonObject): Omit<KerasVersion, 'keepsModes'> {
   if (text?.startsWith('tfjs') === true) return { generation: 2, minor: Infinity, text };
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(text ?? '') ?? [];
   if (major === undefined || Number(major) > 3 || Number(major) < 0) {

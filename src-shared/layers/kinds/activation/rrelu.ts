@@ -27,7 +27,7 @@ export const rrelu: LayerDefinition = {
       type: { kind: 'number', min: 0, max: 1, step: 0.05 },
     },
   ],
-  keras: { missing: true },
+  keras: { missing: true, inMode: () => null },
   summarize: ({ lower, upper }) => `${numberOf(lower).toPrecision(2)} to ${numberOf(upper).toPrecision(2)}`,
   check: ({ lower, upper }) =>
     numberOf(lower) <= numberOf(upper)

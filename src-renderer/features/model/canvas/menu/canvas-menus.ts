@@ -15,6 +15,7 @@ const freezing = [
   entry('edit.freezeUpTo'),
   entry('edit.freezeBetween'),
   entry('edit.unfreezeFrom'),
+  entry('edit.inferenceMode'),
   entry('layer.shareWeights', 'Share weights'),
   entry('layer.separateWeights'),
   entry('model.newHead', 'New head from here'),
