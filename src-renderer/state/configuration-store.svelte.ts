@@ -16,8 +16,12 @@ export class ConfigurationStore {
   }
 
   /** Replaces some settings: `edit({ epochs: 20 }, { label: 'Set epochs' })`. Phases then have as many epochs. */
-  edit({ epochs, ...others }: Partial<TrainingConfiguration>, name: StepName): void {
-    const before = epochs === undefined ? this.value : withEpochs(this.value, epochs);
-    this.#documents.perform({ configuration: { ...before, ...others } }, name);
+  edit(patch: Partial<TrainingConfiguration>, name: StepName): void {
+    this.#documents.perform({ configuration: this.with(patch) }, name);
+  }
+
+  /** The settings after an edit. */
+  with({ epochs, ...others }: Partial<TrainingConfiguration>): TrainingConfiguration {
+    return { ...(epochs === undefined ? this.value : withEpochs(this.value, epochs)), ...others };
   }
 }

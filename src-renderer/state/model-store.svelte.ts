@@ -3,6 +3,7 @@ import { graphOf } from '../../src-shared/document/schema/blocks.ts';
 import { changedGraphs, changeInside } from '../../src-shared/document/history/inside-block.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { applyChange, type Change } from '../../src-shared/document/history/operations.ts';
+import { renamedInPhases } from '../../src-shared/training/commands/phase-commands.ts';
 import type { DocumentsStore } from './documents-store.svelte.ts';
 import { trailTo, validTrail, type TrailStep } from './block-trail.ts';
 
@@ -73,9 +74,15 @@ export class ModelStore {
     this.performOnWhole(setFrozenIn(this.whole, this.openBlock, nodeIds, frozen));
   }
 
-  /** Applies a change of the whole document. */
+  /** Applies a change of the whole document. Phases of the training follow a renamed layer. */
   performOnWhole(change: Change | null): void {
-    if (change !== null) this.#documents.perform({ model: applyChange(this.whole, change) }, change);
+    if (change === null) return;
+    const model = applyChange(this.whole, change);
+    const { configuration } = this.#documents.current;
+    const { phases = [] } = configuration;
+    const renamed = renamedInPhases(phases, this.whole, model);
+    const follows = renamed === phases ? {} : { configuration: { ...configuration, phases: [...renamed] } };
+    this.#documents.perform({ model, ...(phases.length === 0 ? {} : follows) }, change);
   }
 
   /** Ends a gesture: a field lost focus, a drag ended. */

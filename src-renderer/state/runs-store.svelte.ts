@@ -181,6 +181,11 @@ export class RunsStore {
       .filter(({ step }) => step >= startStep);
   }
 
+  /** As `settingsOf`, without those of its phases, which the configuration has. */
+  editsOf(record: RunRecord): readonly RecordedSettings[] {
+    return this.settingsOf(record).filter(({ command }) => command.phase === undefined);
+  }
+
   /** As `settingsOf`, then changes that were sent and are not applied yet. */
   changesOf(record: RunRecord): SettingsPatch[] {
     const sent = this.#sent.filter(({ runId }) => runId === record.id);

@@ -102,3 +102,20 @@ test('a pause has its length, and layers are named up to three', () => {
   ]);
   expect(flagsOf(commandWords(commands, record), null).map(({ x }) => x)).toEqual([0, 1, 2, 3, 4]);
 });
+
+test('the beginning of a phase names its settings and the layers that it freezes', () => {
+  const frozen = (...layers: string[]) => layers.map((each) => ({ layer: each, frozen: true }));
+  const commands = recorded([
+    { kind: 'set', phase: 1, patch: { learningRate: 0.001, frozen: frozen('stack') } },
+    { kind: 'set', phase: 2, patch: { frozen: [] } },
+    { kind: 'set', phase: 3, patch: { learningRate: 0.0001, frozen: [{ layer: 'stack', frozen: false }] } },
+    { kind: 'set', phase: 4, patch: { frozen: frozen('a', 'b', 'c', 'd') } },
+  ]);
+  expect(words(commands)).toEqual([
+    'Phase 1: stack frozen',
+    'Phase 2',
+    'Phase 3: learning rate 0.001 → 0.0001, all layers train',
+    'Phase 4: 4 layers frozen',
+  ]);
+  expect(commandWords(commands, record).map(({ freezes }) => freezes)).toEqual([true, false, false, true]);
+});

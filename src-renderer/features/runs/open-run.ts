@@ -26,7 +26,7 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
     toasts.fail(thrown);
     return;
   }
-  const settings = runs.settingsOf(record);
+  const settings = runs.editsOf(record);
   const changed = changesTo(documents.current, {
     model: modelAfter(record.model, settings),
     dataset: record.dataset,

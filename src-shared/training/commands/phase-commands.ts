@@ -88,6 +88,28 @@ export function phaseCommands(run: PlannedRun): RecordedSettings[] {
   return commands;
 }
 
+/** Phases that name the same layers after layers at the top level were renamed; the same phases if none was. */
+export function renamedInPhases(
+  phases: readonly Phase[],
+  before: ModelDocument,
+  after: ModelDocument,
+): readonly Phase[] {
+  const old = new Map(before.nodes.map(({ id, name }) => [id, name]));
+  const renamed = new Map<string, string>();
+  for (const { id, name } of after.nodes) {
+    const earlier = old.get(id);
+    if (earlier !== undefined && earlier !== name) renamed.set(earlier, name);
+  }
+  const nameNow = (layer: string): string => {
+    const [first = '', ...inside] = layer.split('/');
+    return [renamed.get(first) ?? first, ...inside].join('/');
+  };
+  if (renamed.size === 0) return phases;
+  return phases.map((phase) =>
+    Array.isArray(phase.frozen) ? { ...phase, frozen: phase.frozen.map((layer) => nameNow(layer)) } : phase,
+  );
+}
+
 /** Names that words list; of more layers they give the number. */
 const LISTED_NAMES = 3;
 
