@@ -22,6 +22,14 @@ test.each(byPortion({ quick: [light], ci: [light, dark], soak: [light, dark] }))
     await expectAccessible('Model before any run');
     await studio.goTo('Train');
     await expectAccessible('Train before any run');
+    await studio.button('Add phases').click();
+    await page.getByRole('menuitem', { name: /^Head/ }).click();
+    await page.getByRole('button', { name: /^Phase 1, / }).click();
+    await studio.field('Frozen layers').selectOption('Chosen layers');
+    await expectAccessible('Train with the fields of a phase');
+    await studio.button('Remove phase 1').click();
+    await page.getByRole('button', { name: /^Phase 1, / }).click();
+    await studio.button('Remove phase 1').click();
     await studio.goTo('Runs');
     await expectAccessible('Runs before any run');
     await studio.train();
