@@ -10,6 +10,7 @@ import { epochRecordSchema, runRecordSchema, runSummarySchema } from '../../src-
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { issuesText } from '../../src-shared/text/issue-text.ts';
 import { parseJson } from '../../src-shared/text/parse-json.ts';
+import { executionFrom } from './types.ts';
 
 /** A row of the table `runs`. JSON columns are text. */
 export interface RunRow {
@@ -215,6 +216,7 @@ const recordDefaults = {
   versions: {},
   device: null,
   freezing: null,
+  cachedFeatures: null,
   epochRecords: [],
   warnings: [],
   start: { kind: 'seed' },
@@ -255,6 +257,7 @@ export function recordFrom(
     versions: parsed(row.versions),
     device: row.device,
     freezing: parsed(row.freezing),
+    cachedFeatures: executionFrom(row.execution)?.cachedFeatures ?? null,
     epochRecords: epochs,
     warnings,
     start: startFrom(row),

@@ -13,17 +13,8 @@ import { checkpointFrom } from './queries.ts';
 import type { Queries } from './queries.ts';
 import { commandsFrom, epochsFrom, parsed, recordFrom, summaryFrom } from './records.ts';
 import { joinSteps } from './step-losses.ts';
-import { executionSchema, logLevelSchema } from './types.ts';
+import { executionFrom, logLevelSchema } from './types.ts';
 import type { Checkpoint, Execution, LogLine } from './types.ts';
-
-/** Execution settings only affect speed; unreadable ones are measured again. */
-function executionFrom(text: string): Execution | null {
-  try {
-    return executionSchema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
 
 /** Reads the runs of a project, including states and log lines of this core that are not committed yet. */
 export abstract class RunReading {
@@ -150,8 +141,7 @@ export abstract class RunReading {
 
   /** A run's execution settings; null if they were not measured. */
   executionOf(id: string): Execution | null {
-    const text = this.#queries.execution.get(id) ?? null;
-    return text === null ? null : executionFrom(text);
+    return executionFrom(this.#queries.execution.get(id) ?? null);
   }
 
   /** The checkpoint of a run's first weights; null if the seed initialized them. @throws AppError 'runs/unknown'. */

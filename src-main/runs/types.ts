@@ -5,6 +5,7 @@ import type { FeatureSpec, RowCounts } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
+import { cachedFeaturesSchema } from '../../src-shared/training/run/cached-features.ts';
 import { checkpointKindSchema, epochRecordSchema, metricValuesSchema } from '../../src-shared/training/run/run.ts';
 import type { ContinueFrom, EngineName } from '../../src-shared/training/run/run.ts';
 
@@ -30,13 +31,24 @@ export interface NewRun {
   readonly repeats?: string | undefined;
 }
 
-/** Execution settings; they change the speed, not the result. */
+/** How a run is carried out. A run with the same settings has the same bits. */
 export const executionSchema = z.object({
   /** Null: not measured, because the run was too short. */
   stepsPerCall: z.number().int().positive().nullable(),
   intraOpThreads: z.number().int().nonnegative(),
+  /** Absent in runs of older versions, and if no layer is frozen. */
+  cachedFeatures: cachedFeaturesSchema.optional(),
 });
 export type Execution = z.infer<typeof executionSchema>;
+
+/** @returns Null if nothing is recorded or the text cannot be read: the run that repeats it measures again. */
+export function executionFrom(text: string | null): Execution | null {
+  try {
+    return text === null ? null : executionSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
 
 /** Facts about the data and the engine, known after preparation. */
 export interface RunPreparation {

@@ -25,6 +25,10 @@ export class CommandQueue {
     return index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
   }
 
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** True if a command waits that freezes or unfreezes layers. */
   get freezes(): boolean {
     return this.#waiting.some(({ command }) => freezes(command));

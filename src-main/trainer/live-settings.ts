@@ -17,6 +17,8 @@ export interface LiveSettingsParts {
   /** Number of steps whose gradients are accumulated at the beginning. */
   readonly accumulated: number;
   readonly rows: { readonly train: number; readonly validation: number };
+  /** Called after layers were frozen or unfrozen at a step. */
+  onFrozen(step: number): void;
 }
 
 /** The configuration and callbacks of a run, with the settings that commands have changed, and the frozen layers. */
@@ -93,6 +95,7 @@ export class LiveSettings {
     if (frozen.length > 0) {
       onFreezing();
       await running.setFrozen(frozen, (model, state) => hashes.update(model, state, step));
+      this.#parts.onFrozen(step);
     }
     this.#configuration = configuration;
     this.#callbacks = new Callbacks(configuration, running.model, rows.validation > 0);

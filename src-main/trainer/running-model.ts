@@ -7,6 +7,7 @@ import type { TrainingConfiguration } from '../../src-shared/training/configurat
 import type { Engine, EngineSession, HostTensor, SessionData, SessionOptions } from '../engines/interface/engine.ts';
 import { updatedState } from '../engines/interface/program-inputs.ts';
 import { collectGarbage } from './collect-garbage.ts';
+import type { CachedFeatures, FeatureSource } from './cached-features.ts';
 import { compileOrThrow } from './compile.ts';
 import { slotsFrom } from './first-state.ts';
 import { updateGroups, withEqualSlots } from './update-counters.ts';
@@ -21,6 +22,20 @@ export interface RunningModelParts {
   /** Fixed for the run. */
   readonly options: SessionOptions;
   readonly data: SessionData;
+  /** Outputs of frozen layers that are computed once. Default: none. */
+  readonly cached?: CachedParts | null;
+}
+
+export interface CachedParts {
+  readonly features: CachedFeatures;
+  /** Where they come from, without the state. */
+  readonly source: Omit<FeatureSource, 'state'>;
+}
+
+/** How cached features became known. */
+export interface PreparedFeatures {
+  readonly durationMs: number;
+  readonly stored: boolean;
 }
 
 /**
@@ -36,6 +51,11 @@ export class RunningModel {
   #session: EngineSession | null;
   /** Slots of frozen layers. */
   #kept: State;
+  #features: CachedFeatures | null;
+  /** Time that computing or reading the features has taken. */
+  #computingMs = 0;
+  /** Whether training can read the features. */
+  #prepared = false;
 
   private constructor(parts: RunningModelParts, model: CompiledModel, session: EngineSession, kept: State) {
     this.#parts = parts;
@@ -43,6 +63,7 @@ export class RunningModel {
     this.#model = model;
     this.#session = session;
     this.#kept = kept;
+    this.#features = parts.cached?.features ?? null;
   }
 
   /**
@@ -51,11 +72,16 @@ export class RunningModel {
    * @throws AppError `engine/…`. The caller disposes it.
    */
   static async open(parts: RunningModelParts, model: CompiledModel, first: State, saved: State): Promise<RunningModel> {
-    const session = await parts.engine.createSession(model, parts.options);
+    const { cached, data } = parts;
+    const startedAt = performance.now();
+    const known = (await cached?.features.read({ ...cached.source, state: first })) === true;
+    const readMs = performance.now() - startedAt;
+    const session = await parts.engine.createSession(cached?.features.sessionModel ?? model, parts.options);
     const running = new RunningModel(parts, model, session, keptSlots(model, saved));
+    if (known) running.#computingMs = readMs;
     try {
       await session.writeState(first);
-      await session.loadData(parts.data);
+      await session.loadData(cached?.features.sessionData(data) ?? data);
     } catch (error) {
       await running.dispose();
       throw error;
@@ -75,6 +101,41 @@ export class RunningModel {
   /** False after a session could not be made: training cannot continue. */
   get isOpen(): boolean {
     return this.#session !== null;
+  }
+
+  /** The program that evaluates the validation split. */
+  get validation(): string {
+    return this.#features?.validation ?? 'evaluate';
+  }
+
+  /** Names of the cached features that training reads. */
+  get cachedNames(): ReadonlySet<string> {
+    return new Set(this.#features?.names);
+  }
+
+  /**
+   * Computes the cached features, if they are not known. Call before training; an interrupted call is continued by the
+   * next one.
+   *
+   * @param continues Called with the fraction that is computed; false ends the call.
+   * @returns Null if there are none or they were ready before; false if the call was ended.
+   */
+  async prepareFeatures(continues: (fraction: number) => Promise<boolean>): Promise<PreparedFeatures | null | false> {
+    const features = this.#features;
+    if (features === null || this.#prepared) return null;
+    const stored = features.isComplete;
+    if (!stored) {
+      const startedAt = performance.now();
+      const isDone = await features.compute(this.session, continues);
+      this.#computingMs += performance.now() - startedAt;
+      if (!isDone) return false;
+      const storedAt = performance.now();
+      await features.store();
+      await this.session.loadData(features.sessionData(this.#parts.data));
+      this.#computingMs += performance.now() - storedAt;
+    }
+    this.#prepared = true;
+    return { durationMs: this.#computingMs, stored };
   }
 
   /** The state that training changes; a counter that several weights share has the name of each. */
@@ -122,11 +183,13 @@ export class RunningModel {
     await this.dispose();
     // A session may have buffers of JavaScript.
     await collectGarbage();
-    const session = await engine.createSession(model, options);
+    const cached = this.#features?.after(model) ?? null;
+    const session = await engine.createSession(cached?.sessionModel ?? model, options);
     this.#session = session;
     await session.writeState(new Map(model.weights.map(({ name }) => [name, state.get(name)!])));
     await session.writeState(slotsFrom(model, state).state);
-    await session.loadData(data);
+    await session.loadData(cached?.sessionData(data) ?? data);
+    this.#features = cached;
     this.#document = document;
     this.#model = model;
     this.#kept = keptSlots(model, state);

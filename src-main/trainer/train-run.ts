@@ -5,6 +5,7 @@ import { splitNames } from '../../src-shared/data/dataset-document.ts';
 import type { CheckpointKind, EndedBy, EngineName, EngineUse } from '../../src-shared/training/run/run.ts';
 import { freezingFault, layerFreezing } from '../../src-shared/training/run/freezing-proof.ts';
 import { NUMERICS_VERSION } from '../../src-shared/training/run/numerics.ts';
+import type { CachedFeaturesRecord } from '../../src-shared/training/run/cached-features.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
@@ -21,6 +22,7 @@ import { Callbacks } from './callbacks/callbacks.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { CommandQueue, Replays } from './command-queue.ts';
 import { checkIndices } from './check-indices.ts';
+import { chooseFeatures } from './choose-features.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
 import { beginningOf, readStart } from './first-state.ts';
@@ -85,6 +87,7 @@ interface Begun {
   readonly engine: EngineName;
   readonly chooser: CallSizeChooser;
   readonly threads: number;
+  readonly cachedFeatures: CachedFeaturesRecord | null;
 }
 
 /** @throws AppError as `trainRun`. The caller disposes `running`. */
@@ -112,6 +115,8 @@ async function begin(
   notes.forEach(warn);
   const hashes = new WeightHashes(start?.metadata);
   await hashes.update(model, state, position.step);
+  const { features, record } = chooseFeatures(model, job, data.rows, position.step);
+  const source = { engine, intraOpThreads: threads, examples: data.record.splits };
   const running = await RunningModel.open(
     {
       document: job.model,
@@ -120,6 +125,7 @@ async function begin(
       engine,
       options: { intraOpThreads: threads, stepsPerCall: sizes },
       data: data.examples,
+      cached: features === null ? null : { features, source },
     },
     model,
     state,
@@ -134,6 +140,7 @@ async function begin(
     engine: engine.name,
     chooser: new CallSizeChooser(job.execution?.stepsPerCall ?? null, sizes),
     threads,
+    cachedFeatures: record,
   };
 }
 
@@ -174,9 +181,17 @@ async function trainSession(training: Training): Promise<Ending> {
     await checkpoints.finish();
   }
   const evaluationBatch = evaluationBatchSize(running.model.programs.evaluate);
-  const sendExecution = (stepsPerCall: number | null): void =>
-    send({ kind: 'execution', execution: { stepsPerCall, intraOpThreads: threads } });
-  sendExecution(chooser.chosen);
+  let { cachedFeatures } = training;
+  const sendExecution = (): void =>
+    send({
+      kind: 'execution',
+      execution: {
+        stepsPerCall: chooser.chosen,
+        intraOpThreads: threads,
+        ...(cachedFeatures === null ? {} : { cachedFeatures }),
+      },
+    });
+  sendExecution();
   const loop = new TrainingLoop(
     {
       running,
@@ -195,6 +210,19 @@ async function trainSession(training: Training): Promise<Ending> {
       replays: new Replays(job.commands),
       send,
       onChosen: sendExecution,
+      onFeatures: (prepared) => {
+        if (cachedFeatures?.used === true) cachedFeatures = { ...cachedFeatures, ...prepared };
+        sendExecution();
+      },
+      onFrozen: (step) => {
+        if (cachedFeatures?.used !== true) return;
+        const left = running.cachedNames;
+        const values = cachedFeatures.values.map(({ name, untilStep }) => {
+          return { name, untilStep: untilStep ?? (left.has(name) ? null : step) };
+        });
+        cachedFeatures = { ...cachedFeatures, values };
+        sendExecution();
+      },
       onEpoch: (epoch) => {
         if (epoch > LOGGED_EPOCHS && epoch % LOGGED_EPOCHS > 0) return;
         send({ kind: 'log', level: 'debug', message: memoryLine(epoch, running.session) });

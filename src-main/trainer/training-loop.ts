@@ -17,6 +17,7 @@ import { LiveSettings } from './live-settings.ts';
 import type { LiveSettingsParts } from './live-settings.ts';
 import type { Position } from './position.ts';
 import type { Progress } from './progress.ts';
+import type { PreparedFeatures } from './running-model.ts';
 import type { Send } from '../training-protocol/protocol.ts';
 import { ReportSums } from './report-sums.ts';
 import { lastRates, learningRate, stepRates } from './step-rates.ts';
@@ -38,7 +39,9 @@ export interface LoopParts extends LiveSettingsParts {
   readonly replays: Replays;
   readonly send: Send;
   /** Called once the number of steps per call is chosen. */
-  onChosen(stepsPerCall: number): void;
+  onChosen(): void;
+  /** Called once cached features are computed or read. */
+  onFeatures(prepared: PreparedFeatures): void;
   /** For the debug log. */
   onEpoch(epoch: number): void;
   /** For the log. */
@@ -86,7 +89,7 @@ export class TrainingLoop {
     while (this.#endedBy === null) {
       await this.#applyCommands();
       if (this.#position.epoch >= this.#settings.configuration.epochs) break;
-      if (signal.aborted || this.#stopsAfterEpoch) return 'stopped';
+      if (signal.aborted || this.#stopsAfterEpoch || !(await this.#prepareFeatures())) return 'stopped';
       if (!(await this.#trainEpoch()) || !(await this.#finishEpoch())) {
         await this.#applyCommands();
         if (this.#position.batch > 0) await this.#saveWithinEpoch();
@@ -94,6 +97,28 @@ export class TrainingLoop {
       }
     }
     return 'completed';
+  }
+
+  /** Computes the frozen part once, if the run does. @returns False if it was stopped before the end. */
+  async #prepareFeatures(): Promise<boolean> {
+    const { running, progress, signal, commands } = this.#parts;
+    const startedAt = performance.now();
+    for (;;) {
+      const prepared = await running.prepareFeatures(async (fraction) => {
+        const activity = `Computing the frozen part once: ${Math.floor(100 * fraction)} %`;
+        progress.report(this.progressState(activity), () => this.#sums.values());
+        await this.#yield();
+        return !signal.aborted && commands.isEmpty;
+      });
+      if (prepared === null) return true;
+      if (prepared !== false) {
+        progress.paused(performance.now() - startedAt);
+        this.#parts.onFeatures(prepared);
+        return true;
+      }
+      await this.#applyCommands();
+      if (signal.aborted || this.#stopsAfterEpoch) return false;
+    }
   }
 
   /** @returns False if it was stopped before the end. */
@@ -129,8 +154,7 @@ export class TrainingLoop {
     const reports = await trainSteps(session, { split: 'train', indices, steps, ...rates });
     const full = batchSize === this.#settings.configuration.batchSize;
     const durationMs = performance.now() - startedAt;
-    if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step))
-      this.#parts.onChosen(chooser.chosen!);
+    if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step)) this.#parts.onChosen();
     const losses = Array.from({ length: steps }, (_, step) => reports[step * model.reportLength]!);
     const failure = this.#ask({ at: 'call', losses }).find((effect) => effect.kind === 'fail');
     losses.forEach((loss, step) => {
@@ -283,11 +307,14 @@ export class TrainingLoop {
     if (rows.validation === 0) return {};
     const validates = this.#settings.configuration.optimizer.ema?.validate === true;
     const restore = validates ? await useAverages(session, model) : null;
-    const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, async () => {
+    const continues = async (): Promise<boolean> => {
       progress.report(this.progressState('Validating'), () => this.#sums.values());
       await this.#yield();
       return !signal.aborted && !commands.pauses;
-    });
+    };
+    const { validation } = this.#parts.running;
+    const count = rows.validation;
+    const sums = await evaluateRows(session, model, 'validation', count, evaluationBatch, continues, validation);
     await restore?.();
     return sums?.values('val_') ?? null;
   }

@@ -75,6 +75,7 @@ export class RunsStore {
         this.#series.get(event.runId)?.onEvent({ kind: 'progress', event });
       }),
       client.on('run.warning', ({ runId }) => this.records.invalidate(runId)),
+      client.on('run.carriedOut', ({ runId }) => this.records.invalidate(runId)),
       client.on('run.command', ({ runId, recorded }) => this.#onApplied(runId, recorded)),
       client.on('run.refused', ({ runId, command }) => {
         // The warning of a run that another program trains comes without an event.

@@ -19,6 +19,7 @@ const settingLabels: Readonly<Record<keyof TrainingConfiguration, string>> = {
   best: 'Set what decides the best epoch',
   seed: 'Set seed',
   engine: 'Set engine',
+  cachedFeatures: 'Set whether the frozen part is computed once',
 };
 
 /** Names the undo step of an edit of the training configuration. */

@@ -23,4 +23,6 @@ export const terms = {
   shuffle: 'A new order of the training rows in each epoch, drawn from the seed.',
   seed: 'Key of all randomness: first weights, order of rows, dropout.\nThe same seed gives the same run.',
   engine: 'What computes. Automatic takes the fastest that is ready.',
+  cachedFeatures:
+    'Outputs of frozen layers are computed once, stored in the data cache and read in each epoch, if this saves time.\nOff: they are computed in each step.',
 } as const;

@@ -312,6 +312,8 @@ export const events = {
     points: z.array(z.tuple([z.number(), z.number()])),
   }),
   /** A warning for the user about this training; the run's record has all of them. */
+  /** A run has recorded how it is carried out. */
+  'run.carriedOut': z.object({ runId }),
   'run.warning': z.object({ runId, message: z.string() }),
   /** A command was applied and recorded. */
   'run.command': z.object({ runId, recorded: recordedCommandSchema }),

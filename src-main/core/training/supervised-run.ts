@@ -207,6 +207,7 @@ export class SupervisedRun {
         this.#store.recordPreparation(runId, preparation);
         if (kind === 'prepared') this.#prepared = true;
         if (kind === 'prepared') this.#events.summary();
+        else if (change.execution.cachedFeatures !== undefined) this.#events.send('run.carriedOut', { runId });
         return;
       }
       case 'planned':

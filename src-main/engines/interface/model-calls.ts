@@ -27,6 +27,7 @@ export async function trainSteps(
  *
  * @param indices Positions in the split.
  * @param draw Number of the random draw of Monte Carlo layers. Default: 0.
+ * @param program Evaluates the rows.
  * @returns One report, [reportLength].
  */
 export async function evaluate(
@@ -34,8 +35,9 @@ export async function evaluate(
   split: SplitName,
   indices: Int32Array,
   draw = 0,
+  program = 'evaluate',
 ): Promise<Float32Array> {
-  return reportOf(await session.run('evaluate', { rows: { split, indices }, values: { draw: Int32Array.of(draw) } }));
+  return reportOf(await session.run(program, { rows: { split, indices }, values: { draw: Int32Array.of(draw) } }));
 }
 
 /**

@@ -50,6 +50,8 @@ const fieldsSchema = z.object({
   /** Key of all randomness of the run: initial weights, shuffling, dropout masks. */
   seed: z.number().int().nonnegative().max(0xffffffff),
   engine: z.enum(['auto', 'tensorflow', 'onnx']),
+  /** Whether the outputs of frozen layers are computed once, where that saves time. Absent: true. */
+  cachedFeatures: z.boolean().optional(),
 });
 
 export const trainingConfigurationSchema = fieldsSchema.overwrite((configuration) =>

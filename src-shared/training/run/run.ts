@@ -6,6 +6,7 @@ import { datasetDocumentSchema } from '../../data/dataset-document.ts';
 import { dataChangeSchema, dataRecordSchema } from '../../data/data-change.ts';
 import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
 import { recordedCommandSchema } from '../commands/run-command.ts';
+import { cachedFeaturesSchema } from './cached-features.ts';
 import { freezingProofSchema } from './freezing-proof.ts';
 import { runStateSchema } from './run-state.ts';
 
@@ -176,6 +177,8 @@ export const runRecordSchema = runSummarySchema.extend({
   device: z.string().nullable(),
   /** Null before the run has ended, if it was interrupted, and in runs of older versions. */
   freezing: freezingProofSchema.nullable(),
+  /** Null before training has begun, if no layer is frozen, and in runs of older versions. */
+  cachedFeatures: cachedFeaturesSchema.nullable(),
   epochRecords: z.array(epochRecordSchema),
   /** Warnings of the training, oldest first. */
   warnings: z.array(z.string()),

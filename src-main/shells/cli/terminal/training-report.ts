@@ -5,6 +5,7 @@ import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import type { RecordedCommand } from '../../../../src-shared/training/commands/run-command.ts';
+import { cachedFeaturesText } from '../../../../src-shared/training/run/cached-features.ts';
 import { freezingCounts, freezingText, layerFreezing } from '../../../../src-shared/training/run/freezing-proof.ts';
 import type { EpochRecord, RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
@@ -102,6 +103,7 @@ export function jsonReport(output: Output): TrainingReport {
         stepsPerSecond: overallStepsPerSecond(run.epochRecords),
         test: run.test === null ? null : flatTest(run.test, run),
         freezing: run.freezing === null ? null : freezingCounts(layerFreezing(run.freezing)),
+        cachedFeatures: run.cachedFeatures,
         ...(run.error === null ? {} : { error: run.error }),
       });
       if (run.error !== null) output.note(`lamina: ${run.error.message}`);
@@ -120,6 +122,7 @@ export function jsonReport(output: Output): TrainingReport {
         stepsPerSecond: null,
         test: null,
         freezing: null,
+        cachedFeatures: null,
         error: { code: error.code, message: error.message },
       });
     },
@@ -181,6 +184,7 @@ export function textReport(output: Output): TrainingReport {
         const layers = layerFreezing(run.freezing);
         if (layers.some(({ frozen }) => frozen !== 'never')) output.line(`Layers: ${freezingText(layers)}`);
       }
+      if (run.cachedFeatures !== null) output.line(cachedFeaturesText(run.cachedFeatures));
       if (run.state === 'stopped' && run.lastCheckpoint !== null) {
         output.note(`Its state is saved; 'lamina train … --resume ${run.number}' continues it.`);
       }
