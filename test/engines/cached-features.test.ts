@@ -8,7 +8,7 @@ import { CachedFeatures } from '../../src-main/trainer/cached-features.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
 import { evaluateRows } from '../../src-main/trainer/evaluate-rows.ts';
 import { stateFromSeed } from '../../src-main/trainer/first-state.ts';
-import { ReportSums } from '../../src-main/trainer/report-sums.ts';
+import type { ReportSums } from '../../src-main/trainer/report-sums.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
 import { featureTensors } from '../../src-shared/data/feature-tensors.ts';
