@@ -106,13 +106,13 @@ describeEngines('a frozen part', (engine) => {
       command: { kind: 'set', patch: { frozen: [{ layer, frozen: isFrozen }] } },
     });
     // A further layer is frozen, then the frozen part is unfrozen and frozen again.
-    const commands = [set(1, 20, 'hidden', true), set(2, 80, 'three', false), set(3, 120, 'three', true)];
+    const commands = [set(1, 20, 'hidden', true), set(2, 110, 'three', false), set(3, 140, 'three', true)];
     const whole = await bench.train({ ...runOf([...base, ...head], { engine }), commands });
     const record = featuresOf(whole.id);
-    expect(record?.used === true && cachedUntil(record)).toBe(80);
+    expect(record?.used === true && cachedUntil(record)).toBe(110);
     const again = await ask({ repeat: whole.id });
     expect(await bench.state(again.id)).toEqual(await bench.state(whole.id));
-    for (const epochs of engine === 'onnx' ? [2, 3] : [4]) {
+    for (const epochs of engine === 'onnx' ? [3, 5] : [5]) {
       const half = await bench.train({ ...runOf([...base, ...head], { engine, epochs }), commands });
       const continueFrom = {
         runId: half.id,
