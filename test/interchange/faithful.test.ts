@@ -48,6 +48,13 @@ describe('exports that Keras would otherwise read differently', () => {
     expect(written({ kind: 'Dense', params: { activation: 'gelu' } }, [4]).notes).toEqual([]);
   });
 
+  test('BatchNormalization over several axes has a note: Keras 3 has one axis', () => {
+    const { config, notes } = written({ kind: 'BatchNormalization', params: { axis: [1, 3] } }, [3, 4, 2]);
+    expect(config).toMatchObject({ axis: [1, 3] });
+    expect(notes).toEqual([expect.stringContaining("'it'")]);
+    expect(written({ kind: 'BatchNormalization', params: { axis: 1 } }, [3, 4, 2]).notes).toEqual([]);
+  });
+
   test('Rescaling always writes its offset', () => {
     const { code, config } = written({ kind: 'Rescaling', params: { scale: 0.5 } }, [4]);
     expect(config).toMatchObject({ scale: 0.5, offset: 0 });

@@ -1,3 +1,4 @@
+import { factsOf } from './keras-layers.ts';
 import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf } from './generations/unchecked-json.ts';
 import type { JsonObject } from './generations/unchecked-json.ts';
 
@@ -21,33 +22,31 @@ export function storedAs(layer: JsonObject): StoredAs | null {
  * Both compute the same, because the wrapped layers treat each step separately.
  */
 export function withLayersOfSteps(model: JsonObject, depth = 0): JsonObject {
-  return depth > MAX_DEPTH
-    ? model
-    : withLayers(
-        model,
-        layersIn(model).map((layer) => converted(layer, depth + 1)),
-      );
+  if (depth > MAX_DEPTH) return model;
+  const layers = layersIn(model).map((layer) => converted(layer, depth + 1));
+  return withLayers(model, layers);
 }
 
 function converted(layer: JsonObject, depth: number): JsonObject {
   if (isModelLayer(layer)) return withLayersOfSteps(layer, depth);
-  const config = layer['class_name'] === 'TimeDistributed' ? objectOf(layer['config']) : null;
+  const wrapper = textOf(layer['class_name']) ?? '';
+  const config = factsOf(wrapper)?.wrapsEachStep === true ? objectOf(layer['config']) : null;
   const inner = objectOf(config?.['layer']);
   if (config === null || inner === null || !isModelLayer(inner) || layersIn(inner).length === 0) return layer;
   const { layer: _layer, ...outside } = config;
   const trainable = config['trainable'] !== false && objectOf(inner['config'])?.['trainable'] !== false;
-  const model = ofSteps(inner, depth);
+  const model = ofSteps(inner, wrapper, depth);
   return {
     ...layer,
     class_name: model['class_name'],
     // The shape of its input is that of the wrapper.
     config: { ...objectOf(model['config']), ...outside, trainable },
-    [STORED_AS]: { className: 'TimeDistributed', inner: 'layer' } satisfies StoredAs,
+    [STORED_AS]: { className: wrapper, inner: 'layer' } satisfies StoredAs,
   };
 }
 
-/** A model for sequences of the inputs of this one. */
-function ofSteps(model: JsonObject, depth: number): JsonObject {
+/** A model for sequences of the inputs of this one. @param wrapper Class that applies a layer to each step. */
+function ofSteps(model: JsonObject, wrapper: string, depth: number): JsonObject {
   if (depth > MAX_DEPTH) return model;
   const { build_config: _built, ...rest } = model;
   const layers = layersIn(model).flatMap((layer) => {
@@ -55,17 +54,17 @@ function ofSteps(model: JsonObject, depth: number): JsonObject {
     if (layer['class_name'] === 'InputLayer') {
       return model['class_name'] === 'Sequential' ? [] : [{ ...layer, config: { name: nameOf(layer) } }];
     }
-    return [isModelLayer(layer) ? ofSteps(layer, depth + 1) : inTimeDistributed(layer)];
+    return [isModelLayer(layer) ? ofSteps(layer, wrapper, depth + 1) : wrapped(layer, wrapper)];
   });
   const { batch_input_shape: _shape, build_input_shape: _build, ...config } = objectOf(model['config']) ?? {};
   return withLayers({ ...rest, config }, layers);
 }
 
-function inTimeDistributed(layer: JsonObject): JsonObject {
+function wrapped(layer: JsonObject, wrapper: string): JsonObject {
   const { class_name: className, config, name: _name, inbound_nodes: calls, build_config: _built, ...others } = layer;
   const name = nameOf(layer);
   return {
-    class_name: 'TimeDistributed',
+    class_name: wrapper,
     name,
     config: {
       name,

@@ -119,6 +119,8 @@ export interface KerasLayerFacts {
   readonly repeatsInput?: true;
   /** Keras creates its inner layers when it is built, all of them trainable. It is frozen after that, by its name. */
   readonly frozenWhenBuilt?: true;
+  /** Applies its argument `layer` to each step. A model there is read as its layers, each of them wrapped. */
+  readonly wrapsEachStep?: true;
   /** Code always names it, so that it can be looked up. */
   readonly named?: true;
   /** Names of weights in files of Keras 2, by the name here, where they differ. */

@@ -4,6 +4,7 @@ import { activation } from '../activation/activation.ts';
 import { convolutions } from '../convolution/conv.ts';
 import { transposedConvolutions } from '../convolution/conv-transpose.ts';
 import { cropping } from '../shape/cropping.ts';
+import { centerCrop } from '../image/center-crop.ts';
 import { dense } from '../core/dense.ts';
 import { depthwiseConvolutions } from '../convolution/depthwise-conv.ts';
 import { dropout } from '../regularization/dropout.ts';
@@ -24,6 +25,7 @@ import { relu } from '../activation/relu.ts';
 import { repeatVector } from '../shape/repeat-vector.ts';
 import { rescaling } from '../normalization/rescaling.ts';
 import { reshape } from '../shape/reshape.ts';
+import { resizing } from '../image/resizing.ts';
 import { separableConvolutions } from '../convolution/separable-conv.ts';
 import { simpleRnn } from '../recurrent/simple-rnn.ts';
 import { softmax } from '../activation/softmax.ts';
@@ -48,6 +50,8 @@ const layers: readonly LayerDefinition[] = [
   ...zeroPadding,
   ...cropping,
   ...upSampling,
+  resizing,
+  centerCrop,
   activation,
   relu,
   leakyRelu,
@@ -78,7 +82,7 @@ export const timeDistributed: LayerDefinition = {
   inputs: { min: 1, max: 1 },
   mask: 'keep',
   parameters: [layerParameter('The layer that every step goes through.', layers)],
-  keras: { inMode: (training, params) => wrapperInMode(layers, training, params) },
+  keras: { wrapsEachStep: true, inMode: (training, params) => wrapperInMode(layers, training, params) },
   summarize: ({ layer }) => {
     const { definition, params } = wrappedLayer(layers, layer);
     return `${definition.kind} ${definition.summarize(params)}`.trim();
