@@ -175,9 +175,8 @@ export class CachedFeatures {
 
   /** Reads the values from the cache on disk. @returns True if all are there. */
   async read(source: FeatureSource): Promise<boolean> {
-    for (const split of this.#splits) {
-      split.key = await keyOf(split, source);
-    }
+    const hashes = new Map<string, string>();
+    for (const split of this.#splits) split.key = await keyOf(split, source, hashes);
     for (const split of this.#splits) {
       const entry = split.key === null ? null : await readEntry(split.key);
       if (entry === null) return false;
@@ -247,13 +246,26 @@ function bytesPerExample(divided: DividedProgram): number {
   return featureTypes(divided).reduce((sum, { shape }) => sum + 4 * elementCount(shape), 0);
 }
 
-/** The names of the values say how they are computed. Null: the examples are not known. */
-async function keyOf({ part, divided }: Features, source: FeatureSource): Promise<string | null> {
+/**
+ * The names of the values say how they are computed.
+ *
+ * @param hashes Of the weights, by name; those that are missing are added.
+ * @returns Null: the examples are not known.
+ */
+async function keyOf(
+  { part, divided }: Features,
+  source: FeatureSource,
+  hashes: Map<string, string>,
+): Promise<string | null> {
   const { engine, intraOpThreads, examples, state } = source;
   const { features } = divided;
   if (examples[part.split] === null) return null;
   const weights: [string, string][] = [];
-  for (const { name } of features.state) weights.push([name, await hashOf(tensorChunks(state.get(name)!))]);
+  for (const { name } of features.state) {
+    const hash = hashes.get(name) ?? (await hashOf(tensorChunks(state.get(name)!)));
+    hashes.set(name, hash);
+    weights.push([name, hash]);
+  }
   return entryKey([
     'features',
     [ENTRY_VERSION, NUMERICS_VERSION],

@@ -51,7 +51,9 @@ export function chooseFeatures(
     const features = CachedFeatures.of(model, rows, new Set(left.map(({ name }) => name)));
     return features === null ? unused('recorded') : { features, record: recordOf(features) };
   }
-  const unfreezes = commands.find(({ command }) => command.patch.frozen?.some((change) => !change.frozen));
+  const unfreezes = commands.find(
+    (each) => each.step > step && each.command.patch.frozen?.some((change) => !change.frozen),
+  );
   const epochs = Math.min(configuration.epochs, unfreezes?.epoch ?? Infinity);
   if (epochs < 2) return unused('epochs');
   const features = CachedFeatures.of(model, rows);

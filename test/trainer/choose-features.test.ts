@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseFeatures } from '../../src-main/trainer/choose-features.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
 import type { Execution } from '../../src-main/runs/types.ts';
+import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { cachedFeaturesText } from '../../src-shared/training/run/cached-features.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
@@ -24,10 +25,11 @@ function choose(
   rows = ROWS,
   execution: Execution | null = null,
   step = 0,
+  commands: readonly RecordedSettings[] = [],
 ) {
   const configuration = { ...configurationWith({}), ...changes };
   const model = compileOrThrow(sequentialDocument(lines), classFeatures([40], 3), configuration);
-  return chooseFeatures(model, { configuration, execution, earlier: null, commands: [] }, rows, step);
+  return chooseFeatures(model, { configuration, execution, earlier: null, commands: [...commands] }, rows, step);
 }
 
 const shapes = ({ features }: ReturnType<typeof choose>) =>
@@ -71,6 +73,18 @@ describe('chooseFeatures', () => {
     });
     expect(choose(lines, { cachedFeatures: false }).record).toEqual({ used: false, reason: 'off' });
     expect(choose([dense(400), last]).record).toBeNull();
+  });
+
+  it('counts the epochs before the first planned unfreezing after the start', () => {
+    const lines = [frozen(400, 'one'), frozen(30, 'two'), last];
+    const unfreeze = (step: number, epoch: number): RecordedSettings => ({
+      ...{ seq: 1, step, epoch, at: '' },
+      command: { kind: 'set', patch: { frozen: [{ layer: 'two', frozen: false }] } },
+    });
+    const planned = (commands: RecordedSettings[]) => choose(lines, { epochs: 20 }, ROWS, null, 0, commands).record;
+    expect(planned([unfreeze(5000, 1)])).toEqual({ used: false, reason: 'epochs' });
+    expect(planned([unfreeze(0, 0)])).toMatchObject({ used: true });
+    expect(planned([unfreeze(20_000, 12)])).toMatchObject({ used: true });
   });
 
   it('does what the recorded run did', () => {
