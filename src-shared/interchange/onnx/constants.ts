@@ -1,5 +1,5 @@
-import { FLOAT_TYPES, OnnxRefusal, sizeOf } from './onnx-model.ts';
-import type { Numbers, OnnxTensor, OnnxType } from './onnx-model.ts';
+import { FLOAT_TYPES, numbersAttribute, OnnxRefusal, sizeOf } from './onnx-model.ts';
+import type { Numbers, OnnxNode, OnnxTensor, OnnxType } from './onnx-model.ts';
 
 /**
  * A value of the file that does not depend on its inputs' numbers. It can depend on the number of examples, as a shape
@@ -60,4 +60,31 @@ export function allowedSize(shape: readonly number[]): number {
   const count = sizeOf(shape);
   if (shape.every((size) => Number.isInteger(size) && size >= 0) && count <= MAX_CONSTANT_VALUES) return count;
   throw new OnnxRefusal(`it makes a constant of ${shape.join(' × ')} values`);
+}
+
+/** Computes an operation on constants. An input that is left out is null. @throws OnnxRefusal if it cannot. */
+export type Fold = (node: OnnxNode, inputs: readonly (OnnxTensor | null)[], opset: number) => OnnxTensor;
+
+/** An input that is not left out. */
+export const input = (inputs: readonly (OnnxTensor | null)[], index: number): OnnxTensor => {
+  const tensor = inputs[index] ?? null;
+  if (tensor !== null) return tensor;
+  throw new OnnxRefusal(`it needs an input ${index + 1}; received none`);
+};
+
+/** Numbers of an attribute that became an input in a later operator set. */
+export function listInput(
+  node: OnnxNode,
+  inputs: readonly (OnnxTensor | null)[],
+  index: number,
+  attribute: string,
+): readonly number[] | null {
+  const tensor = inputs[index] ?? null;
+  return tensor === null ? numbersAttribute(node, attribute) : smallNumbers(tensor);
+}
+
+export function smallNumbers(tensor: OnnxTensor): number[] {
+  if (sizeOf(tensor.shape) > 4096)
+    throw new OnnxRefusal(`it needs a short list; received ${sizeOf(tensor.shape)} values`);
+  return [...tensor.values()];
 }

@@ -23,26 +23,25 @@ export interface DraftLayer {
   readonly outputs: Set<string>;
 }
 
-/** Axes of the layer's input in the file's order: [0, 2, 3, 1] for channels last. */
-export type InputOrder = readonly number[];
-
 /** The layers that a file becomes. */
 export class OnnxDraft {
   readonly #layers: DraftLayer[] = [];
   readonly #consumers: ReadonlyMap<string, number>;
   readonly #owners = new Map<string, DraftLayer>();
-  /** Orders of axes in which layers need the inputs of the file, by the input's name. */
-  readonly wishes = new Map<string, InputOrder>();
+  /** Names of the file's inputs that layers need with channels last. */
+  readonly wishes = new Set<string>();
+  readonly #model: string;
   #base = '';
 
   /** @param consumers How often each value of the file is used, as an output of the file too. */
-  constructor(consumers: ReadonlyMap<string, number>) {
+  constructor(consumers: ReadonlyMap<string, number>, nodes: readonly OnnxNode[]) {
     this.#consumers = consumers;
+    this.#model = modelNameOf(nodes);
   }
 
   /** Begins a node: layers without a name have one made of the node's. */
   begin(node: OnnxNode): void {
-    this.#base = readableName(node);
+    this.#base = readableName(node, this.#model);
   }
 
   get base(): string {
@@ -93,9 +92,15 @@ export class OnnxDraft {
     return !layer.shared && layer.outputs.has(value) && layer.outputs.size === 1 && this.#consumers.get(value) === 1;
   }
 
-  /** Notes that a layer needs an input of the file with its axes in another order. The first one counts. */
-  wish(input: string, order: InputOrder): void {
-    if (!this.wishes.has(input)) this.wishes.set(input, order);
+  /** Whether a chain of nodes that only read the layer's axes in another way leads to one node, so that the layer can change. */
+  isOnlyChain(layer: DraftLayer): boolean {
+    const isRead = layer.outputs.size > 0 && !layer.shared;
+    return isRead && [...layer.outputs].every((name) => this.#consumers.get(name) === 1);
+  }
+
+  /** Notes that a layer needs an input of the file with channels last. */
+  wish(input: string): void {
+    this.wishes.add(input);
   }
 
   /** The layers that outputs depend on, and all inputs, in order. */
@@ -121,12 +126,18 @@ export class OnnxDraft {
   }
 }
 
-/** '/features/features.0/conv/Conv' → 'features.0_conv', 'node_conv2d' → 'conv2d', '/4/Gemm' → 'gemm_4'. */
-export function readableName({ name, opType, outputs }: OnnxNode): string {
+/** Ends of names that TensorFlow gives to the operations of a layer. */
+const OF_TENSORFLOW =
+  /^(MatMul|BiasAdd|Conv\dD|convolution|depthwise|Relu6?|LeakyRelu|Elu|Selu|Softmax|Sigmoid|Tanh|(Max|Avg)Pool\w*|Mean|Max|mul|add|Reshape|Tensordot)$/;
+
+/** '/features/features.0/conv/Conv' → 'features.0_conv', 'node_conv2d' → 'conv2d', 'model/dense/MatMul' → 'dense'. */
+function readableName({ name, opType, outputs }: OnnxNode, model = ''): string {
   const given = name === '' ? `${opType}_${outputs[0] ?? ''}` : name;
   const isOperation = (part: string): boolean => part.replace(/_\d+$/, '') === opType;
-  const parts = given.split(/[/:;]+/).filter((part) => part !== '');
-  const own = parts.length > 1 && isOperation(parts.at(-1)!) ? parts.slice(0, -1) : parts;
+  const all = given.split(/[/:;]+/).filter((part) => part !== '');
+  const parts = all.length > 1 && all[0] === model ? all.slice(1) : all;
+  const last = parts.at(-1) ?? '';
+  const own = parts.length > 1 && (isOperation(last) || OF_TENSORFLOW.test(last)) ? parts.slice(0, -1) : parts;
   const kept = own.filter((part, index) => !(own[index + 1] ?? '').startsWith(`${part}.`));
   const joined = kept
     .join('_')
@@ -135,4 +146,13 @@ export function readableName({ name, opType, outputs }: OnnxNode): string {
     .slice(0, 80);
   if (isOperation(joined)) return snakeCase(joined);
   return /^\d*$/.test(joined) ? `${snakeCase(opType)}${joined === '' ? '' : `_${joined}`}` : joined;
+}
+
+/** The first part of the names, if nearly all have the same: exporters write the model's name there. */
+function modelNameOf(nodes: readonly OnnxNode[]): string {
+  const counts = new Map<string, number>();
+  const parts = nodes.flatMap(({ name }) => /^\/?([^/]+)\//.exec(name)?.[1] ?? []);
+  for (const part of parts) counts.set(part, (counts.get(part) ?? 0) + 1);
+  const [[first, count] = ['', 0]] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return parts.length > 1 && count >= 0.8 * parts.length ? first : '';
 }

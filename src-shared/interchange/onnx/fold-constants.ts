@@ -1,37 +1,13 @@
-import { allowedSize, made } from './constants.ts';
+import { allowedSize, input, listInput, made, smallNumbers } from './constants.ts';
+import type { Fold } from './constants.ts';
+import { arithmeticFolds, broadcastShape, isInteger, spread } from './fold-arithmetic.ts';
 import { axisIn, numberAttribute, numbersAttribute, ONNX_TYPES, OnnxRefusal, sizeOf } from './onnx-model.ts';
-import type { Numbers, OnnxNode, OnnxTensor, OnnxType } from './onnx-model.ts';
+import type { Numbers, OnnxNode, OnnxTensor } from './onnx-model.ts';
 import { transposed, valuesOf, viewOf } from './weight-view.ts';
-
-/** Computes an operation on constants. An input that is left out is null. @throws OnnxRefusal if it cannot. */
-type Fold = (node: OnnxNode, inputs: readonly (OnnxTensor | null)[], opset: number) => OnnxTensor;
 
 /** Operations on constants: those of shapes, of weights, and of small numbers. Null: it is none of them. */
 export function foldOf(opType: string): Fold | null {
   return Object.hasOwn(folds, opType) ? folds[opType]! : null;
-}
-
-const input = (inputs: readonly (OnnxTensor | null)[], index: number): OnnxTensor => {
-  const tensor = inputs[index] ?? null;
-  if (tensor !== null) return tensor;
-  throw new OnnxRefusal(`it needs an input ${index + 1}; received none`);
-};
-
-/** Numbers of an attribute that became an input in a later operator set. */
-export function listInput(
-  node: OnnxNode,
-  inputs: readonly (OnnxTensor | null)[],
-  index: number,
-  attribute: string,
-): readonly number[] | null {
-  const tensor = inputs[index] ?? null;
-  return tensor === null ? numbersAttribute(node, attribute) : smallNumbers(tensor);
-}
-
-function smallNumbers(tensor: OnnxTensor): number[] {
-  if (sizeOf(tensor.shape) > 4096)
-    throw new OnnxRefusal(`it needs a short list; received ${sizeOf(tensor.shape)} values`);
-  return [...tensor.values()];
 }
 
 const reshaped = (tensor: OnnxTensor, shape: readonly number[]): OnnxTensor => ({ ...tensor, shape });
@@ -54,65 +30,6 @@ export function squeezedAxes(shape: readonly number[], axes: readonly number[] |
   if (chosen.every((axis) => shape[axis] === 1)) return chosen;
   throw new OnnxRefusal(`it needs axes of size 1; received ${shape.join(' × ')}`);
 }
-
-function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(...shapes.map(({ length }) => length));
-  return Array.from({ length: rank }, (_, axis) => {
-    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((size) => size !== 1);
-    if (new Set(sizes).size <= 1) return sizes[0] ?? 1;
-    throw new OnnxRefusal(
-      `it needs shapes that broadcast; received ${shapes.map((shape) => shape.join(' × ')).join(' and ')}`,
-    );
-  });
-}
-
-/** Values of a tensor repeated to a shape. */
-function spread(tensor: OnnxTensor, shape: readonly number[]): Numbers {
-  allowedSize(shape);
-  if (tensor.shape.join() === shape.join()) return tensor.values();
-  const values = tensor.values();
-  const result = new Float64Array(sizeOf(shape));
-  const missing = shape.length - tensor.shape.length;
-  for (let at = 0; at < result.length; at++) {
-    let rest = at;
-    let source = 0;
-    let stride = 1;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const index = rest % shape[axis]!;
-      rest = (rest - index) / shape[axis]!;
-      const own = tensor.shape[axis - missing];
-      if (own === undefined) continue;
-      if (own !== 1) source += index * stride;
-      stride *= own;
-    }
-    result[at] = values[source]!;
-  }
-  return result;
-}
-
-function elementwise(compute: (values: number[]) => number, type?: OnnxType): Fold {
-  return (_, inputs) => {
-    const given = inputs.map((__, index) => input(inputs, index));
-    const shape = broadcastShape(given.map((tensor) => tensor.shape));
-    const count = allowedSize(shape);
-    const values = given.map((tensor) => spread(tensor, shape));
-    const result = Float64Array.from({ length: count }, (__, at) => compute(values.map((each) => each[at]!)));
-    return made(type ?? given.at(-1)!.type, shape, result);
-  };
-}
-
-const isInteger = (type: OnnxType): boolean => /^u?int/.test(type);
-
-const divide: Fold = (node, inputs, opset) => {
-  const whole = isInteger(input(inputs, 0).type);
-  return elementwise(([a, b]) => (whole ? Math.trunc(a! / b!) : a! / b!))(node, inputs, opset);
-};
-
-/** The remainder has the divisor's sign, or with `fmod` the dividend's. */
-const modulo: Fold = (node, inputs, opset) => {
-  const hasSignOfDividend = numberAttribute(node, 'fmod', 0) === 1;
-  return elementwise(([a, b]) => (hasSignOfDividend ? a! % b! : a! - b! * Math.floor(a! / b!)))(node, inputs, opset);
-};
 
 /** Reduces axes; absent: all. */
 function reduction(combine: (a: number, b: number) => number): Fold {
@@ -275,25 +192,8 @@ const expand: Fold = (_, inputs) => {
   return made(x.type, shape, spread(x, shape));
 };
 
-/** Values of a quantized constant: (x - zero point) · scale, for the whole tensor or along an axis. */
-const dequantize: Fold = (node, inputs) => {
-  const [x, scale, zero] = [input(inputs, 0), input(inputs, 1), inputs[2] ?? null];
-  const axis =
-    scale.shape.length === 0 || sizeOf(scale.shape) === 1
-      ? null
-      : axisIn(numberAttribute(node, 'axis', 1), x.shape.length);
-  if (numberAttribute(node, 'block_size', 0) !== 0) throw new OnnxRefusal('it has blocks of scales');
-  const along = (tensor: OnnxTensor): OnnxTensor =>
-    reshaped(tensor, axis === null ? [] : x.shape.map((size, index) => (index === axis ? size : 1)));
-  const parts = [x, along(scale), ...(zero === null ? [] : [along(zero)])];
-  return elementwise(([value, factor, origin = 0]) => Math.fround((value! - origin) * factor!), 'float32')(
-    node,
-    parts,
-    13,
-  );
-};
-
 const folds: Readonly<Record<string, Fold>> = {
+  ...arithmeticFolds,
   Identity: (_, inputs) => input(inputs, 0),
   Shape: (_, inputs) => made('int64', [input(inputs, 0).shape.length], input(inputs, 0).shape),
   Cast: cast,
@@ -330,29 +230,6 @@ const folds: Readonly<Record<string, Fold>> = {
   Expand: expand,
   Range: range,
   ConstantOfShape: constantOfShape,
-  DequantizeLinear: dequantize,
-  Add: elementwise(([a, b]) => a! + b!),
-  Sub: elementwise(([a, b]) => a! - b!),
-  Mul: elementwise(([a, b]) => a! * b!),
-  Div: divide,
-  Mod: modulo,
-  Pow: elementwise(([a, b]) => a! ** b!),
-  Min: elementwise((values) => Math.min(...values)),
-  Max: elementwise((values) => Math.max(...values)),
-  Neg: elementwise(([a]) => -a!),
-  Abs: elementwise(([a]) => Math.abs(a!)),
-  Sqrt: elementwise(([a]) => Math.sqrt(a!)),
-  Reciprocal: elementwise(([a]) => 1 / a!),
-  Exp: elementwise(([a]) => Math.exp(a!)),
-  Floor: elementwise(([a]) => Math.floor(a!)),
-  Ceil: elementwise(([a]) => Math.ceil(a!)),
-  Equal: elementwise(([a, b]) => Number(a === b), 'bool'),
-  Less: elementwise(([a, b]) => Number(a! < b!), 'bool'),
-  Greater: elementwise(([a, b]) => Number(a! > b!), 'bool'),
-  Not: elementwise(([a]) => Number(a === 0), 'bool'),
-  And: elementwise(([a, b]) => Number(a !== 0 && b !== 0), 'bool'),
-  Or: elementwise(([a, b]) => Number(a !== 0 || b !== 0), 'bool'),
-  Where: elementwise(([condition, a, b]) => (condition !== 0 ? a! : b!)),
   ReduceProd: reduction((a, b) => a * b),
   ReduceSum: reduction((a, b) => a + b),
   ReduceMax: reduction(Math.max),

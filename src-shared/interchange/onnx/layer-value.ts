@@ -64,19 +64,23 @@ export function isSameArrangement(a: Arrangement, b: Arrangement): boolean {
   return JSON.stringify([a.sizes, a.axes]) === JSON.stringify([b.sizes, b.axes]);
 }
 
-/** Whether each axis of the file is one axis of the layer. */
-const hasSingleAxes = ({ axes, sizes }: Arrangement): boolean =>
-  axes.length === sizes.length && axes.every(({ length }) => length === 1);
+/** Whether the target has the second axis of the layer last, and all others in their order. */
+function isChannelsLast(value: Arrangement, target: Arrangement): boolean {
+  const rank = value.sizes.length;
+  const isSingle = [value, target].every(
+    ({ axes, sizes }) => sizes.length === rank && axes.length === rank && axes.every(({ length }) => length === 1),
+  );
+  // The axis of the layer that each axis of the target is now.
+  const order = target.sizes.map((_, own) => value.axes[target.axes.findIndex(([axis]) => axis === own)]?.[0]);
+  return (
+    isSingle && rank > 2 && order.join() === [0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2), 1].join()
+  );
+}
 
 /** Adds the layers that bring a value into another arrangement. */
 export function arranged(draft: OnnxDraft, value: LayerValue, target: Arrangement): LayerValue {
   if (isSameArrangement(value, target)) return { ...value, ...target };
-  if (value.origin !== null && [value, target].every(hasSingleAxes)) {
-    draft.wish(
-      value.origin,
-      target.sizes.map((_, own) => target.axes.findIndex(([first]) => first === own)),
-    );
-  }
+  if (value.origin !== null && isChannelsLast(value, target)) draft.wish(value.origin);
   const { source, wanted } = refined(value, target);
   const inSource = source.flat();
   const order = wanted.flat();
@@ -106,7 +110,7 @@ export function arranged(draft: OnnxDraft, value: LayerValue, target: Arrangemen
     permute(blocks.map((block) => from.indexOf(block)));
   }
   reshape(target.sizes);
-  return { ...value, ...target, layer };
+  return { ...value, ...target, layer, origin: null };
 }
 
 /** The axes of a layer in the order that is wanted; those of size 1 where the others leave a place. */

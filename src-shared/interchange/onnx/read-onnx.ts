@@ -6,7 +6,7 @@ import type { Operand } from './call.ts';
 import { fixedConstant } from './constants.ts';
 import type { Constant } from './constants.ts';
 import { OnnxDraft } from './draft.ts';
-import type { DraftLayer, InputOrder } from './draft.ts';
+import type { DraftLayer } from './draft.ts';
 import { foldOf } from './fold-constants.ts';
 import { arranged, asInFile, channelsLast, isSameArrangement, shapeOf } from './layer-value.ts';
 import type { LayerValue } from './layer-value.ts';
@@ -37,15 +37,15 @@ const BATCHES = [7, 11] as const;
  */
 export function readOnnx(model: OnnxModel): { drawing: OnnxDrawing | null; losses: readonly ImportLoss[] } {
   const nodes = nodesInOrder(model);
-  let orders: ReadonlyMap<string, InputOrder> = new Map();
-  // Each pass can find a better order of axes for one more input.
+  let moved: ReadonlySet<string> = new Set();
+  // Each pass can find further inputs whose channels must be last.
   for (;;) {
-    const reader = new Reader(model, nodes, orders);
+    const reader = new Reader(model, nodes, moved);
     const drawing = reader.read();
     const { wishes } = reader.draft;
-    const fresh = [...wishes].filter(([input]) => !orders.has(input));
+    const fresh = [...wishes].filter((input) => !moved.has(input));
     if (fresh.length === 0) return { drawing, losses: reader.losses };
-    orders = new Map([...orders, ...fresh]);
+    moved = new Set([...moved, ...fresh]);
   }
 }
 
@@ -94,7 +94,8 @@ class Reader {
   readonly losses: ImportLoss[] = [];
   readonly #model: OnnxModel;
   readonly #nodes: readonly OnnxNode[];
-  readonly #orders: ReadonlyMap<string, InputOrder>;
+  /** Inputs with channels last. */
+  readonly #moved: ReadonlySet<string>;
   readonly #consumers = new Map<string, number>();
   readonly #values = new Map<string, Operand>();
   /** Names of operations that are no layers, with the nodes. */
@@ -102,14 +103,14 @@ class Reader {
   /** Layers that have an initializer among their weights. */
   readonly #owners = new Map<string, Set<DraftLayer>>();
 
-  constructor(model: OnnxModel, nodes: readonly OnnxNode[], orders: ReadonlyMap<string, InputOrder>) {
+  constructor(model: OnnxModel, nodes: readonly OnnxNode[], moved: ReadonlySet<string>) {
     this.#model = model;
     this.#nodes = nodes;
-    this.#orders = orders;
+    this.#moved = moved;
     for (const name of [...nodes.flatMap(({ inputs }) => inputs), ...model.outputs.map((output) => output.name)]) {
-      this.#consumers.set(name, (this.#consumers.get(name) ?? 0) + 1);
+      if (name !== '') this.#consumers.set(name, (this.#consumers.get(name) ?? 0) + 1);
     }
-    this.draft = new OnnxDraft(this.#consumers);
+    this.draft = new OnnxDraft(this.#consumers, nodes);
   }
 
   read(): OnnxDrawing | null {
@@ -179,7 +180,8 @@ class Reader {
       const sizes = shape.map((size) => (size === '' ? '?' : size)).join(' × ');
       return refuse('fixed sizes after the examples', `${sizes}. Export the model with a fixed size of its inputs`);
     }
-    const order = this.#orders.get(name) ?? [...shape.keys()];
+    const axes = [...shape.keys()];
+    const order = this.#moved.has(name) ? [0, ...axes.slice(2), 1] : axes;
     const sizes = order.map((axis, own) => (own === 0 ? null : (shape[axis] as number)));
     const layer = this.draft.add('Input', { shape: sizes.slice(1) as number[] }, [], name.replaceAll('/', '_'));
     layer.outputs.add(name);
@@ -223,7 +225,7 @@ class Reader {
       this.draft.begin(node);
       const call = new OnnxCall(node, reading, operands as (Operand | null)[]);
       const made = operationOf(node.opType)!(call);
-      const results = Array.isArray(made) ? (made as readonly Operand[]) : [made as Operand];
+      const results = Array.isArray(made) ? (made as readonly (Operand | null)[]) : [made as Operand];
       for (const [index, result] of results.entries()) this.#result(node.outputs[index] ?? '', result, call);
     } catch (error) {
       if (!(error instanceof OnnxRefusal)) throw error;
@@ -232,8 +234,8 @@ class Reader {
     }
   }
 
-  #result(name: string, result: Operand, call: OnnxCall): void {
-    if (name === '') return;
+  #result(name: string, result: Operand | null, call: OnnxCall): void {
+    if (name === '' || result === null) return;
     this.#values.set(name, isConstant(result) ? { ...result, names: new Set([...result.names, name]) } : result);
     if (isConstant(result)) return;
     result.layer.outputs.add(name);

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { compareWithOnnxRuntime } from '../../support/onnx-comparison.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-/** Files that `make_onnx_files.py` wrote. */
+/** Files that `make_onnx_files.py` and `make_onnx_keras_files.py` wrote. */
 const FIXTURES = join(import.meta.dirname, '../../fixtures/onnx-files');
 const names = readdirSync(FIXTURES).map((name) => name.replace(/\.gz$/, ''));
 
@@ -15,7 +15,7 @@ function unpacked(name: string): string {
   return path;
 }
 
-describe('files of PyTorch predict as in ONNX Runtime', () => {
+describe('files of other programs predict as in ONNX Runtime', () => {
   test.each(names)('%s', async (name) => {
     const { difference, report } = await compareWithOnnxRuntime(unpacked(name));
     expect(difference).toBeLessThan(1e-5);

@@ -2,8 +2,9 @@ import type { OnnxCall } from '../call.ts';
 import { perChannel, withLastAxis } from '../call.ts';
 import { numbersOf } from '../constants.ts';
 import type { Constant } from '../constants.ts';
+import { shapeOf } from '../layer-value.ts';
 import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, OnnxRefusal, sizeOf, textAttribute } from '../onnx-model.ts';
+import { numberAttribute, OnnxRefusal, textAttribute } from '../onnx-model.ts';
 
 /** Functions of each value. */
 
@@ -115,20 +116,16 @@ export function logSoftmax(call: OnnxCall): LayerValue {
 }
 
 export function prelu(call: OnnxCall): LayerValue {
-  const value = call.layer(0);
-  const given = call.weights(1);
-  const last = value.sizes.length - 1;
-  const found = perChannel(
-    given,
-    value.axes.map((list) => list.reduce((size, axis) => size * (value.sizes[axis] ?? NaN), 1)),
-  );
-  const channels = found?.axis == null ? null : value.axes[found.axis]!;
-  const isScalar = sizeOf(given.shape) === 1;
-  if (found === null || (!isScalar && (channels?.length !== 1 || channels[0] !== last))) {
-    throw new OnnxRefusal(`it needs one slope, or one for each channel; received ${given.shape.join(' × ')}`);
+  const given = call.layer(0);
+  const slopes = call.weights(1);
+  const found = perChannel(slopes, shapeOf(given));
+  if (found === null) {
+    throw new OnnxRefusal(`it needs one slope, or one for each channel; received ${slopes.shape.join(' × ')}`);
   }
-  const shared = Array.from({ length: last }, (_, axis) => axis + 1).filter((axis) => isScalar || axis !== last);
-  if (shared.length > 4) throw new OnnxRefusal(`it has ${shared.length} axes`);
+  const isOne = found.axis === null;
+  const value = found.axis === null ? given : withLastAxis(call, given, found.axis);
+  const last = value.sizes.length - 1;
+  const shared = Array.from({ length: last }, (_, axis) => axis + 1).filter((axis) => isOne || axis !== last);
   const ones = new Array<number>(last - 1).fill(1);
   const alpha = {
     shape: [...ones, ...found.values.shape],

@@ -1,6 +1,7 @@
+import type { JsonValue } from '../../../document/schema/model-document.ts';
 import type { DraftLayer } from '../draft.ts';
-import { isConstant, perChannel } from '../call.ts';
-import type { OnnxCall, PerChannel } from '../call.ts';
+import { isConstant, perChannel, withLastAxis } from '../call.ts';
+import type { OnnxCall } from '../call.ts';
 import { floatTensor, numbersOf } from '../constants.ts';
 import type { Constant } from '../constants.ts';
 import { arranged, asInFile, isSameArrangement, shapeOf } from '../layer-value.ts';
@@ -91,24 +92,29 @@ const WITH_BIAS = /^(Dense|(Depthwise)?Conv\dD(Transpose)?)$/;
 
 function withVector(call: OnnxCall, opType: string, given: LayerValue, constant: Constant, index: number): LayerValue {
   const view = call.viewOf(constant);
-  const ofLast = (value: LayerValue): PerChannel | null => {
-    const found = perChannel(view, shapeOf(value));
-    const last = value.sizes.length - 1;
-    return found?.axis != null && last > 0 && value.axes[found.axis]!.join() === String(last) ? found : null;
-  };
-  const x = ofLast(given) === null ? call.arranged(given, asInFile(given)) : given;
-  const found = ofLast(x);
-  if (found === null) {
+  const found = perChannel(view, shapeOf(given));
+  if (found?.axis == null) {
     throw new OnnxRefusal(
       `it needs one number, or one for each channel; received ${floatTensor(constant).shape.join(' × ')} for ${showSizes(given)}`,
     );
   }
+  const x = withLastAxis(call, given, found.axis);
   const layer = x === given ? call.changeable(1 - index) : null;
   const isPlus = opType === 'Add' || (opType === 'Sub' && index === 1);
   const hasNone = layer?.params['useBias'] === false && layer.params['activation'] === undefined;
   if (layer !== null && isPlus && WITH_BIAS.test(layer.kind) && hasNone) {
     delete layer.params['useBias'];
     layer.weights = { ...layer.weights, bias: scaled(found.values, opType === 'Sub' ? -1 : 1) };
+    layer.outputs.clear();
+    return { ...x, nonNegative: false };
+  }
+  if (layer?.kind === 'Formula' && layer.params['formula'] === 'a * v' && isPlus && index === 1 && opType === 'Add') {
+    const [scale] = layer.params['parameters'] as JsonValue[];
+    Object.assign(layer.params, {
+      formula: 'a * v + w',
+      parameters: [scale!, { name: 'w', initial: 0, perValue: true }],
+    });
+    layer.weights = { ...layer.weights, w: found.values };
     layer.outputs.clear();
     return { ...x, nonNegative: false };
   }

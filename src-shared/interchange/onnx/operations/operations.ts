@@ -24,6 +24,8 @@ import { gather } from './lookup.ts';
 import { batchNormalization, groupNormalization, instanceNormalization, layerNormalization } from './normalization.ts';
 import { averagePool, globalPool, maxPool, reduction } from './pooling.ts';
 import { gemm, matMul } from './products.ts';
+import { gru, lstm } from './recurrent.ts';
+import { resize } from './resize.ts';
 import {
   cast,
   expand,
@@ -38,8 +40,8 @@ import {
   unsqueeze,
 } from './shapes.ts';
 
-/** Makes layers of an operation. @throws OnnxRefusal if that cannot be exact. */
-export type Operation = (call: OnnxCall) => Operand | readonly Operand[];
+/** Makes layers of an operation; null for an output that nothing uses. @throws OnnxRefusal if that cannot be exact. */
+export type Operation = (call: OnnxCall) => Operand | readonly (Operand | null)[];
 
 function dropout(call: OnnxCall): LayerValue {
   const { node, reading } = call;
@@ -56,6 +58,8 @@ function dropout(call: OnnxCall): LayerValue {
 const operations: Readonly<Record<string, Operation>> = {
   Gemm: gemm,
   MatMul: matMul,
+  LSTM: lstm,
+  GRU: gru,
   Conv: conv,
   ConvTranspose: convTranspose,
   BatchNormalization: batchNormalization,
@@ -68,6 +72,8 @@ const operations: Readonly<Record<string, Operation>> = {
   GlobalMaxPool: globalPool('GlobalMaxPooling'),
   ReduceMean: reduction('GlobalAveragePooling'),
   ReduceMax: reduction('GlobalMaxPooling'),
+  ReduceMin: reduction('ReduceMin'),
+  ReduceSum: reduction('ReduceSum'),
   Relu: relu,
   LeakyRelu: leakyRelu,
   PRelu: prelu,
@@ -112,6 +118,8 @@ const operations: Readonly<Record<string, Operation>> = {
   Split: splitParts,
   Slice: slice,
   Pad: pad,
+  Resize: resize,
+  Upsample: resize,
   Dropout: dropout,
   Identity: (call) => call.anyLayer(0),
   Cast: cast,

@@ -1,4 +1,5 @@
 import { numbersOf } from '../constants.ts';
+import { withLastAxis } from '../call.ts';
 import type { OnnxCall } from '../call.ts';
 import { shapeOf } from '../layer-value.ts';
 import type { LayerValue } from '../layer-value.ts';
@@ -87,8 +88,8 @@ export function globalPool(kind: 'GlobalAveragePooling' | 'GlobalMaxPooling') {
   };
 }
 
-/** ReduceMean and ReduceMax over all axes but the channels. */
-export function reduction(kind: 'GlobalAveragePooling' | 'GlobalMaxPooling') {
+/** ReduceMean and ReduceMax over all axes but the channels are global poolings; over one axis a Formula. */
+export function reduction(kind: 'GlobalAveragePooling' | 'GlobalMaxPooling' | 'ReduceMin' | 'ReduceSum') {
   return (call: OnnxCall): LayerValue => {
     const { node } = call;
     const value = call.layer(0);
@@ -108,13 +109,17 @@ function pooledOver(call: OnnxCall, kind: string, axes: readonly number[], keeps
   if (axes.some((axis) => shape[axis] === -1)) throw new OnnxRefusal('it reduces over the examples');
   const rest = [...shape.keys()].filter((axis) => !axes.includes(axis) && shape[axis] !== 1 && shape[axis] !== -1);
   const reduced = axes.filter((axis) => shape[axis] !== 1);
-  if (rest.length > 1) throw new OnnxRefusal(`it leaves ${rest.length} axes; a global pooling leaves the channels`);
   const kept = (from: LayerValue): LayerValue => {
     const lists = from.axes.map((list, axis) => (axes.includes(axis) ? [] : list));
     return { ...from, axes: keeps ? lists : lists.filter((_, axis) => !axes.includes(axis)) };
   };
+  const isPooling = kind === 'GlobalAveragePooling' || kind === 'GlobalMaxPooling';
   // A mean over axes of size 1 is the value.
   if (reduced.length === 0) return kept(call.arranged(value, withoutUnits(value, axes)));
+  if (!isPooling || rest.length > 1) {
+    if (reduced.length > 1) throw new OnnxRefusal(`it reduces ${reduced.length} axes and leaves ${rest.length}`);
+    return kept(alongLast(call, value, reduced[0]!, FORMULAS[kind]!));
+  }
   if (reduced.length > 3) throw new OnnxRefusal(`it reduces ${reduced.length} axes`);
   const batch = shape.indexOf(-1);
   const places = shape.map((_, axis) => (axis === batch ? [0] : rest.includes(axis) ? [1] : []));
@@ -137,6 +142,21 @@ function pooledOver(call: OnnxCall, kind: string, axes: readonly number[], keeps
     axes: shape.map((_, axis) => (order.includes(axis) ? [order.indexOf(axis)] : [])),
   });
   return pooled(source, reduced.length);
+}
+
+/** Formulas of one number along the last axis. */
+const FORMULAS: Readonly<Record<string, string>> = {
+  GlobalAveragePooling: 'mean(x)',
+  GlobalMaxPooling: 'max(x)',
+  ReduceMin: 'min(x)',
+  ReduceSum: 'sum(x)',
+};
+
+/** One number along an axis, which has size 1 then. */
+function alongLast(call: OnnxCall, given: LayerValue, axis: number, formula: string): LayerValue {
+  const value = withLastAxis(call, given, axis);
+  const layer = call.draft.add('Formula', { formula }, [value.layer]);
+  return { ...value, layer, sizes: value.sizes.with(-1, 1), nonNegative: value.nonNegative, origin: null };
 }
 
 /** An arrangement in which these axes of size 1 are not axes of the layer. */

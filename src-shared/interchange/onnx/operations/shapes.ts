@@ -220,6 +220,8 @@ export function part(
   const without = (from: LayerValue): LayerValue =>
     keeps ? from : { ...from, axes: from.axes.filter((_, each) => each !== axis) };
   if (count === size) return without(value);
+  const last = start === size - 1 ? lastStep(call, value, axis) : null;
+  if (last !== null) return without(last);
   const source = alongWindows(call, value, axis);
   const own = source.axes[axis]![0]!;
   const axes = source.sizes.length - 2;
@@ -228,6 +230,17 @@ export function part(
   );
   const layer = call.draft.add(`Cropping${axes}D`, { cropping: cropping.flat() }, [source.layer]);
   return without({ ...source, layer, sizes: source.sizes.with(own, count), origin: null });
+}
+
+/** The last step of a recurrent layer whose other steps nothing uses: the layer gives that one only. */
+function lastStep(call: OnnxCall, value: LayerValue, axis: number): LayerValue | null {
+  const { layer, sizes } = value;
+  const isSteps = value.axes[axis]!.join() === '1' && layer.params['returnSequences'] === true;
+  if (!isSteps || !call.draft.isOnlyChain(layer)) return null;
+  delete layer.params['returnSequences'];
+  layer.outputs.clear();
+  const axes = value.axes.map((list, each) => (each === axis ? [] : list.map((own) => (own > 1 ? own - 1 : own))));
+  return { ...value, sizes: [null, ...sizes.slice(2)], axes };
 }
 
 /** A value with this axis where Cropping can take a part of it: neither first nor last. */
