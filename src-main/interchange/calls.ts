@@ -12,6 +12,8 @@ export interface InterchangeCalls {
       artifacts: string;
       /** The project's model, for weights without a configuration; null: the project is new. */
       onto: ModelDocument | null;
+      /** Weights without a configuration are matched only: nothing is written, and the result has `onto`. */
+      matchOnly?: boolean;
     };
     result: ImportedModelResult;
     progress: RequestProgress;

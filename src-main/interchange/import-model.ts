@@ -15,18 +15,19 @@ import type { ImportedModel } from './importer/model-importer.ts';
  *   weights are kept then.
  */
 export async function importModel(
-  { path, artifacts, onto }: InterchangeCalls['importModel']['params'],
+  { path, artifacts, onto, matchOnly = false }: InterchangeCalls['importModel']['params'],
   { signal, onProgress }: CallContext<RequestProgress>,
 ): Promise<InterchangeCalls['importModel']['result']> {
-  const importer = await importerOf(path);
+  const { importer, source } = await importerOf(path);
   const report = (fraction: number | null, activity: string): void => onProgress({ fraction, activity });
-  const model = await importer.import(path, { signal, onto, onProgress: report });
+  const model = await importer.import(source, { signal, onto, onProgress: report });
   try {
     const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
-    const file = basename(path);
+    const file = basename(source);
     const { format, writtenBy, layers, operations = 0, fileParameters, hasOptimizerState } = model;
+    const isMatched = matchOnly && model.matches !== null;
     return {
-      document: await withWeights(model, file, artifacts, parameters * 4, signal, report),
+      document: isMatched ? model.document : await withWeights(model, file, artifacts, parameters * 4, signal, report),
       report: {
         format,
         file,
@@ -36,6 +37,7 @@ export async function importModel(
         parameters,
         fileParameters,
         optimizerState: hasOptimizerState,
+        matches: model.matches === null ? null : [...model.matches],
         losses: [...model.losses, ...unusedWeights(model), ...optimizerState(model)],
       },
     };

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { open, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { modelFormatsText } from '../../src-shared/contract/model-formats.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { errorCode } from '../system/error-code.ts';
@@ -7,18 +7,39 @@ import { kerasArchive } from './keras/keras-archive.ts';
 import { kerasH5 } from './keras/keras-h5.ts';
 import type { ModelImporter } from './importer/model-importer.ts';
 import { onnx } from './onnx/onnx.ts';
+import { npzWeights } from './npz/npz-weights.ts';
+import { kerasSavedModel } from './savedmodel/keras-savedmodel.ts';
+import { safetensorsWeights } from './safetensors/safetensors-weights.ts';
+import { checkpointWeights } from './tf-checkpoint/checkpoint-weights.ts';
 import { tfjs } from './tfjs/tfjs.ts';
 
 /** Formats of model files that can be opened. The first one that accepts a file opens it. */
-export const modelImporters: readonly ModelImporter[] = [kerasArchive, kerasH5, tfjs, onnx];
+export const modelImporters: readonly ModelImporter[] = [
+  kerasArchive,
+  kerasH5,
+  safetensorsWeights,
+  npzWeights,
+  checkpointWeights,
+  kerasSavedModel,
+  tfjs,
+  onnx,
+];
 
 const HEAD_BYTES = 1024;
+const SAVED_MODEL = 'saved_model.pb';
 
-/** @throws AppError 'model-file/missing', 'model-file/unknown'. */
-export async function importerOf(path: string): Promise<ModelImporter> {
-  const head = await headOf(path);
-  const found = modelImporters.find((importer) => importer.accepts(head, basename(path)));
-  if (found !== undefined) return found;
+/**
+ * The importer of a file, and what it opens: a SavedModel is a folder.
+ *
+ * @param path Of a file or a folder.
+ * @throws AppError 'model-file/missing', 'model-file/unknown'.
+ */
+export async function importerOf(path: string): Promise<{ importer: ModelImporter; source: string }> {
+  const isFolder = (await stat(path).catch(() => null))?.isDirectory() === true;
+  const file = isFolder ? join(path, SAVED_MODEL) : path;
+  const head = await headOf(file);
+  const importer = modelImporters.find(({ accepts }) => accepts(head, basename(file)));
+  if (importer !== undefined) return { importer, source: basename(file) === SAVED_MODEL ? dirname(file) : file };
   throw new AppError(
     'model-file/unknown',
     `Expected one of: ${modelFormatsText()}. '${path}' is none of them. Choose another file.`,

@@ -1,7 +1,7 @@
 import type { DroppedData } from './dataset-store.svelte.ts';
 import type { Position } from '../../src-shared/document/edits/edits.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import type { ImportLoss } from '../../src-shared/interchange/import-report.ts';
+import type { ImportLoss, WeightMatch } from '../../src-shared/interchange/import-report.ts';
 import type { Box } from '../../src-shared/document/geometry/groups.ts';
 
 /** What the canvas can do for commands and panels; there while the canvas is on screen. */
@@ -32,6 +32,8 @@ export interface ModelFile {
   readonly document: ModelDocument | null;
   /** What was changed, or could not be taken over. */
   readonly losses: readonly ImportLoss[];
+  /** Where the tensors of a file with weights only go in the model; null: the file has a model. */
+  readonly matches: readonly WeightMatch[] | null;
 }
 
 /** The list of layers that is open on the canvas. */

@@ -13,6 +13,10 @@ export const modelFormats = {
   'tfjs-layers': { label: 'TensorFlow.js layers', suffixes: ['.json'] },
   'tfjs-graph': { label: 'TensorFlow.js graph', suffixes: ['.json'] },
   onnx: { label: 'ONNX', suffixes: ['.onnx'] },
+  safetensors: { label: 'Weights in safetensors', suffixes: ['.safetensors'] },
+  'keras-savedmodel': { label: 'Keras SavedModel', suffixes: ['saved_model.pb'] },
+  'tf-checkpoint': { label: 'TensorFlow checkpoint', suffixes: ['.index'] },
+  npz: { label: 'Weights in NumPy arrays', suffixes: ['.npz'] },
   'keras-json': { label: 'Keras configuration', suffixes: ['.json'] },
   'lamina-project': { label: 'Lamina project', suffixes: [] },
 } as const satisfies Record<string, ModelFormat>;

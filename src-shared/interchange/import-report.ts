@@ -16,6 +16,23 @@ export const importLossSchema = z.object({
 export type ImportLoss = Readonly<z.infer<typeof importLossSchema>>;
 export type LossSeverity = ImportLoss['severity'];
 
+/** What became of a tensor of a file with weights only. */
+export const weightMatchSchema = z.object({
+  /** Its name in the file. */
+  tensor: z.string(),
+  /** As in the file. */
+  shape: z.array(z.number().int()),
+  /** The layer that gets it; null: none. */
+  layer: z.string().nullable(),
+  /** 'kernel', 'forward_lstm/bias'; null: none. */
+  weight: z.string().nullable(),
+  /** How it was found; null: it is not used. */
+  by: z.enum(['name', 'order', 'shape']).nullable(),
+  /** Whether its axes are reordered, because the file has PyTorch's layout. */
+  reordered: z.boolean(),
+});
+export type WeightMatch = Readonly<z.infer<typeof weightMatchSchema>>;
+
 /** Position of a layer of the sketch: its index; for a layer in a block, the indices from the outside to the inside. */
 export type SketchPlace = readonly number[];
 

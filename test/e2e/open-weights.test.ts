@@ -53,6 +53,36 @@ test('a Keras model is opened with its weights by the file dialog; undo brings t
   expect(studio.errors).toEqual([]);
 });
 
+test('weights only: the table shows where each tensor goes before they replace those of the model', async () => {
+  const folders = newFolders('spirals');
+  const fixtures = join(import.meta.dirname, '../fixtures/weight-files');
+  for (const name of ['table.config.json', 'table.torch.safetensors']) {
+    writeFileSync(join(folders.project, name), gunzipSync(readFileSync(join(fixtures, `${name}.gz`))));
+  }
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  const choose = async (name: RegExp): Promise<void> => {
+    await page.keyboard.press('Control+k');
+    await dialog.getByRole('combobox').fill('Open a model with its weights');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('option', { name }).click();
+    await dialog.getByRole('button', { name: 'Open this file' }).click();
+  };
+  await choose(/^table\.config/);
+  await page.getByText('The model is open.').waitFor();
+  await studio.saved();
+  await choose(/^table\.torch/);
+  const table = dialog.getByRole('table', { name: 'Where each tensor goes' });
+  const row = table.getByRole('row', { name: 'first.weight 4 × 5 first kernel Name, axes reordered' });
+  await row.waitFor();
+  expect(await table.getByRole('row').count()).toBe(7);
+  expect(readProject(folders.project).model.weights).toBeUndefined();
+  await dialog.getByRole('button', { name: 'Use these weights' }).click();
+  await expect.poll(() => readProject(folders.project).model.weights?.label).toBe('table.torch.safetensors');
+  expect(studio.errors).toEqual([]);
+});
+
 test('a dropped Keras file of unknown path is proposed where name and size are equal', async () => {
   const folders = newFolders('spirals');
   const file = place('dense.keras2.h5', folders.project);

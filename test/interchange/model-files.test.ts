@@ -1,75 +1,22 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { importModel } from '../../src-main/interchange/import-model.ts';
-import { readArtifact } from '../../src-main/runs/artifacts.ts';
-import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
-import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { standaloneModel } from '../../src-shared/compiler/standalone-model.ts';
-import { interpret } from '../../src-shared/program/interpret/interpret.ts';
-import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
+import { difference, imported, unpackedFixture } from '../support/imported-models.ts';
+import type { Expected } from '../support/imported-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/model-files');
-const context = { signal: new AbortController().signal, onProgress: () => {} };
-
-interface Encoded {
-  readonly shape: number[];
-  readonly data: string;
-}
-
-interface Expected {
-  readonly inputs: Readonly<Record<string, Encoded>>;
-  readonly outputs: readonly Encoded[];
-  readonly parameters: number;
-}
 
 const files = readdirSync(FIXTURES).map((name) => name.replace(/\.gz$/, ''));
 const models = files
   .filter((name) => name.endsWith('.json') && !name.includes('.config.'))
   .map((name) => name.slice(0, -5));
 
-async function unpacked(name: string): Promise<Buffer> {
-  return gunzipSync(await readFile(join(FIXTURES, `${name}.gz`)));
-}
+const unpacked = (name: string): Promise<Buffer> => unpackedFixture(join(FIXTURES, name));
 
 async function expectedOf(model: string, version: string): Promise<Expected> {
   return (JSON.parse((await unpacked(`${model}.json`)).toString()) as Record<string, Expected>)[version]!;
-}
-
-function floats({ data }: Encoded): Float32Array {
-  const bytes = Buffer.from(data, 'base64');
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-}
-
-/** Imports a file into a new folder. */
-async function imported(path: string, artifacts: string, onto: ModelDocument | null = null) {
-  const { document, report } = await importModel({ path, artifacts, onto }, context);
-  const weights = document.weights === undefined ? null : await readArtifact(artifacts, document.weights.artifact);
-  return { document, report, weights: weights?.tensors ?? new Map() };
-}
-
-/** Largest relative difference of the outputs of an imported model from those of Keras. */
-async function difference(opened: Awaited<ReturnType<typeof imported>>, expected: Expected): Promise<number> {
-  const compiled = standaloneModel(opened.document, null);
-  if (!compiled.ok) throw new Error(compiled.problems[0]!.message);
-  const { program, inputs, outputs } = compiled.model;
-  const feeds = [
-    ...inputs.map(({ input, layer }) => {
-      const given = expected.inputs[layer] ?? Object.values(expected.inputs)[0]!;
-      return [input, tensorOf('float32', given.shape, floats(given))] as const;
-    }),
-    ...[...opened.weights].map(([name, { dtype, shape, data }]) => [name, tensorOf(dtype, shape, data)] as const),
-  ];
-  const found = interpret(program, new Map(feeds)).outputs;
-  expect(outputs).toHaveLength(expected.outputs.length);
-  return Math.max(
-    ...outputs.map(({ output }, index) =>
-      relativeDifference([...found.get(output)!.data], floats(expected.outputs[index]!), 0),
-    ),
-  );
 }
 
 describe.each(models)('%s', (model) => {

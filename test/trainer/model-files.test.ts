@@ -6,6 +6,7 @@ import { importModel } from '../../src-main/interchange/import-model.ts';
 import { readNpz, writeNpz } from '../../src-main/interchange/npz/npz.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
 import { predictTensors } from '../../src-main/trainer/predict-tensors.ts';
+import { readArtifact } from '../../src-main/runs/artifacts.ts';
 import { elementCount } from '../../src-shared/program/language/shape.ts';
 import { compareWithOnnxRuntime } from '../support/onnx-comparison.ts';
 import type { OnnxPredict } from '../support/onnx-comparison.ts';
@@ -47,7 +48,7 @@ describe('model files of other authors', () => {
       (_, i) => (((i * 7919) % 256) / 255) * expected.range,
     );
     const [input, output] = [join(folder, 'x.npz'), join(folder, 'y.npz')];
-    await writeNpz(input, new Map([['x', { shape: expected.inputShape, data }]]));
+    await writeNpz(input, new Map([['arr_0', { shape: expected.inputShape, data }]]));
     const weights = { folder: artifacts, sha256: document.weights!.artifact };
     const params = { model: document, featureSpec: null, seed: 0, weights, engine: null, input, output };
     await predictTensors(params, async () => {});
@@ -80,6 +81,25 @@ describe('ONNX files of other authors', () => {
   });
 });
 
+test('the checkpoint of a SavedModel goes onto layers of the same names; TensorFlow computed the sums', async ({
+  skip,
+}) => {
+  const folder = join(DATA, 'models/keras-3.3-savedmodel-int8-tflite-mnist-mlp');
+  skip(!existsSync(folder), 'not in ../shared/data');
+  const artifacts = join(temporaryFolder(), 'artifacts');
+  const context = { signal: new AbortController().signal, onProgress: () => {} };
+  const whole = await importModel({ path: join(folder, 'mnist_model.keras'), artifacts, onto: null }, context);
+  const { weights: _, ...onto } = whole.document;
+  const path = join(folder, 'savedmodel/variables/variables.index');
+  const put = await importModel({ path, artifacts, onto }, context);
+  expect(new Set(put.report.matches?.map(({ by }) => by))).toEqual(new Set(['name']));
+  const { tensors } = await readArtifact(artifacts, put.document.weights!.artifact);
+  const sums = [...tensors.values()].map(({ data }) => [...data].reduce((sum, value) => sum + value, 0));
+  const expected = [145.16605042852098, 0.06587132101412863, 74.89495360474393, 2.033632075879723, -82.89026665556594];
+  expect(sums).toHaveLength(6);
+  expected.forEach((sum, index) => expect(sums[index]).toBeCloseTo(sum, 9));
+});
+
 test('an index without a row in the Embedding is refused: engines would read another row, or zeros', async () => {
   const folder = temporaryFolder();
   const fixtures = join(import.meta.dirname, '../fixtures/model-files');
@@ -105,9 +125,9 @@ test('an index without a row in the Embedding is refused: engines would read ano
 
 describe('model files that are not opened say why', () => {
   test.for([
-    ['models/onnx-keras2onnx-and-pytorch-dense/keras_model.onnx', 'model-file/unknown'],
     ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/model_quant.tflite', 'model-file/unknown'],
-    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/savedmodel/saved_model.pb', 'model-file/unknown'],
+    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/savedmodel', 'model-file/unsupported'],
+    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/savedmodel/saved_model.pb', 'model-file/unsupported'],
   ] as const)('%s', async ([name, code], { skip }) => {
     const path = join(DATA, name);
     skip(!existsSync(path), 'not in ../shared/data');

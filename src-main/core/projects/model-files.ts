@@ -23,6 +23,7 @@ const STALL_SECONDS = 30;
  * @param path Absolute.
  * @param part Of another project; undefined: its model.
  * @param onto The project's model, for weights without a configuration.
+ * @param options `matchOnly`: such weights are matched and not written; the result has `onto`.
  * @throws AppError 'model-file/…', 'keras/…', 'model/invalid', as `importFromProject`; nothing is written then.
  */
 export async function importModel(
@@ -30,7 +31,7 @@ export async function importModel(
   part: ImportPart | undefined,
   artifacts: string,
   onto: ModelDocument | null,
-  options: CallOptions<RequestProgress> = {},
+  options: CallOptions<RequestProgress> & { readonly matchOnly?: boolean } = {},
 ): Promise<ImportedModel> {
   if (part !== undefined || (await isProjectFolder(path))) {
     return importFromProject(path, part ?? { run: null }, artifacts, options);
@@ -38,7 +39,9 @@ export async function importModel(
   const imported = await importModelFile(path, artifacts, onto, options);
   const { document, report } = imported;
   const origin = { kind: 'file', name: report.file } as const;
-  const kept = document.weights === undefined ? null : { sha256: document.weights.artifact, origin, spec: null };
+  const isWritten = options.matchOnly !== true || report.matches === null;
+  const kept =
+    document.weights === undefined || !isWritten ? null : { sha256: document.weights.artifact, origin, spec: null };
   return { ...imported, kept };
 }
 
@@ -47,7 +50,7 @@ export function importModelFile(
   path: string,
   artifacts: string,
   onto: ModelDocument | null,
-  options: CallOptions<RequestProgress> = {},
+  { matchOnly = false, ...options }: CallOptions<RequestProgress> & { readonly matchOnly?: boolean } = {},
 ): Promise<ImportedModelResult> {
   const program = {
     path: programPath('interchange'),
@@ -59,7 +62,8 @@ export function importModelFile(
     abortGraceMs: ABORT_GRACE_MS,
     ended: (exit: ProgramExit) => readerEnded(path, exit),
   };
-  return callOnce<InterchangeCalls, 'importModel'>(program, 'importModel', { path, artifacts, onto }, options);
+  const params = { path, artifacts, onto, matchOnly };
+  return callOnce<InterchangeCalls, 'importModel'>(program, 'importModel', params, options);
 }
 
 function readerEnded(path: string, exit: ProgramExit): AppError {

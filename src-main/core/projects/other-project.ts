@@ -209,6 +209,7 @@ async function copied(
       fileParameters: artifact === null ? null : parameters,
       optimizerState: files.some(({ shapes }) => shapes.some(({ name: tensor }) => tensor.startsWith('optimizer/'))),
       losses: note === null ? [] : [note],
+      matches: null,
     },
     kept:
       artifact === null

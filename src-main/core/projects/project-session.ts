@@ -122,7 +122,7 @@ export class ProjectSession {
   async importModel(
     path: string,
     part: ImportPart | undefined,
-    options: JobOptions = {},
+    options: JobOptions & { readonly matchOnly?: boolean } = {},
   ): Promise<ImportedModelResult> {
     this.project.checkWritable();
     // A sweep when the history is opened could delete the new file.

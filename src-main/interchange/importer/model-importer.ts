@@ -1,5 +1,5 @@
 import type { ModelFormatName } from '../../../src-shared/contract/model-formats.ts';
-import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
+import type { ImportLoss, WeightMatch } from '../../../src-shared/interchange/import-report.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 
 /** A tensor in a file of a model. */
@@ -36,6 +36,8 @@ export interface ImportedModel {
   readonly fileParameters: number | null;
   readonly hasOptimizerState: boolean;
   readonly losses: readonly ImportLoss[];
+  /** Of weights that were put onto the model of `ImportOptions.onto`; null: the file has a model. */
+  readonly matches: readonly WeightMatch[] | null;
   /** Closes the files. Weights cannot be read after that. */
   close(): Promise<void>;
 }
@@ -53,6 +55,9 @@ export interface ModelImporter {
   readonly formats: readonly ModelFormatName[];
   /** @param head The first bytes of the file. */
   accepts(head: Uint8Array, name: string): boolean;
-  /** @throws AppError 'model-file/…', 'keras/…'. The caller closes the model. */
+  /**
+   * @param path Of the file; of a SavedModel its folder.
+   * @throws AppError 'model-file/…', 'keras/…'. The caller closes the model.
+   */
   import(path: string, options: ImportOptions): Promise<ImportedModel>;
 }

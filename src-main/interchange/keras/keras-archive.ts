@@ -61,6 +61,7 @@ async function importArchive(path: string, { signal, onProgress }: ImportOptions
       layers: report.layers.length,
       hasOptimizerState: file?.isGroup('optimizer/vars') === true && (file.names('optimizer/vars')?.length ?? 0) > 2,
       losses: report.losses,
+      matches: null,
       close,
     };
   } catch (error) {

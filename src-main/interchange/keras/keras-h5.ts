@@ -55,6 +55,7 @@ async function importH5(path: string, { onProgress, onto }: ImportOptions): Prom
       writtenBy: `Keras ${version ?? 'of an unknown version'}`,
       layers: report.layers.length,
       losses: outside === null ? report.losses : [...report.losses, configurationFrom(outside.name)],
+      matches: null,
     };
   } catch (error) {
     file.close();

@@ -73,14 +73,14 @@ const hasInner = (parts: readonly string[], inner: string): boolean =>
   inner === '' || inner.split('/').every((name) => parts.includes(name));
 
 /** Equal apart from axes of size 1: Keras 1 stores the kernel of a Conv1D with an axis of size 1. */
-function fitsSlot({ shape }: WeightSlot, { tensor }: Pick<NamedTensor, 'tensor'>): boolean {
+export function fitsSlot({ shape }: WeightSlot, { tensor }: { readonly tensor: Pick<FileTensor, 'shape'> }): boolean {
   if (shape === null) return true;
   const long = (sizes: readonly number[]): string => sizes.filter((size) => size !== 1).join();
   return elementCount(shape) === elementCount(tensor.shape) && long(shape) === long(tensor.shape);
 }
 
 /** Whether Keras 2 or 3 calls the variable by this name. */
-function isCalled({ variable, layer }: WeightSlot, name: string): boolean {
+export function isCalled({ variable, layer }: WeightSlot, name: string): boolean {
   return name === variable || name === factsOf(layer.className)?.earlierWeightNames?.[variable];
 }
 

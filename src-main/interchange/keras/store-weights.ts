@@ -8,7 +8,7 @@ import type { WeightSlot } from './weight-slots.ts';
 /** Names of the group of a model's layers: of Keras 3, and of Keras 2.12 and later. */
 const CONTAINERS = ['layers', '_layer_checkpoint_dependencies'];
 /** Groups with the states of random number generators, which are not weights. */
-const RANDOM_STATE = /seed_generator|random_generator/;
+export const RANDOM_STATE = /seed_generator|random_generator/;
 const MAX_DEPTH = 64;
 
 /** The group with the layers of a model; null: the file has other weights. */

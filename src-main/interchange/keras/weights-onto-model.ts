@@ -1,6 +1,6 @@
 import { isEnd } from '../../../src-shared/document/schema/ends.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
-import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
+import type { ImportLoss, WeightMatch } from '../../../src-shared/interchange/import-report.ts';
 import type { Hdf5File } from '../hdf5/hdf5-file.ts';
 import { compiled, weightsOf } from './imported-model.ts';
 import type { KerasImport } from './imported-model.ts';
@@ -13,6 +13,7 @@ import type { WeightSlot } from './weight-slots.ts';
 export interface WeightsOntoModel extends KerasImport {
   readonly layers: number;
   readonly losses: readonly ImportLoss[];
+  readonly matches: readonly WeightMatch[];
 }
 
 /**
@@ -43,13 +44,16 @@ export async function weightsOntoModel(
   );
   const find = (layer: TreeLayer): readonly WeightSlot[] => slots.get(layer.path) ?? [];
   const matched = root === null ? readStoreWeights(file, '', tree, find) : readLegacyWeights(file, root, tree, find);
-  const message = `The weights were put onto the layers of the project's model ${byName ? 'by their names' : 'in their order'}: ${nodes
-    .map(({ name }, index) => (byOrder ? `${names[index]} → ${name}` : name))
-    .join(', ')}.`;
+  const matches = [...matched].map(([{ layer, inner, variable }, { path, shape }]): WeightMatch => {
+    const weight = inner === '' ? variable : `${inner}/${variable}`;
+    const name = nodes.find(({ id }) => id === layer.path)!.name;
+    return { tensor: path, shape: [...shape], layer: name, weight, by: byName ? 'name' : 'order', reordered: false };
+  });
   return {
     document,
     ...weightsOf(model, matched),
     layers: document.nodes.filter((node) => !isEnd(node)).length,
-    losses: [{ code: 'model-file/matched', severity: byName ? 'note' : 'changed', layer: null, message }],
+    losses: [],
+    matches,
   };
 }

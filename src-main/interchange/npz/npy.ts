@@ -25,33 +25,64 @@ const readers: Readonly<Record<string, readonly [bytes: number, read: (view: Dat
   '|b1': [1, (view, at) => view.getUint8(at)],
 };
 
+/** What stands before the values of an array. */
+export interface NpyHeader {
+  /** NumPy's name: '<f4'. */
+  readonly type: string;
+  /** Whether the first axis changes fastest. */
+  readonly isFortranOrder: boolean;
+  readonly shape: readonly number[];
+  /** Index of the first byte of the values. */
+  readonly dataStart: number;
+}
+
+/** Headers of arrays of numbers are far shorter. */
+const MAX_HEADER_BYTES = 2 ** 16;
+
 /**
- * Reads NumPy's `.npy` format, versions 1 to 3, as float32.
+ * Reads the header of NumPy's `.npy` format, versions 1 to 3.
  * Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  *
+ * @param bytes The first bytes of the file.
+ * @returns Null: the header is longer than `bytes`.
  * @throws Error with the reason.
  */
-export function readNpy(bytes: Uint8Array): NpyArray {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const ascii = (start: number, end: number): string => new TextDecoder().decode(bytes.subarray(start, end));
-  if (bytes.length < 12 || MAGIC.some((byte, index) => bytes[index] !== byte))
+export function npyHeader(bytes: Uint8Array): NpyHeader | null {
+  if (MAGIC.some((byte, index) => index < bytes.length && bytes[index] !== byte)) {
     throw new Error('it is not a NumPy array');
+  }
+  if (bytes.length < 12) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wide = bytes[6]! >= 2;
   const start = wide ? 12 : 10;
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
-  const [, type = '', order, sizes = ''] = HEADER.exec(ascii(start, start + length)) ?? [];
+  if (length > MAX_HEADER_BYTES) throw new Error(`its header has ${length} bytes`);
+  const dataStart = start + length;
+  if (dataStart > bytes.length) return null;
+  const text = new TextDecoder().decode(bytes.subarray(start, dataStart));
+  const found = HEADER.exec(text);
+  if (found === null) throw new Error(`expected an array of numbers; its header is ${text.trim().slice(0, 100)}`);
+  const [, type = '', order, sizes = ''] = found;
+  const shape = sizes.split(',').flatMap((size) => (size.trim() === '' ? [] : [Number.parseInt(size, 10)]));
+  return { type, isFortranOrder: order === 'True', shape, dataStart };
+}
+
+/** Reads a whole array as float32. @throws Error with the reason. */
+export function readNpy(bytes: Uint8Array): NpyArray {
+  const header = npyHeader(bytes);
+  if (header === null) throw new Error('it is not a whole NumPy array');
+  const { type, isFortranOrder, shape, dataStart } = header;
   const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (reader === undefined)
     throw new Error(`its type '${type}' is not supported (expected ${Object.keys(readers).join(', ')})`);
-  const shape = sizes.split(',').flatMap((size) => (size.trim() === '' ? [] : [Number.parseInt(size, 10)]));
   const [size, read] = reader;
   const count = elementCount(shape);
-  const from = start + length;
-  if (bytes.length - from !== count * size) {
-    throw new Error(`its shape [${shape.join(', ')}] needs ${count * size} bytes; it has ${bytes.length - from}`);
+  if (bytes.length - dataStart !== count * size) {
+    throw new Error(`its shape [${shape.join(', ')}] needs ${count * size} bytes; it has ${bytes.length - dataStart}`);
   }
-  const data = Float32Array.from({ length: count }, (_, index) => read(view, from + index * size));
-  return { shape, data: order === 'True' ? rowMajor(shape, data) : data };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const data = Float32Array.from({ length: count }, (_, index) => read(view, dataStart + index * size));
+  return { shape, data: isFortranOrder ? rowMajor(shape, data) : data };
 }
 
 /** Writes float32 values as a `.npy` file of version 1. */

@@ -6,8 +6,9 @@ import type {
   OnnxTensor,
   OnnxValueInfo,
 } from '../../../src-shared/interchange/onnx/onnx-model.ts';
-import { packedVarints } from '../protobuf/protobuf-reader.ts';
-import type { ByteRange, ProtobufFile } from '../protobuf/protobuf-reader.ts';
+import { packedVarints } from '../protobuf/wire-format.ts';
+import type { ProtobufFile } from '../protobuf/protobuf-reader.ts';
+import type { ByteRange } from '../protobuf/wire-format.ts';
 import { damagedOnnx, readTensor, textOf } from './onnx-tensor.ts';
 
 /** Limits on what is kept in memory. */

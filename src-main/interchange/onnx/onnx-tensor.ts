@@ -3,8 +3,9 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { ONNX_TYPES, sizeOf } from '../../../src-shared/interchange/onnx/onnx-model.ts';
 import type { Numbers, OnnxTensor, OnnxType } from '../../../src-shared/interchange/onnx/onnx-model.ts';
-import { packedVarints } from '../protobuf/protobuf-reader.ts';
-import type { ByteRange, ProtobufFile } from '../protobuf/protobuf-reader.ts';
+import { packedVarints } from '../protobuf/wire-format.ts';
+import type { ProtobufFile } from '../protobuf/protobuf-reader.ts';
+import type { ByteRange } from '../protobuf/wire-format.ts';
 
 /** Field numbers of TensorProto. */
 const DIMS = 1;

@@ -10,7 +10,8 @@ import { openedDocument } from '../../../src-shared/starting-points/sketch.ts';
 import type { ImportedModel, ImportedWeight, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { refusedModel } from '../importer/refused-model.ts';
 import { compiled } from '../keras/imported-model.ts';
-import { ProtobufError, ProtobufFile } from '../protobuf/protobuf-reader.ts';
+import { ProtobufFile } from '../protobuf/protobuf-reader.ts';
+import { ProtobufError } from '../protobuf/wire-format.ts';
 import { readOnnxFile } from './onnx-file.ts';
 import { damagedOnnx } from './onnx-tensor.ts';
 
@@ -63,6 +64,7 @@ function opened(file: ProtobufFile, path: string): ImportedModel {
     fileParameters: count(floats),
     hasOptimizerState: false,
     losses,
+    matches: null,
     close: async () => file.close(),
   };
 }

@@ -6,10 +6,12 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { issuesText } from '../../../src-shared/text/issue-text.ts';
 import { parseJson } from '../../../src-shared/text/parse-json.ts';
+import { decoded, float16, float32 } from '../weights/number-types.ts';
+import type { StoredNumber } from '../weights/number-types.ts';
 import type { FileTensor } from '../importer/model-importer.ts';
 
 const MAX_JSON_BYTES = 256 * 2 ** 20;
-/** Bytes of a shard that are converted at a time. A multiple of all element sizes. */
+/** Bytes of a shard that are converted at a time. */
 const CHUNK_BYTES = 4 * 2 ** 20;
 
 const quantizationSchema = z.union([
@@ -34,13 +36,6 @@ export interface ShardTensor {
   /** In the graph: 'float32', 'int32', 'bool'. */
   readonly dtype: string;
   readonly tensor: FileTensor;
-}
-
-/** How the values of a tensor are stored. */
-interface Storage {
-  /** Of one value. */
-  readonly bytes: number;
-  value(view: DataView, at: number): number;
 }
 
 export interface TfjsJson {
@@ -90,7 +85,7 @@ export async function tensorsOf(manifest: WeightsManifest, path: string): Promis
       if (!(end <= available)) {
         throw damaged(path, `shards of ${available} bytes (${paths.join(', ')}); '${entry.name}' needs ${end}`);
       }
-      const read = (): AsyncIterable<Float32Array> => valuesOf(shards, start, end, storage);
+      const read = (): AsyncIterable<Float32Array> => decoded(bytesOf(shards, start, end), storage);
       const tensor: FileTensor = { path: entry.name, shape: entry.shape, dtype: 'float32', read };
       found.push({ name: entry.name, dtype: entry.dtype, tensor });
     }
@@ -118,15 +113,15 @@ async function shardOf(name: string, path: string): Promise<Shard> {
   );
 }
 
-function storageOf({ name, dtype, quantization }: Entry, path: string): Storage {
+function storageOf({ name, dtype, quantization }: Entry, path: string): StoredNumber {
   if (quantization !== undefined) {
     const storage = quantizedStorage(quantization);
     if (dtype !== 'int32') return storage;
-    return { bytes: storage.bytes, value: (view, at) => Math.round(storage.value(view, at)) };
+    return { bytes: storage.bytes, read: (view, at) => Math.round(storage.read(view, at)) };
   }
-  if (dtype === 'float32') return { bytes: 4, value: (view, at) => view.getFloat32(at, true) };
-  if (dtype === 'int32') return { bytes: 4, value: (view, at) => view.getInt32(at, true) };
-  if (dtype === 'bool') return { bytes: 1, value: (view, at) => view.getUint8(at) };
+  if (dtype === 'float32') return float32;
+  if (dtype === 'int32') return { bytes: 4, read: (view, at) => view.getInt32(at, true) };
+  if (dtype === 'bool') return { bytes: 1, read: (view, at) => view.getUint8(at) };
   throw new AppError(
     'model-file/unsupported',
     `Expected float32 numbers for '${name}' in '${path}'; received ${dtype}. Convert the model without this type.`,
@@ -135,36 +130,19 @@ function storageOf({ name, dtype, quantization }: Entry, path: string): Storage 
 }
 
 /** Values that the converter rounded to 8 or 16 bits: stored · scale + min, in float32 as TF.js computes them. */
-function quantizedStorage(quantization: z.infer<typeof quantizationSchema>): Storage {
-  if (quantization.dtype === 'float16') return { bytes: 2, value: (view, at) => view.getFloat16(at, true) };
+function quantizedStorage(quantization: z.infer<typeof quantizationSchema>): StoredNumber {
+  if (quantization.dtype === 'float16') return float16;
   const { dtype, min, scale } = quantization;
-  if (dtype === 'uint8') return { bytes: 1, value: (view, at) => view.getUint8(at) * scale + min };
-  return { bytes: 2, value: (view, at) => view.getUint16(at, true) * scale + min };
+  if (dtype === 'uint8') return { bytes: 1, read: (view, at) => view.getUint8(at) * scale + min };
+  return { bytes: 2, read: (view, at) => view.getUint16(at, true) * scale + min };
 }
 
-async function* valuesOf(
-  shards: readonly Shard[],
-  start: number,
-  end: number,
-  { bytes: size, value }: Storage,
-): AsyncIterable<Float32Array> {
-  const decode = (bytes: Buffer): Float32Array => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    return Float32Array.from({ length: bytes.length / size }, (_, index) => value(view, index * size));
-  };
-  // An element can span two shards.
-  let rest: Buffer = Buffer.alloc(0);
+async function* bytesOf(shards: readonly Shard[], start: number, end: number): AsyncIterable<Uint8Array> {
   let offset = 0;
   for (const { path, sizeBytes } of shards) {
     const [from, to] = [Math.max(0, start - offset), Math.min(sizeBytes, end - offset)];
     offset += sizeBytes;
-    if (from >= to) continue;
-    for await (const chunk of createReadStream(path, { start: from, end: to - 1, highWaterMark: CHUNK_BYTES })) {
-      const bytes = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
-      const whole = bytes.length - (bytes.length % size);
-      rest = bytes.subarray(whole);
-      if (whole > 0) yield decode(bytes.subarray(0, whole));
-    }
+    if (from < to) yield* createReadStream(path, { start: from, end: to - 1, highWaterMark: CHUNK_BYTES });
   }
 }
 

@@ -32,6 +32,7 @@ export async function importTfjsGraph(path: string, { root }: TfjsJson): Promise
     takenParameters: taken + inlineValues,
     fileParameters: numbers.reduce((sum, count) => sum + count, 0),
     hasOptimizerState: false,
+    matches: null,
     losses: [...model.losses, ...(hasFixedBatch ? [fixedBatch()] : [])],
     close: async () => {},
   };

@@ -28,6 +28,7 @@ export async function importTfjsLayers(path: string, { text, root }: TfjsJson): 
     layers: report.layers.length,
     hasOptimizerState: false,
     losses: report.losses,
+    matches: null,
     close: async () => {},
   };
 }

@@ -71,13 +71,21 @@ export class ZipFile {
     }
   }
 
+  /** The bytes of an entry in parts. The last one is followed by an error if the checksum is wrong. @throws as `bytes`. */
+  async *parts(name: string): AsyncGenerator<Uint8Array> {
+    const entry = this.#entry(name);
+    this.#checkRatio(entry);
+    try {
+      yield* checked(await this.#stream(entry), entry);
+    } catch (error) {
+      throw damagedZip(this.#path, error);
+    }
+  }
+
   /** Writes an entry to a new file. @throws AppError 'model-file/damaged'; Node's error of the target. */
   async extract(name: string, target: string, signal: AbortSignal): Promise<void> {
     const entry = this.#entry(name);
-    const { uncompressedSize, compressedSize } = entry;
-    if (uncompressedSize > CHECKED_BYTES && uncompressedSize > MAX_RATIO * compressedSize) {
-      throw damagedZip(this.#path, `'${name}' grows from ${compressedSize} to ${uncompressedSize} bytes`);
-    }
+    this.#checkRatio(entry);
     const source = await this.#stream(entry);
     const file = createWriteStream(target, { flags: 'wx', mode: PRIVATE_FILE });
     try {
@@ -98,6 +106,11 @@ export class ZipFile {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw damagedZip(this.#path, `it has no '${name}'`);
     return entry;
+  }
+
+  #checkRatio({ fileName, uncompressedSize, compressedSize }: Entry): void {
+    if (uncompressedSize <= CHECKED_BYTES || uncompressedSize <= MAX_RATIO * compressedSize) return;
+    throw damagedZip(this.#path, `'${fileName}' grows from ${compressedSize} to ${uncompressedSize} bytes`);
   }
 
   /** Checks the size while it is read. */

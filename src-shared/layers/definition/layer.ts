@@ -1,3 +1,4 @@
+import type { PytorchForms } from './pytorch-weights.ts';
 import type { JsonValue } from '../../document/schema/model-document.ts';
 import type { InputPort } from '../../document/schema/ports.ts';
 import type { ProgramBuilder } from '../../program/builder/builder.ts';
@@ -204,6 +205,8 @@ export interface LayerDefinition {
   readonly mask?: 'keep' | 'use';
   readonly traits?: LayerTraits;
   readonly keras?: KerasLayerFacts;
+  /** Its weights in files of PyTorch; absent: they are not read. */
+  readonly pytorch?: PytorchForms;
   /**
    * Emits the layer's ops and returns its output, alone or with its mask. An `Input` is given the
    * program's input as `inputs[0]`.

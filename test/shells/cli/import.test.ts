@@ -11,6 +11,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { jsonLines, lamina } from './lamina.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/model-files');
+const WEIGHT_FIXTURES = join(import.meta.dirname, '../../fixtures/weight-files');
 const unpacked = (name: string): Buffer => gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`)));
 
 interface Encoded {
@@ -87,6 +88,36 @@ describe('lamina import', () => {
     const now = readFileSync(join(project, 'model.lamina.json'), 'utf8');
     expect([earlier.includes('"wide"'), now.includes('"wide"')]).toEqual([true, false]);
     expect(readdirSync(join(project, 'artifacts'))).toHaveLength(2);
+  });
+
+  test('weights only: prints the table and changes nothing, and puts them onto the model with --yes', async () => {
+    const project = join(folder, 'weights');
+    for (const name of ['table.config.json', 'table.torch.safetensors']) {
+      writeFileSync(join(folder, name), gunzipSync(readFileSync(join(WEIGHT_FIXTURES, `${name}.gz`))));
+    }
+    const weights = join(folder, 'table.torch.safetensors');
+    expect((await lamina('import', weights, '--project', project)).status).toBe(1);
+    expect(existsSync(project)).toBe(false);
+    await lamina('import', join(folder, 'table.config.json'), '--project', project);
+    const modelOf = (): string => readFileSync(join(project, 'model.lamina.json'), 'utf8');
+    const before = modelOf();
+    const table = await lamina('import', weights, '--project', project);
+    expect(table.status).toBe(0);
+    expect(table.stdout).toMatch(/first\.weight +4 × 5 +→ first kernel +by name, axes reordered/);
+    expect(table.stderr).toContain('--yes');
+    const json = await lamina('import', weights, '--project', project, '--json');
+    expect(jsonLines(json.stdout)[0]).toMatchObject({ format: 'safetensors', applied: false, fileParameters: 54 });
+    expect([modelOf(), readdirSync(join(project, 'artifacts'))]).toEqual([before, []]);
+    const applied = await lamina('import', weights, '--project', project, '--json', '--yes');
+    expect(jsonLines(applied.stdout)[0]).toMatchObject({
+      applied: true,
+      matches: expect.arrayContaining([
+        { tensor: 'last.weight', shape: [2, 4], layer: 'last', weight: 'kernel', by: 'name', reordered: true },
+      ]) as unknown,
+    });
+    const artifacts = readdirSync(join(project, 'artifacts'));
+    expect(artifacts).toHaveLength(1);
+    expect(modelOf()).toContain(artifacts[0]!.replace('.safetensors', ''));
   });
 
   test('what is refused changes nothing', async () => {

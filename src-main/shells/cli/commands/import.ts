@@ -6,6 +6,7 @@ import type {
   ModelImportReport,
 } from '../../../../src-shared/contract/import-results.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import type { WeightMatch } from '../../../../src-shared/interchange/import-report.ts';
 import { isProject } from '../../../../src-shared/project/project-document.ts';
 import { importModel } from '../../../core/projects/model-files.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
@@ -42,10 +43,15 @@ export const importCommand: Command = {
       placeholder: 'WEIGHTS',
       help: "Which weights of that run: 'best' (the default where epochs were validated) or 'last'.",
     },
+    yes: { type: 'boolean', help: "Puts weights onto the project's model; without it only the table is printed." },
     json: jsonOption,
   },
   examples: [
     ['lamina import efficientnet.keras --project bees', 'A Keras model, ready for training its last layers.'],
+    [
+      'lamina import weights.safetensors --project digits',
+      "Prints which tensor each weight of the project's model would get; --yes puts them onto it.",
+    ],
     [
       'lamina import web/model.json --project digits --json',
       'A TensorFlow.js layers model, with a report for a script.',
@@ -60,11 +66,15 @@ export const importCommand: Command = {
       const job: JobOptions = { signal, onProgress: (progress) => output.progress(formatProgress(progress)) };
       const path = resolve(file);
       const names = await readdir(folder).catch(() => []);
-      const { report, kept } = isProject(names)
-        ? await withProject(folder, (session) => importInto(session, () => session.importModel(path, part, job)))
+      const matchOnly = options['yes'] !== true;
+      const { report, applied, kept } = isProject(names)
+        ? await withProject(folder, (session) =>
+            importInto(session, matchOnly, () => session.importModel(path, part, { ...job, matchOnly })),
+          )
         : await importIntoNew(folder, path, part, job);
-      if (options['json'] === true) output.json(report);
+      if (options['json'] === true) output.json({ ...report, applied });
       else printReport(report, output);
+      if (!applied) output.note("Nothing was changed. Add --yes to put these weights onto the project's model.");
       if (kept !== null) output.note(`The project's earlier model is now ${kept}`);
       return EXIT.done;
     };
@@ -86,16 +96,23 @@ function partOf(options: OptionValues): ImportPart | undefined {
 
 interface Imported {
   readonly report: ModelImportReport;
+  /** False: the weights were matched only. */
+  readonly applied: boolean;
   /** Name of the file with the copy of the earlier model; null: that model was empty. */
   readonly kept: string | null;
 }
 
-async function importInto(session: ProjectSession, read: () => Promise<ImportedModelResult>): Promise<Imported> {
+async function importInto(
+  session: ProjectSession,
+  matchOnly: boolean,
+  read: () => Promise<ImportedModelResult>,
+): Promise<Imported> {
   requireDocuments(session);
   const { document, report } = await read();
+  if (matchOnly && report.matches !== null) return { report, applied: false, kept: null };
   const kept = await session.project.keepModel();
   await session.saveModel(document, session.project.snapshot().modelRevision);
-  return { report, kept };
+  return { report, applied: true, kept };
 }
 
 /** Creates the project after the file is read. Removes the folders that it has created if the import fails. */
@@ -112,7 +129,7 @@ async function importIntoNew(
   try {
     const imported = await importModel(path, part, artifacts, null, job);
     const action = (session: ProjectSession): Promise<Imported> =>
-      importInto(session, async () => {
+      importInto(session, true, async () => {
         await session.keepImported(imported.kept);
         return imported;
       });
@@ -124,13 +141,31 @@ async function importIntoNew(
 }
 
 function printReport(report: ModelImportReport, output: Output): void {
-  const { file, writtenBy, layers, operations, parameters, fileParameters, losses } = report;
+  const { file, writtenBy, layers, operations, parameters, fileParameters, losses, matches } = report;
   const count = parameters.toLocaleString('en');
   const parts = operations === 0 ? '' : ` and ${operations} Operations nodes`;
   output.line(
     `${file} (${writtenBy}): ${layers} layers${parts}, ${fileParameters === null ? 'no weights' : `${count} parameters`}`,
   );
+  for (const row of alignedColumns((matches ?? []).map(matchCells))) output.line(`  ${row}`);
   for (const { severity, layer, message } of losses) {
     output.note(`${severity === 'note' ? 'Note' : 'Changed'}${layer === null ? '' : ` in '${layer}'`}: ${message}`);
   }
+}
+
+/** Tensor of the file, its shape, where it goes, and how that was found. */
+function matchCells({ tensor, shape, layer, weight, by, reordered }: WeightMatch): readonly string[] {
+  const sizes = shape.length === 0 ? '1 value' : shape.join(' × ');
+  if (layer === null) return [tensor, sizes, '→ not used', ''];
+  return [tensor, sizes, `→ ${layer} ${weight}`, `by ${by}${reordered ? ', axes reordered' : ''}`];
+}
+
+function alignedColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }

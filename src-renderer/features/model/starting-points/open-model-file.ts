@@ -11,10 +11,10 @@ import { looksLikeModel, readModelFile, readModelText } from './read-model-file.
 
 type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'project'>;
 
-/** Opens a model. If the reader changed or refused something, a dialog reports it first. */
+/** Opens a model. A dialog reports first what the reader changed or refused, and where weights without a model go. */
 function open(stores: Edited, file: ModelFile): boolean {
   if (!stores.project.mayEdit()) return false;
-  if (file.document !== null && file.losses.every(({ severity }) => severity === 'note')) {
+  if (file.document !== null && file.matches === null && file.losses.every(({ severity }) => severity === 'note')) {
     replaceModelBy(stores, file.document);
   } else stores.editor.reportedFile = file;
   return true;
@@ -35,14 +35,14 @@ export function replaceModelBy({ documents, model, editor, toasts }: Edited, doc
 
 /** Opens a model file that core has read; its weights are in the project. */
 export function openImported(stores: Edited, { document, report }: ImportedModelResult): boolean {
-  return open(stores, { name: report.file, document, losses: report.losses });
+  return open(stores, { name: report.file, document, losses: report.losses, matches: report.matches });
 }
 
 /** What the dialog of a refused file shows; null for other errors. */
 export function refusedFile(path: string, error: AppError | null): ModelFile | null {
   const losses = error?.code === 'model-file/refused' ? error.details['losses'] : undefined;
   const { success, data } = modelImportReportSchema.shape.losses.safeParse(losses);
-  return success ? { name: path.split(/[/\\]/).at(-1) ?? path, document: null, losses: data } : null;
+  return success ? { name: path.split(/[/\\]/).at(-1) ?? path, document: null, losses: data, matches: null } : null;
 }
 
 /** Opens a pasted model. What cannot be read changes nothing. */

@@ -28,15 +28,15 @@ function looksLikeKeras(text: string): boolean {
 export function readModelText(text: string, name: string): ModelFile {
   if (looksLikeKeras(text)) {
     const { sketch, report } = readKeras(text);
-    if (sketch === null) return { name, document: null, losses: report.losses };
+    if (sketch === null) return { name, document: null, losses: report.losses, matches: null };
     const document = openedDocument(name.replace(/(\.lamina)?\.json$/, ''), sketch, createId);
-    return { name, document, losses: report.losses };
+    return { name, document, losses: report.losses, matches: null };
   }
   const { document, warnings } = parseModelDocument(jsonOf(text, name), `'${name}'`);
   const losses = warnings.map(({ message }) => {
     return { code: 'document/warning', severity: 'changed', layer: null, message } as const;
   });
-  return { name, document, losses };
+  return { name, document, losses, matches: null };
 }
 
 /** Reads a chosen or dropped file. @throws AppError as `readModelText`, `model-file/too-large`. */

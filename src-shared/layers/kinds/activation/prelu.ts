@@ -3,6 +3,7 @@ import { integersOf } from '../../parameters/number-list.ts';
 import { resolveParameters } from '../../parameters/resolve-parameters.ts';
 import { trainedWeight, weightParameters } from '../../definition/weight-parameters.ts';
 import { axesOf, axesProblem } from '../../definition/axes.ts';
+import { featureForms } from '../../definition/pytorch-weights.ts';
 
 /** Source: K. He et al., arXiv:1502.01852 (2015). */
 export const prelu: LayerDefinition = {
@@ -36,6 +37,7 @@ export const prelu: LayerDefinition = {
       return { note };
     },
   },
+  pytorch: featureForms,
   summarize: () => '',
   check: ({ sharedAxes }, [shape]) => axesProblem(integersOf(sharedAxes), shape!),
   emit: (context) => {

@@ -14,6 +14,7 @@ import {
   imageKernel,
   summarizeConvolution,
 } from './convolution-parts.ts';
+import { convolutionForms } from '../../definition/pytorch-weights.ts';
 
 function outputPadding(axes: WindowAxes): ParameterSpec {
   const what = {
@@ -102,6 +103,7 @@ function definition(axes: WindowAxes, description: string): LayerDefinition {
     inputs: { min: 1, max: 1 },
     traits: { hidden: { activation: 'relu' } },
     parameters: filterParameters(axes, [outputPadding(axes)]),
+    pytorch: convolutionForms,
     summarize: summarizeConvolution(axes, 'filters'),
     check: (params, inputShapes) =>
       convolutionProblem(axes, params, inputShapes[0]!) ?? outputPaddingProblem(params, sizeOf({ inputShapes })),

@@ -22,6 +22,7 @@ import {
   kernelProblem,
   summarizeConvolution,
 } from './convolution-parts.ts';
+import { convolutionForms } from '../../definition/pytorch-weights.ts';
 
 function convolve(context: LayerContext, axes: WindowAxes, kernel: ValueId): ValueId {
   const { builder, params, inputs } = context;
@@ -66,6 +67,7 @@ function definition(axes: WindowAxes, description: string): LayerDefinition {
       kernelParameters,
       axes === 1 ? causalPaddingParameter : paddingParameter,
     ),
+    pytorch: convolutionForms,
     summarize: summarizeConvolution(axes, 'filters'),
     check: (params, [shape]) =>
       convolutionProblem(axes, params, shape!) ?? groupsProblem(params, shape!) ?? kernelProblem(axes, params, shape!),

@@ -11,6 +11,7 @@ import type { LayerDefinition } from '../../definition/layer.ts';
 import { examplesProblem } from '../../definition/sequences.ts';
 import { activityRegularizer, biasParameters, useBias, weightParameters } from '../../definition/weight-parameters.ts';
 import { onImages } from '../../definition/windows.ts';
+import { depthwiseForms } from '../../definition/pytorch-weights.ts';
 
 function definition(axes: 1 | 2, description: string): LayerDefinition {
   return {
@@ -30,6 +31,7 @@ function definition(axes: 1 | 2, description: string): LayerDefinition {
       activityRegularizer,
     ],
     keras: { earlierWeightNames: { kernel: 'depthwise_kernel' } },
+    pytorch: depthwiseForms,
     summarize: summarizeConvolution(axes, 'depthMultiplier'),
     check: (params, [shape]) => examplesProblem(axes, shape!) ?? kernelProblem(axes, params, shape!),
     emit: (context) =>

@@ -1,6 +1,7 @@
 import { applyActivation, activationParameter } from '../../activations/named-activations.ts';
 import { activationText } from '../../parameters/activation.ts';
 import { showShape } from '../../../program/language/shape.ts';
+import { matrixForms } from '../../definition/pytorch-weights.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
 import {
@@ -36,6 +37,7 @@ export const dense: LayerDefinition = {
     ...biasParameters,
     activityRegularizer,
   ],
+  pytorch: matrixForms,
   summarize: ({ units, activation }) =>
     activation === 'linear' ? String(units) : `${units}, ${activationText(activation)}`,
   check: (_, [shape]) =>

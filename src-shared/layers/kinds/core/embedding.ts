@@ -1,5 +1,6 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
+import { tableForms } from '../../definition/pytorch-weights.ts';
 import type { LayerDefinition } from '../../definition/layer.ts';
 import { numberOf } from '../../parameters/number.ts';
 import {
@@ -62,6 +63,7 @@ export const embedding: LayerDefinition = {
     activityRegularizer,
   ],
   keras: { makesMask: ({ mask_zero: masks }) => (masks === true ? { value: 0, perStep: false } : null) },
+  pytorch: tableForms,
   summarize: ({ inputDim, outputDim, maskZero }) =>
     `${String(inputDim)} → ${String(outputDim)}${maskZero === true ? ', masked' : ''}`,
   emit: (context) => {

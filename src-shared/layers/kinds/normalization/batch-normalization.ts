@@ -8,6 +8,7 @@ import { affineParameters, affineWeight, epsilonParameter } from './normalizatio
 import { integersOf } from '../../parameters/number-list.ts';
 import { numberOf } from '../../parameters/number.ts';
 import { initializerOf, initializerParameter } from '../../definition/weight-parameters.ts';
+import { featureForms } from '../../definition/pytorch-weights.ts';
 
 /** Keras's `backend.epsilon()`. */
 const KERAS_EPSILON = 1e-7;
@@ -182,6 +183,7 @@ export const batchNormalization: LayerDefinition = {
           }
         : {},
   },
+  pytorch: featureForms,
   summarize: () => '',
   whenFrozen: ({ statisticsWhenFrozen }) =>
     statisticsWhenFrozen === 'batch'

@@ -5,6 +5,7 @@ import type { LayerDefinition } from '../../definition/layer.ts';
 import { affine, affineParameters, epsilonParameter, moments, standardized } from './normalization-parameters.ts';
 import { numberOf } from '../../parameters/number.ts';
 import type { ParameterValues } from '../../parameters/resolve-parameters.ts';
+import { featureForms } from '../../definition/pytorch-weights.ts';
 
 function groupsOf({ groups, axis }: ParameterValues, shape: Shape): number {
   return groups === -1 ? shape[axisOf(numberOf(axis), shape)]! : numberOf(groups);
@@ -31,6 +32,7 @@ export const groupNormalization: LayerDefinition = {
     epsilonParameter,
     ...affineParameters,
   ],
+  pytorch: featureForms,
   summarize: ({ groups }) => String(groups),
   check: (params, [shape]) => {
     const problem = axesProblem([numberOf(params['axis'])], shape!);

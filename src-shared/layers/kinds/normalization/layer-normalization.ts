@@ -3,6 +3,7 @@ import type { LayerDefinition } from '../../definition/layer.ts';
 import { affine, affineParameters, epsilonParameter, moments, standardized } from './normalization-parameters.ts';
 import { integersOf } from '../../parameters/number-list.ts';
 import { numberOf } from '../../parameters/number.ts';
+import { featureForms } from '../../definition/pytorch-weights.ts';
 
 /** Source: J. Ba et al., arXiv:1607.06450 (2016). */
 export const layerNormalization: LayerDefinition = {
@@ -18,6 +19,7 @@ export const layerNormalization: LayerDefinition = {
     epsilonParameter,
     ...affineParameters,
   ],
+  pytorch: featureForms,
   summarize: () => '',
   check: ({ axis }, [shape]) => axesProblem(integersOf(axis), shape!),
   emit: (context) => {
