@@ -1,11 +1,11 @@
-import { ONNX_TYPES } from '../../../src-shared/interchange/onnx/onnx-model.ts';
+import { ONNX_TYPES } from '../../../src-shared/interchange/onnx/graph/onnx-model.ts';
 import type {
   OnnxAttribute,
   OnnxModel,
   OnnxNode,
   OnnxTensor,
   OnnxValueInfo,
-} from '../../../src-shared/interchange/onnx/onnx-model.ts';
+} from '../../../src-shared/interchange/onnx/graph/onnx-model.ts';
 import { packedVarints } from '../protobuf/wire-format.ts';
 import type { ProtobufFile } from '../protobuf/protobuf-reader.ts';
 import type { ByteRange } from '../protobuf/wire-format.ts';

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { ONNX_TYPES, sizeOf } from '../../../src-shared/interchange/onnx/onnx-model.ts';
-import type { Numbers, OnnxTensor, OnnxType } from '../../../src-shared/interchange/onnx/onnx-model.ts';
+import { ONNX_TYPES, sizeOf } from '../../../src-shared/interchange/onnx/graph/onnx-model.ts';
+import type { Numbers, OnnxTensor, OnnxType } from '../../../src-shared/interchange/onnx/graph/onnx-model.ts';
 import { packedVarints } from '../protobuf/wire-format.ts';
 import type { ProtobufFile } from '../protobuf/protobuf-reader.ts';
 import type { ByteRange } from '../protobuf/wire-format.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { DraftLayer } from '../../../src-shared/interchange/onnx/draft.ts';
-import { FLOAT_TYPES, OnnxRefusal, sizeOf } from '../../../src-shared/interchange/onnx/onnx-model.ts';
+import type { DraftLayer } from '../../../src-shared/interchange/onnx/graph/draft.ts';
+import { FLOAT_TYPES, OnnxRefusal, sizeOf } from '../../../src-shared/interchange/onnx/graph/onnx-model.ts';
 import { readOnnx } from '../../../src-shared/interchange/onnx/read-onnx.ts';
-import { chunksOf } from '../../../src-shared/interchange/onnx/weight-view.ts';
-import type { WeightView } from '../../../src-shared/interchange/onnx/weight-view.ts';
+import { chunksOf } from '../../../src-shared/interchange/onnx/graph/weight-view.ts';
+import type { WeightView } from '../../../src-shared/interchange/onnx/graph/weight-view.ts';
 import { openedDocument } from '../../../src-shared/starting-points/sketch.ts';
 import type { ImportedModel, ImportedWeight, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { refusedModel } from '../importer/refused-model.ts';

@@ -1,17 +1,17 @@
 import { AppError } from '../../errors/app-error.ts';
 import type { Sketch } from '../../starting-points/sketch.ts';
 import type { ImportLoss } from '../import-report.ts';
-import { isConstant, OnnxCall } from './call.ts';
-import type { Operand } from './call.ts';
-import { fixedConstant } from './constants.ts';
-import type { Constant } from './constants.ts';
-import { OnnxDraft } from './draft.ts';
-import type { DraftLayer } from './draft.ts';
-import { foldOf } from './fold-constants.ts';
-import { arranged, asInFile, channelsLast, isSameArrangement, shapeOf } from './layer-value.ts';
-import type { LayerValue } from './layer-value.ts';
-import { FLOAT_TYPES, OnnxRefusal } from './onnx-model.ts';
-import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx-model.ts';
+import { isConstant, OnnxCall } from './graph/call.ts';
+import type { Operand } from './graph/call.ts';
+import { fixedConstant } from './graph/constants.ts';
+import type { Constant } from './graph/constants.ts';
+import { OnnxDraft } from './graph/draft.ts';
+import type { DraftLayer } from './graph/draft.ts';
+import { foldOf } from './graph/fold-constants.ts';
+import { arranged, asInFile, channelsLast, isSameArrangement, shapeOf } from './graph/layer-value.ts';
+import type { LayerValue } from './graph/layer-value.ts';
+import { FLOAT_TYPES, OnnxRefusal } from './graph/onnx-model.ts';
+import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './graph/onnx-model.ts';
 import { operationOf } from './operations/operations.ts';
 
 /** A file as layers. */

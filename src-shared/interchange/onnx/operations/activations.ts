@@ -1,10 +1,10 @@
-import type { OnnxCall } from '../call.ts';
-import { perChannel, withLastAxis } from '../call.ts';
-import { numbersOf } from '../constants.ts';
-import type { Constant } from '../constants.ts';
-import { shapeOf } from '../layer-value.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, OnnxRefusal, textAttribute } from '../onnx-model.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { perChannel, withLastAxis } from '../graph/call.ts';
+import { numbersOf } from '../graph/constants.ts';
+import type { Constant } from '../graph/constants.ts';
+import { shapeOf } from '../graph/layer-value.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, OnnxRefusal, textAttribute } from '../graph/onnx-model.ts';
 
 /** Functions of each value. */
 

@@ -1,9 +1,9 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
-import type { OnnxCall } from '../call.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, numbersAttribute, OnnxRefusal, textAttribute } from '../onnx-model.ts';
-import { split, transposed } from '../weight-view.ts';
-import type { WeightView } from '../weight-view.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, numbersAttribute, OnnxRefusal, textAttribute } from '../graph/onnx-model.ts';
+import { split, transposed } from '../graph/weight-view.ts';
+import type { WeightView } from '../graph/weight-view.ts';
 import {
   extentOf,
   images,

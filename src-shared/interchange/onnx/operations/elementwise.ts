@@ -1,13 +1,13 @@
 import type { JsonValue } from '../../../document/schema/model-document.ts';
-import type { DraftLayer } from '../draft.ts';
-import { isConstant, perChannel, withLastAxis } from '../call.ts';
-import type { OnnxCall } from '../call.ts';
-import { floatTensor, numbersOf } from '../constants.ts';
-import type { Constant } from '../constants.ts';
-import { arranged, asInFile, isSameArrangement, shapeOf } from '../layer-value.ts';
-import type { Arrangement, LayerValue, Size } from '../layer-value.ts';
-import { axisIn, numberAttribute, OnnxRefusal, sizeOf } from '../onnx-model.ts';
-import { scaled } from '../weight-view.ts';
+import type { DraftLayer } from '../graph/draft.ts';
+import { isConstant, perChannel, withLastAxis } from '../graph/call.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { floatTensor, numbersOf } from '../graph/constants.ts';
+import type { Constant } from '../graph/constants.ts';
+import { arranged, asInFile, isSameArrangement, shapeOf } from '../graph/layer-value.ts';
+import type { Arrangement, LayerValue, Size } from '../graph/layer-value.ts';
+import { axisIn, numberAttribute, OnnxRefusal, sizeOf } from '../graph/onnx-model.ts';
+import { scaled } from '../graph/weight-view.ts';
 import { withNumber } from './activations.ts';
 
 /** Arithmetic of values with each other, and with constants. */

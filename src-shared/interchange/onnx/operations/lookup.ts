@@ -1,8 +1,8 @@
-import type { OnnxCall } from '../call.ts';
-import { isConstant } from '../call.ts';
-import { numbersOf } from '../constants.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, OnnxRefusal } from '../onnx-model.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { isConstant } from '../graph/call.ts';
+import { numbersOf } from '../graph/constants.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, OnnxRefusal } from '../graph/onnx-model.ts';
 import { part } from './shapes.ts';
 
 /** Rows of a table by index (Embedding), or one index of an axis. */

@@ -1,9 +1,9 @@
-import { perChannel, withLastAxis } from '../call.ts';
-import type { OnnxCall } from '../call.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, OnnxRefusal } from '../onnx-model.ts';
-import { broadcast } from '../weight-view.ts';
-import type { WeightView } from '../weight-view.ts';
+import { perChannel, withLastAxis } from '../graph/call.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, OnnxRefusal } from '../graph/onnx-model.ts';
+import { broadcast } from '../graph/weight-view.ts';
+import type { WeightView } from '../graph/weight-view.ts';
 
 export function batchNormalization(call: OnnxCall): LayerValue {
   const { node, reading } = call;

@@ -1,7 +1,7 @@
-import type { OnnxCall, Operand } from '../call.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, OnnxRefusal } from '../onnx-model.ts';
-import { numbersOf } from '../constants.ts';
+import type { OnnxCall, Operand } from '../graph/call.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, OnnxRefusal } from '../graph/onnx-model.ts';
+import { numbersOf } from '../graph/constants.ts';
 import {
   clip,
   elu,

@@ -1,9 +1,9 @@
-import { numbersOf } from '../constants.ts';
-import { withLastAxis } from '../call.ts';
-import type { OnnxCall } from '../call.ts';
-import { shapeOf } from '../layer-value.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, numbersAttribute, OnnxRefusal } from '../onnx-model.ts';
+import { numbersOf } from '../graph/constants.ts';
+import { withLastAxis } from '../graph/call.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { shapeOf } from '../graph/layer-value.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, numbersAttribute, OnnxRefusal } from '../graph/onnx-model.ts';
 import {
   ceilMode,
   extentOf,

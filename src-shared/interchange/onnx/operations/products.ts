@@ -1,10 +1,10 @@
-import { perChannel, withLastAxis } from '../call.ts';
-import type { OnnxCall } from '../call.ts';
-import { shapeOf } from '../layer-value.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, OnnxRefusal } from '../onnx-model.ts';
-import { broadcast, picked, scaled, transposed } from '../weight-view.ts';
-import type { WeightView } from '../weight-view.ts';
+import { perChannel, withLastAxis } from '../graph/call.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { shapeOf } from '../graph/layer-value.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, OnnxRefusal } from '../graph/onnx-model.ts';
+import { broadcast, picked, scaled, transposed } from '../graph/weight-view.ts';
+import type { WeightView } from '../graph/weight-view.ts';
 
 /** Products of values with a matrix: Dense. */
 

@@ -1,11 +1,11 @@
-import type { OnnxCall } from '../call.ts';
-import { isConstant } from '../call.ts';
-import type { LayerWeights } from '../draft.ts';
-import { inOrder } from '../layer-value.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, OnnxRefusal, textAttribute } from '../onnx-model.ts';
-import { picked, sum, transposed, withoutAxes } from '../weight-view.ts';
-import type { WeightView } from '../weight-view.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { isConstant } from '../graph/call.ts';
+import type { LayerWeights } from '../graph/draft.ts';
+import { inOrder } from '../graph/layer-value.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, OnnxRefusal, textAttribute } from '../graph/onnx-model.ts';
+import { picked, sum, transposed, withoutAxes } from '../graph/weight-view.ts';
+import type { WeightView } from '../graph/weight-view.ts';
 import { part } from './shapes.ts';
 
 /** Recurrent layers of one direction, from zeros. */

@@ -1,8 +1,8 @@
-import { numbersOf } from '../constants.ts';
-import type { OnnxCall } from '../call.ts';
-import { shapeOf } from '../layer-value.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, numbersAttribute, OnnxRefusal, textAttribute } from '../onnx-model.ts';
+import { numbersOf } from '../graph/constants.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { shapeOf } from '../graph/layer-value.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, numbersAttribute, OnnxRefusal, textAttribute } from '../graph/onnx-model.ts';
 import { images, sizesParameter, spatial, withSpatial } from './windows.ts';
 
 /** Resize and Upsample by whole numbers: UpSampling. */

@@ -1,10 +1,10 @@
-import type { OnnxCall } from '../call.ts';
-import { made, numbersOf, tensorOfConstant } from '../constants.ts';
-import type { Constant } from '../constants.ts';
-import { reshapeSizes, slicesOf, squeezedAxes, unsqueezedShape } from '../fold-constants.ts';
-import { inOrder, shapeIn, shapeOf } from '../layer-value.ts';
-import type { LayerValue, Size } from '../layer-value.ts';
-import { numberAttribute, numbersAttribute, ONNX_TYPES, OnnxRefusal } from '../onnx-model.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { made, numbersOf, tensorOfConstant } from '../graph/constants.ts';
+import type { Constant } from '../graph/constants.ts';
+import { reshapeSizes, slicesOf, squeezedAxes, unsqueezedShape } from '../graph/fold-constants.ts';
+import { inOrder, shapeIn, shapeOf } from '../graph/layer-value.ts';
+import type { LayerValue, Size } from '../graph/layer-value.ts';
+import { numberAttribute, numbersAttribute, ONNX_TYPES, OnnxRefusal } from '../graph/onnx-model.ts';
 import { images, zeroPadded } from './windows.ts';
 
 /** Operations that rearrange values. Most of them change only how the axes of a layer are read. */

@@ -1,8 +1,8 @@
-import type { OnnxCall } from '../call.ts';
-import { inOrder } from '../layer-value.ts';
-import type { LayerValue } from '../layer-value.ts';
-import { numberAttribute, numbersAttribute, OnnxRefusal, textAttribute } from '../onnx-model.ts';
-import type { OnnxNode } from '../onnx-model.ts';
+import type { OnnxCall } from '../graph/call.ts';
+import { inOrder } from '../graph/layer-value.ts';
+import type { LayerValue } from '../graph/layer-value.ts';
+import { numberAttribute, numbersAttribute, OnnxRefusal, textAttribute } from '../graph/onnx-model.ts';
+import type { OnnxNode } from '../graph/onnx-model.ts';
 
 /** What convolution and pooling share. */
 

@@ -1,6 +1,6 @@
-import type { JsonValue } from '../../document/schema/model-document.ts';
-import { snakeCase } from '../../document/schema/names.ts';
-import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
+import type { JsonValue } from '../../../document/schema/model-document.ts';
+import { snakeCase } from '../../../document/schema/names.ts';
+import type { Sketch, SketchLayer } from '../../../starting-points/sketch.ts';
 import type { OnnxNode } from './onnx-model.ts';
 import type { WeightView } from './weight-view.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../document/schema/model-document.ts';
+import type { JsonValue } from '../../../document/schema/model-document.ts';
 import { floatTensor } from './constants.ts';
 import type { Constant } from './constants.ts';
 import type { OnnxDraft } from './draft.ts';
