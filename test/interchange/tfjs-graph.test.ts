@@ -316,6 +316,14 @@ const cases: Readonly<Record<string, TestGraph>> = {
     [y('StridedSlice', ['x', 'begin', 'end', 'steps'], masks(0, 0, 0, 0, 1))],
     { begin: numbers(0, -3), end: numbers(0, -1), steps: numbers(1, 1) },
   ),
+  Tile: graphOf([2, 3], [y('Tile', ['x', 'times'])], { times: numbers(1, 3, 2) }),
+  'Einsum with a kernel': graphOf([3, 4], [y('Einsum', ['x', 'w'], { equation: s('abc,cde->abde'), N: i(2) })], {
+    w: floats(4, 2, 5),
+  }),
+  'Einsum of examples': graphOf(
+    [3, 2, 4],
+    [node('n', 'Neg', ['x']), y('Einsum', ['x', 'n'], { equation: s('aecd,abcd->acbe'), N: i(2) })],
+  ),
   ResizeNearestNeighbor: graphOf(
     [2, 3, 2],
     [y('ResizeNearestNeighbor', ['x', 'size'], { align_corners: b(false), half_pixel_centers: b(true) })],

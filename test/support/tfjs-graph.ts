@@ -18,7 +18,7 @@ interface ModelJson {
 }
 
 /**
- * Predictions of TensorFlow.js for a graph model.
+ * Predictions of TensorFlow.js for a graph model, computed by its own kernels.
  *
  * @param inputs By the name of the input's node.
  * @param outputs Names of nodes.
@@ -33,6 +33,9 @@ export async function tfjsPredictions(
     paths.map((name) => readFileSync(join(dirname(path), name))),
   );
   const bytes = Buffer.concat(files);
+  // A TensorFlow engine that was loaded in this process is the backend, and needs to be.
+  const before = tf.getBackend();
+  await tf.setBackend('cpu');
   const model = await tf.loadGraphModel(
     tf.io.fromMemory({
       modelTopology: json.modelTopology,
@@ -42,13 +45,18 @@ export async function tfjsPredictions(
     }),
   );
   const feeds = Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]),
+    Object.entries(inputs).map(([name, { shape, data }]) => {
+      const dtype = model.inputs.find((input) => input.name === name)?.dtype ?? 'float32';
+      return [name, tf.tensor(data, [...shape], dtype)];
+    }),
   );
   const results = model.execute(feeds, [...outputs]);
-  return Promise.all(
+  const values = await Promise.all(
     (Array.isArray(results) ? results : [results]).map(async (result) => ({
       shape: result.shape,
       data: Float32Array.from(await result.data()),
     })),
   );
+  if (before !== undefined && before !== 'cpu') await tf.setBackend(before);
+  return values;
 }

@@ -5,6 +5,7 @@ import type { PlainOp } from '../../../src-shared/program/builder/builder.ts';
 import type { Padding2d, Pair, ValueId } from '../../../src-shared/program/language/types.ts';
 import { dtypeOf } from './graph-def.ts';
 import type { GraphNode } from './graph-def.ts';
+import { einsum } from './einsum.ts';
 import { axisOf, NodeRefusal, roles } from './node-conversion.ts';
 import type { GraphValue, NodeContext, WeightRole } from './node-conversion.ts';
 import { sliceOf } from './slices.ts';
@@ -371,6 +372,18 @@ const resize = (interpolate: typeof repeatElements, isExact: (context: NodeConte
     }, context.value(0));
   });
 
+function tile(context: NodeContext): ValueId {
+  return context.numbers(1).reduce((value, times, axis) => {
+    if (times === 1) return value;
+    if (context.builder.shapeOf(value)[axis] === null || !(times > 0 && times <= MAX_REPEATS)) {
+      throw new NodeRefusal(`${times} repetitions along axis ${axis}`);
+    }
+    return context.builder.concat(new Array<ValueId>(times).fill(value), axis);
+  }, context.value(0));
+}
+
+const MAX_REPEATS = 1000;
+
 function cast(context: NodeContext): ValueId {
   const type = context.attributes.type('DstT', '');
   const dtype = dtypeOf(type);
@@ -455,6 +468,9 @@ export const nodeConverters: Readonly<Record<string, Converter>> = {
   Sin: unary('sin'),
   Cos: unary('cos'),
   Erf: unary('erf'),
+  Erfc: emitting((context) => {
+    return context.builder.subtract(context.builder.scalar(1), context.builder.plain('erf', context.value(0)));
+  }),
   Relu: unary('relu'),
   Relu6: emitting((context) => relu6(context, context.value(0))),
   Elu: unary('elu'),
@@ -487,6 +503,8 @@ export const nodeConverters: Readonly<Record<string, Converter>> = {
   Slice: emitting(slice),
   StridedSlice: emitting(stridedSlice),
   GatherV2: emitting(gather),
+  Tile: emitting(tile),
+  Einsum: emitting((context) => einsum(context, context.attributes.text('equation', ''))),
   ResizeNearestNeighbor: resize(repeatElements, () => true),
   ResizeBilinear: resize(interpolateElements, (context) => context.attributes.bool('half_pixel_centers')),
 };

@@ -31,6 +31,8 @@ export class LoweringContext {
   readonly #bindings = new Map<ValueId, Binding>();
   /** Pooled values that a maxPool2dGradient reads: their MaxPool also outputs indices. */
   readonly pooledWithGradient: ReadonlySet<ValueId>;
+  /** Outputs of Pad. ONNX Runtime joins a Pad of zeros with the MaxPool that reads it, whose own padding has no values. */
+  readonly padded = new Set<ValueId>();
   /** Name of the indices of the maxima, by pooled value. */
   readonly poolIndices = new Map<ValueId, string>();
 

@@ -38,7 +38,8 @@ export const poolingLowerings: Lowerings<
   'maxPool2d' | 'maxPool2dGradient' | 'averagePool2d' | 'averagePool2dGradient'
 > = {
   maxPool2d(context, { attributes, inputs: [x], outputs: [output] }) {
-    const withIndices = context.pooledWithGradient.has(output!);
+    // A MaxPool with indices is not joined with a Pad.
+    const withIndices = context.pooledWithGradient.has(output!) || context.padded.has(x!);
     const [pooled, indices] = writeMaxPool(context, x!, attributes, withIndices);
     context.bindChannelsFirst(output!, pooled!);
     if (indices !== undefined) context.poolIndices.set(output!, indices);

@@ -108,6 +108,7 @@ export const shapeLowerings: Lowerings<
   pad(context, { attributes: { before, after, value }, inputs: [x], outputs: [output] }) {
     const { writer } = context;
     const fill = writer.constant(context.type(x!).dtype, [], [value]);
+    context.padded.add(output!);
     if (context.prefersChannelsFirst([x!])) {
       const pads = writer.integers([...permute(before), ...permute(after)]);
       context.bindChannelsFirst(output!, writer.node('Pad', [context.getChannelsFirst(x!), pads, fill]));
