@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { importModel } from '../../src-main/interchange/import-model.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
 import { readArtifact } from '../../src-main/runs/artifacts.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
 import { standaloneModel } from '../../src-shared/compiler/standalone-model.ts';
 import { isStoredOpName } from '../../src-shared/layers/parameters/stored-program.ts';
 import type { StoredProgram } from '../../src-shared/layers/parameters/stored-program.ts';
@@ -13,6 +14,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import { Dice } from '../support/dice.ts';
 import { b, f, i, ints, placeholder, s, texts, type, writeGraph } from '../support/graph-files.ts';
 import type { GraphConstantValue, TestGraph, TestNode } from '../support/graph-files.ts';
+import { seedsOf } from '../support/portion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tfjsPredictions } from '../support/tfjs-graph.ts';
 
@@ -420,6 +422,30 @@ describe('parts', () => {
     expect(await difference(graph)).toBeLessThan(1e-5);
   });
 
+  test('a long graph without scopes is folded by its repetition', async () => {
+    const blocks = Array.from({ length: 12 }, (_, index) => index);
+    const graph: TestGraph = {
+      nodes: [
+        placeholder('x', [-1, 4]),
+        ...blocks.flatMap((index) => {
+          const before = index === 0 ? 'x' : `Tanh__${index - 1}`;
+          const product = { transpose_a: b(false), transpose_b: b(false) };
+          return [
+            node(`MatMul__${index}`, 'MatMul', [before, `w${index}`], product),
+            node(`Abs__${index}`, 'Abs', [`MatMul__${index}`]),
+            node(`Tanh__${index}`, 'Tanh', [`Abs__${index}`]),
+          ];
+        }),
+      ],
+      constants: Object.fromEntries(blocks.map((index) => [`w${index}`, floats(4, 4)])),
+      outputs: { y: 'Tanh__11' },
+    };
+    const { document } = await opened(writeGraph(temporaryFolder(), graph));
+    expect(document.groups).toHaveLength(12);
+    const groupOf = new Map(document.nodes.map(({ name, group }) => [name, group]));
+    for (const index of blocks) expect(groupOf.get(`MatMul__${index}`)).toBe(groupOf.get(`Tanh__${index}`));
+  });
+
   test('statistics do not train, factors and summands do', async () => {
     const { document } = await opened(writeGraph(temporaryFolder(), cases['FusedBatchNormV3']!));
     expect(programsOf(document)[0]!.weights.map(({ name, trains }) => [name, trains])).toEqual([
@@ -559,3 +585,58 @@ describe('refused', () => {
     expect(await refusal(cases['MatMul']!, change)).toMatchObject({ code: 'model-file/damaged' });
   });
 });
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+const REPLACEMENTS: readonly Json[] = [
+  null,
+  true,
+  '',
+  'x',
+  'y',
+  'k',
+  '^x',
+  'x:7',
+  -1,
+  0,
+  0.5,
+  1e9,
+  '-1',
+  '0',
+  '1e99',
+  [],
+  {},
+  [[]],
+];
+
+/** Replaces or removes one value at a random place. */
+function mutate(value: Json, random: Dice): Json {
+  if (typeof value !== 'object' || value === null || random.chance(15)) {
+    return typeof value === 'number' && random.chance(50) ? value + random.pick([-1, 1, 7]) : random.pick(REPLACEMENTS);
+  }
+  if (Array.isArray(value)) {
+    if (value.length === 0) return random.pick(REPLACEMENTS);
+    const at = random.below(value.length);
+    if (random.chance(10)) return value.toSpliced(at, 1);
+    return value.with(at, mutate(value[at]!, random));
+  }
+  const key = random.pick(Object.keys(value).length > 0 ? Object.keys(value) : ['']);
+  if (random.chance(10)) return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key));
+  return { ...value, [key]: mutate(value[key] ?? null, random) };
+}
+
+test.each(seedsOf('damaged graphs', { quick: 150, ci: 400, soak: 2000 }))(
+  'a damaged graph is refused with an error for people, or opens, seed %s',
+  async (seed) => {
+    const random = new Dice(seed, 'damaged graphs');
+    const path = writeGraph(temporaryFolder(), random.pick([...Object.values(cases), scoped]));
+    let json = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    for (let count = random.from(1, 3); count > 0; count--) json = mutate(json, random);
+    writeFileSync(path, JSON.stringify(json));
+    const error = await opened(path).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    if (error !== null) expect(error).toBeInstanceOf(AppError);
+  },
+);

@@ -1,4 +1,4 @@
-import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { layerCatalog, traitsOf } from '../../layers/catalog/catalog.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import { lengthOf, type FlowOrder, type Stretch } from './flow-order.ts';
 
@@ -61,7 +61,8 @@ function landmarksOf({ nodes }: FlowOrder, { start, end }: Stretch): Landmark[] 
     if (isPadding(node)) padding ??= at;
     else if (isBetweenParts(node)) padding = null;
     else {
-      landmarks.push({ kind: node.kind, start: padding ?? at });
+      const signature = traitsOf(node).signature?.(node.params) ?? '';
+      landmarks.push({ kind: `${node.kind} ${signature}`, start: padding ?? at });
       padding = null;
     }
   }

@@ -106,6 +106,8 @@ export interface LayerTraits {
   adapts?(params: Readonly<Record<string, JsonValue>>): boolean;
   /** The range of pixels that it expects if it reads an image; null: its parameters do not show it. */
   pixelsExpected?(params: Readonly<Record<string, JsonValue>>): PixelRange | null;
+  /** What a layer computes, to find repeated parts of a model; absent: its kind says it. */
+  signature?(params: Readonly<Record<string, JsonValue>>): string;
   /** Whether a constant that a layer adds to each unit has no effect after it. */
   cancelsBias?(params: Readonly<Record<string, JsonValue>>, inputShapes: readonly Shape[]): boolean;
 }

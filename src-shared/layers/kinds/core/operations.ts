@@ -36,6 +36,12 @@ export const operations: LayerDefinition = {
       keras: 'none',
     },
   ],
+  traits: {
+    signature: ({ program }) => {
+      const reading = readStoredProgram(program);
+      return 'program' in reading ? reading.program.operations.map(({ op }) => op).join(' ') : '';
+    },
+  },
   keras: { missing: true, write: () => ({ params: {} }) },
   summarize: ({ program }) => {
     const reading = readStoredProgram(program);
