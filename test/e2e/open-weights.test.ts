@@ -6,6 +6,7 @@ import { writeArtifact } from '../../src-main/runs/artifacts.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { copyExample } from '../support/example-project.ts';
+import { imagesOfNumbers } from '../support/graph-files.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
@@ -80,6 +81,41 @@ test('weights only: the table shows where each tensor goes before they replace t
   expect(readProject(folders.project).model.weights).toBeUndefined();
   await dialog.getByRole('button', { name: 'Use these weights' }).click();
   await expect.poll(() => readProject(folders.project).model.weights?.label).toBe('table.torch.safetensors');
+  expect(studio.errors).toEqual([]);
+});
+
+test('a graph model opens as frozen Operations nodes; the inspector lists what they compute, and unfreezes them', async () => {
+  const folders = newFolders('spirals');
+  imagesOfNumbers(folders.project);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  await page.keyboard.press('Control+k');
+  await dialog.getByRole('combobox').fill('Open a model with its weights');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('option', { name: /^model\.json/ }).click();
+  await dialog.getByRole('button', { name: 'Open this file' }).click();
+  await page.getByText('The model is open.').waitFor();
+  await page.locator('.svelte-flow__node').filter({ hasText: 'conv' }).click();
+  const inspector = page.getByRole('region', { name: 'Layer conv' });
+  await inspector.getByRole('table', { name: 'Operations' }).getByRole('row').nth(2).waitFor();
+  const rows = await inspector.getByRole('table', { name: 'Operations' }).getByRole('row').allInnerTexts();
+  expect(rows.slice(1).map((row) => row.split('\t'))).toEqual([
+    ['conv2d', 'Conv2D'],
+    ['add', 'BiasAdd'],
+  ]);
+  const weights = await inspector.getByRole('table', { name: 'Weights' }).getByRole('row').allInnerTexts();
+  expect(weights.slice(1).map((row) => row.split('\t'))).toEqual([
+    ['kernel', '1 × 1 × 2 × 6', 'trains'],
+    ['bias', '6', 'trains'],
+  ]);
+  const frozen = () =>
+    readProject(folders.project)
+      .model.nodes.filter((node) => node.frozen)
+      .map(({ name }) => name);
+  await expect.poll(frozen).toEqual(['conv', 'bn', 'classes']);
+  await inspector.getByRole('switch').first().click();
+  await expect.poll(frozen).toEqual(['bn', 'classes']);
   expect(studio.errors).toEqual([]);
 });
 

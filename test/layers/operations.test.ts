@@ -50,7 +50,7 @@ test('inputs are named ports if there are several, and each needs a connection',
   const document = documentOf(program);
   expect(inputPorts(document, part(documentOf(product)))).toBeUndefined();
   expect(inputPorts(document, part(document))!.map(({ name }) => name)).toEqual(['x', 'y']);
-  expect(errorsOf(document)).toContain('layer/bad-parameter');
+  expect(errorsOf(document)).toContain('graph/missing-input');
 });
 
 test('a change of the operations is found by the comparison', () => {

@@ -17,8 +17,7 @@ import { layerFreezing } from '../../src-shared/training/run/freezing-proof.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { Dice } from '../support/dice.ts';
 import { classFeatures } from '../support/documents.ts';
-import { b, f, ints, placeholder, s, writeGraph } from '../support/graph-files.ts';
-import type { GraphConstantValue, TestNode } from '../support/graph-files.ts';
+import { imagesOfNumbers } from '../support/graph-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { tfjsPredictions } from '../support/tfjs-graph.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
@@ -55,52 +54,6 @@ describeEngines('graph models of another author', (engine) => {
     expect(relativeDifference([...found.data], expected!.data, 0)).toBeLessThan(1e-5);
   });
 });
-
-const constant = (...shape: number[]): GraphConstantValue => ({
-  shape,
-  dtype: 'float32',
-  values: [...numbers(elementCount(shape))],
-});
-const integers = (...values: number[]): GraphConstantValue => ({ shape: [values.length], dtype: 'int32', values });
-const node = (name: string, op: string, input: readonly string[], attr: TestNode['attr'] = {}): TestNode => {
-  return { name, op, input, attr };
-};
-
-/** Two numbers become an image of one pixel, which is convolved, normalized and averaged; then two classes. */
-function imagesOfNumbers(folder: string): string {
-  const one = ints(1, 1, 1, 1);
-  const image = { strides: one, dilations: one, padding: s('SAME'), data_format: s('NHWC') };
-  const product = { transpose_a: b(false), transpose_b: b(false) };
-  return writeGraph(folder, {
-    nodes: [
-      placeholder('x', [-1, 2]),
-      node('net/image/Reshape', 'Reshape', ['x', 'size']),
-      node('net/conv/Conv2D', 'Conv2D', ['net/image/Reshape', 'kernel'], image),
-      node('net/conv/BiasAdd', 'BiasAdd', ['net/conv/Conv2D', 'bias']),
-      node('net/bn/FusedBatchNormV3', 'FusedBatchNormV3', ['net/conv/BiasAdd', 'gamma', 'beta', 'mean', 'variance'], {
-        is_training: b(false),
-        epsilon: f(0.001),
-        data_format: s('NHWC'),
-      }),
-      node('net/bn/Relu6', 'Relu6', ['net/bn/FusedBatchNormV3']),
-      node('net/pool/Mean', 'Mean', ['net/bn/Relu6', 'axes'], { keep_dims: b(false) }),
-      node('net/classes/MatMul', 'MatMul', ['net/pool/Mean', 'weights'], product),
-      node('net/classes/Softmax', 'Softmax', ['net/classes/MatMul']),
-    ],
-    constants: {
-      size: integers(-1, 1, 1, 2),
-      axes: integers(1, 2),
-      kernel: constant(1, 1, 2, 6),
-      bias: constant(6),
-      gamma: constant(6),
-      beta: constant(6),
-      mean: constant(6),
-      variance: constant(6),
-      weights: constant(6, 2),
-    },
-    outputs: { y: 'net/classes/Softmax' },
-  });
-}
 
 describeEngines('training with Operations nodes', (engine) => {
   let bench: TrainingBench;

@@ -1,7 +1,7 @@
 import { isInput } from '../../document/schema/ends.ts';
 import type { ModelNode } from '../../document/schema/model-document.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
-import { layerCatalog } from '../../layers/catalog/catalog.ts';
+import { inputsOf, layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { LayerContext, LayerDefinition, LayerOutput } from '../../layers/definition/layer.ts';
 import { emitMasked, losesMask } from '../../layers/definition/masks.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
@@ -111,8 +111,9 @@ function checkedLayer(
     for (const fault of faults) problems.push(parameterProblem(node, fault));
   }
   const count = graph.incoming.get(node.id)?.length ?? 0;
-  const portProblems = inputPortProblems(graph, node, definition);
-  const countProblem = portProblems.length > 0 ? null : inputCountProblem(graph, node, definition, shapeOf);
+  const inputs = inputsOf(node) ?? definition.inputs;
+  const portProblems = inputPortProblems(graph, node, inputs);
+  const countProblem = portProblems.length > 0 ? null : inputCountProblem(graph, node, inputs, shapeOf);
   problems.push(...portProblems, ...(countProblem === null ? [] : [countProblem]));
   if (faults.length > 0 || portProblems.length > 0 || countProblem !== null) return null;
   const refusal = definition.checkParameters?.(values, count) ?? null;

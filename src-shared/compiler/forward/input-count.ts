@@ -3,7 +3,7 @@ import type { ModelEdge, ModelNode } from '../../document/schema/model-document.
 import { connectionsByPort, type InputPort } from '../../document/schema/ports.ts';
 import type { Fix, GraphProblem } from '../../document/schema/problem.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { LayerDefinition } from '../../layers/definition/layer.ts';
+import type { LayerInputs } from '../../layers/definition/layer.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import type { Shape } from '../../program/language/types.ts';
 import { title } from '../graph/graph.ts';
@@ -20,9 +20,8 @@ const JOINING = [
 export function inputPortProblems(
   graph: ModelGraph,
   node: ModelNode,
-  { inputs: { max, ports: fixed, portsOf } }: LayerDefinition,
+  { max, ports = [] }: LayerInputs,
 ): GraphProblem[] {
-  const ports = portsOf?.(node.params) ?? fixed ?? [];
   const edges = graph.incoming.get(node.id) ?? [];
   const { connected, refused } = connectionsByPort(ports, edges);
   const named = refused.filter(({ targetPort }) => targetPort !== undefined);
@@ -66,7 +65,7 @@ function sourcePortProblem(graph: ModelGraph, node: ModelNode, { id, source, sou
 export function inputCountProblem(
   graph: ModelGraph,
   node: ModelNode,
-  { inputs: { min, max } }: LayerDefinition,
+  { min, max }: LayerInputs,
   shapeOf: (nodeId: string) => Shape | null,
 ): GraphProblem | null {
   const edges = graph.incoming.get(node.id) ?? [];

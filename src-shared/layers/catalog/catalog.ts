@@ -24,7 +24,8 @@ import { globalPooling } from '../kinds/pooling/global-pooling.ts';
 import { groupNormalization } from '../kinds/normalization/group-normalization.ts';
 import { gru } from '../kinds/recurrent/gru.ts';
 import { input } from '../kinds/core/input.ts';
-import type { LayerDefinition, LayerTraits } from '../definition/layer.ts';
+import type { ModelNode } from '../../document/schema/model-document.ts';
+import type { LayerDefinition, LayerInputs, LayerTraits } from '../definition/layer.ts';
 import { layerNormalization } from '../kinds/normalization/layer-normalization.ts';
 import { leakyRelu } from '../kinds/activation/leaky-relu.ts';
 import { elementwiseMerges } from '../kinds/merging/elementwise-merges.ts';
@@ -131,4 +132,10 @@ const NO_TRAITS: LayerTraits = {};
 /** Of a kind that the catalog does not have: none. */
 export function traitsOf({ kind }: { readonly kind: string }): LayerTraits {
   return layerCatalog.get(kind)?.traits ?? NO_TRAITS;
+}
+
+/** Number and names of a node's inputs; undefined if the catalog does not have its kind. */
+export function inputsOf({ kind, params }: Pick<ModelNode, 'kind' | 'params'>): LayerInputs | undefined {
+  const inputs = layerCatalog.get(kind)?.inputs;
+  return inputs?.of?.(params) ?? inputs;
 }

@@ -1,6 +1,6 @@
 import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
 import { connectionsByPort, type EdgeEnds, type InputPort } from '../../document/schema/ports.ts';
-import { layerCatalog } from './catalog.ts';
+import { inputsOf } from './catalog.ts';
 import { inputPorts } from './node-facts.ts';
 
 type Graph = Pick<ModelDocument, 'nodes' | 'edges' | 'blocks'>;
@@ -21,7 +21,7 @@ export function allowedEnds({ nodes, edges, blocks }: Graph, wanted: EdgeEnds, e
     // A second edge from the same source is useful only for layers that join several inputs.
     const isSecond = others.some((edge) => edge.source === source && edge.sourcePort === wanted.sourcePort);
     const { targetPort: _port, ...ends } = wanted;
-    return isSecond && (layerCatalog.get(node.kind)?.inputs.max ?? 1) === 1 ? null : ends;
+    return isSecond && (inputsOf(node)?.max ?? 1) === 1 ? null : ends;
   }
   const { connected } = connectionsByPort(ports, others);
   const isFree = (index: number) => ports[index] !== undefined && connected[index] === undefined;
@@ -60,7 +60,7 @@ export function drawnPorts({ nodes, edges, blocks }: Graph): ReadonlyMap<string,
   const found = new Map<string, readonly DrawnPort[]>();
   for (const { node, ports } of named) {
     const { connected } = connectionsByPort(ports, incoming.get(node.id) ?? []);
-    const least = layerCatalog.get(node.kind)?.inputs.min ?? ports.length;
+    const least = inputsOf(node)?.min ?? ports.length;
     const last = connected.findLastIndex((edge) => edge !== undefined);
     const shown = ports.slice(0, Math.max(least, last + 2));
     found.set(

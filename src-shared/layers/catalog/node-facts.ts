@@ -2,7 +2,7 @@ import { isBlockEnd } from '../../document/schema/ends.ts';
 import { BLOCK, MAX_REPEAT, blockOf, blocksOf, isReference, substitute } from '../../document/schema/blocks.ts';
 import type { JsonValue, ModelBlock, ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { blockPorts, type InputPort } from '../../document/schema/ports.ts';
-import { layerCatalog } from './catalog.ts';
+import { inputsOf, layerCatalog } from './catalog.ts';
 import type { LayerDefinition } from '../definition/layer.ts';
 import type { ParameterSpec } from '../parameters/parameter-spec.ts';
 import { valueInWords } from '../parameters/parameter-words.ts';
@@ -25,17 +25,17 @@ const repeat: ParameterSpec = {
 
 /** Facts of a node's layer, or of the block that it uses; undefined where there is none. */
 export function nodeFacts(document: Pick<ModelDocument, 'blocks'>, node: ModelNode): NodeFacts | undefined {
-  if (node.kind !== BLOCK) return layerCatalog.get(node.kind);
+  if (node.kind !== BLOCK) {
+    const definition = layerCatalog.get(node.kind);
+    return definition?.inputs.of === undefined ? definition : { ...definition, inputs: inputsOf(node)! };
+  }
   const block = blockOf(document, node);
   return block === undefined ? undefined : blockFacts(document, block);
 }
 
 /** Named inputs of a node's layer or block; undefined if its inputs have no names. */
 export function inputPorts(document: Pick<ModelDocument, 'blocks'>, node: ModelNode): readonly InputPort[] | undefined {
-  if (node.kind !== BLOCK) {
-    const inputs = layerCatalog.get(node.kind)?.inputs;
-    return inputs?.portsOf?.(node.params) ?? inputs?.ports;
-  }
+  if (node.kind !== BLOCK) return inputsOf(node)?.ports;
   const ports = blockPorts(blockOf(document, node) ?? { nodes: [] });
   return ports.length > 1 ? ports : undefined;
 }

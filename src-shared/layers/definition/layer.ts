@@ -160,6 +160,14 @@ export interface KerasWriting {
   readonly note?: string;
 }
 
+/** Number and names of a layer's inputs. */
+export interface LayerInputs {
+  readonly min: number;
+  readonly max: number;
+  /** Names of all inputs, in the order of `LayerContext.inputs`; absent: the inputs have no names. */
+  readonly ports?: readonly InputPort[];
+}
+
 /** One kind of layer. Output shapes are not declared: they are what the emitted ops infer. */
 export interface LayerDefinition {
   /** Keras class name. */
@@ -174,13 +182,9 @@ export interface LayerDefinition {
   readonly description: string;
   /** Formula in plain text, e.g. 'activation(x · kernel + bias)'. */
   readonly formula: string;
-  readonly inputs: {
-    readonly min: number;
-    readonly max: number;
-    /** Names of all inputs, in the order of `LayerContext.inputs`; absent: the inputs have no names. */
-    readonly ports?: readonly InputPort[];
-    /** Names of the inputs, where they depend on the parameters. Undefined: the inputs have no names. */
-    readonly portsOf?: (params: Readonly<Record<string, JsonValue>>) => readonly InputPort[] | undefined;
+  readonly inputs: LayerInputs & {
+    /** Those of a layer with these parameters, where they depend on them. */
+    readonly of?: (params: Readonly<Record<string, JsonValue>>) => LayerInputs;
   };
   readonly parameters: readonly ParameterSpec[];
   /** The one or two values that matter, for the node's card: '128, relu'. */

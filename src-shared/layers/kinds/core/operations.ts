@@ -1,3 +1,4 @@
+import { portsNamed } from '../../../document/schema/ports.ts';
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import { elementCount, sameShape, ShapeError, showShape } from '../../../program/language/shape.ts';
 import type { OpAttributes, Shape, ValueId } from '../../../program/language/types.ts';
@@ -11,6 +12,8 @@ const MAX_SIZE = 2 ** 28;
 /** Returns its input. */
 const IDENTITY = { inputs: [{ name: 'x', shape: [1] }], weights: [], operations: [], output: { name: 'x', value: 0 } };
 
+const ANY_INPUTS = { min: 1, max: 16 };
+
 /** A part of an imported model that is no layer. */
 export const operations: LayerDefinition = {
   kind: 'Operations',
@@ -18,12 +21,12 @@ export const operations: LayerDefinition = {
   description: 'Operations of an imported model that are no layer here, with their weights.',
   formula: '',
   inputs: {
-    min: 1,
-    max: 16,
-    portsOf: ({ program }) => {
+    ...ANY_INPUTS,
+    of: ({ program }) => {
       const reading = readStoredProgram(program);
-      if ('fault' in reading || reading.program.inputs.length < 2) return undefined;
-      return reading.program.inputs.map(({ name }) => ({ name, label: name }));
+      if ('fault' in reading) return ANY_INPUTS;
+      const ports = portsNamed(...reading.program.inputs.map(({ name }) => name));
+      return { min: ports.length, max: ports.length, ...(ports.length > 1 ? { ports } : {}) };
     },
   },
   parameters: [
@@ -46,15 +49,6 @@ export const operations: LayerDefinition = {
   summarize: ({ program }) => {
     const reading = readStoredProgram(program);
     return 'program' in reading ? countOfOperations(reading.program) : '';
-  },
-  checkParameters: ({ program }, inputs) => {
-    const { inputs: expected } = storedProgramOf(program);
-    if (inputs === expected.length) return null;
-    const names = expected.map(({ name }) => `'${name}'`).join(', ');
-    return {
-      param: 'program',
-      message: `needs ${expected.length} inputs (${names}); received ${inputs}. Connect a layer to each.`,
-    };
   },
   check: ({ program }, shapes) => {
     for (const [index, { name, shape }] of storedProgramOf(program).inputs.entries()) {
