@@ -174,3 +174,16 @@ export function axisOf(axis: number, rank: number): number {
   if (Number.isInteger(found) && found >= 0 && found < rank) return found;
   throw new NodeRefusal(`axis ${axis} of ${rank} axes`);
 }
+
+/** Emits the operations of a node, and returns its outputs. @throws NodeRefusal, ShapeError. */
+export type Converter = (context: NodeContext, node: GraphNode) => GraphValue | readonly GraphValue[];
+
+/** A converter of nodes with one output that is computed. */
+type Emitter = (context: NodeContext, node: GraphNode) => ValueId;
+
+export const computed = (value: ValueId): GraphValue => ({ kind: 'computed', value });
+
+export const emitting =
+  (emit: Emitter): Converter =>
+  (context, node) =>
+    computed(emit(context, node));
