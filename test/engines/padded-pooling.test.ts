@@ -8,9 +8,7 @@ import { engineFolder, runGraph } from './tensorflow-harness.ts';
 
 /** ONNX Runtime joins a padding by zeros with a pooling after it, whose own padding is no value. */
 const cases = (['maxPool2d', 'averagePool2d'] as const).flatMap((op) =>
-  (['same', 'valid'] as const).flatMap((padding) =>
-    [true, false].map((isConvolved) => ({ op, padding, isConvolved })),
-  ),
+  (['same', 'valid'] as const).flatMap((padding) => [true, false].map((isConvolved) => ({ op, padding, isConvolved }))),
 );
 
 describe.each(cases)('$op with $padding padding of values padded by 0, convolved before: $isConvolved', (example) => {
