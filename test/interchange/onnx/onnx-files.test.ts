@@ -2,7 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { Dice } from '../../support/dice.ts';
 import { compareWithOnnxRuntime } from '../../support/onnx-comparison.ts';
+import { onnxNode, onnxWeights, writeOnnxGraph } from '../../support/onnx-graphs.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** Files that `make_onnx_files.py` and `make_onnx_keras_files.py` wrote. */
@@ -56,6 +58,19 @@ describe('layers', () => {
     const { document, report } = await compareWithOnnxRuntime(unpacked('shared.opset17.onnx'));
     expect(document.nodes.filter(({ weightsOf }) => weightsOf !== undefined)).toHaveLength(1);
     expect(report.parameters).toBe(report.fileParameters);
+  });
+
+  test('weights that are used in another way are those of another layer', async () => {
+    const weights = onnxWeights(new Dice(1, 'square'), 'w', [4, 4]);
+    const nodes = [
+      onnxNode('Gemm', ['x', 'w'], ['a']),
+      onnxNode('Gemm', ['x', 'w'], ['b'], { transB: 1 }),
+      onnxNode('Sub', ['a', 'b'], ['y']),
+    ];
+    const { difference, report } = await compareWithOnnxRuntime(writeOnnxGraph('square', [4], nodes, [weights]));
+    expect(difference).toBeLessThan(1e-5);
+    expect(report).toMatchObject({ parameters: 32, fileParameters: 16 });
+    expect(report.losses).toEqual([expect.objectContaining({ code: 'onnx/shared-weights', severity: 'changed' })]);
   });
 
   test('names are those of the nodes without the operation', async () => {

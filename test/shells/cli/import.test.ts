@@ -79,6 +79,34 @@ describe('lamina import', () => {
     });
   });
 
+  test('an ONNX file: channels come last, which it says; predicts by the names of the file', async () => {
+    const project = join(folder, 'onnx');
+    const path = join(folder, 'two.onnx');
+    writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, '../onnx-files/two.opset17.onnx.gz'))));
+    const opened = await lamina('import', path, '--project', project, '--json');
+    expect(jsonLines(opened.stdout)).toEqual([
+      expect.objectContaining({
+        format: 'onnx',
+        layers: 10,
+        operations: 0,
+        parameters: 295,
+        fileParameters: 295,
+        losses: [expect.objectContaining({ code: 'onnx/layout', layer: 'x' })],
+      }),
+    ]);
+    const inputs = { x: [2, 6, 8, 1], z: [2, 4] };
+    const arrays = Object.entries(inputs).map(([name, shape]) => {
+      return [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5) }] as const;
+    });
+    const [given, made] = [join(folder, 'two-x.npz'), join(folder, 'two-y.npz')];
+    await writeNpz(given, new Map(arrays));
+    expect((await lamina('predict', project, '--tensors', given, '--out', made)).status).toBe(0);
+    expect([...(await readNpz(made)).values()].map(({ shape }) => shape)).toEqual([
+      [2, 3],
+      [2, 1],
+    ]);
+  });
+
   test('an earlier model of the project stays in another file', async () => {
     const project = join(folder, 'twice');
     await lamina('import', join(folder, 'several.keras3.keras'), '--project', project);

@@ -94,9 +94,9 @@ export class OnnxCall {
   /** For `addShared`: the names of the weights if another node has the first of them too; else null. */
   identity(...inputs: readonly number[]): string | null {
     const kernel = this.constant(inputs[0]!);
-    return kernel !== null && this.isShared(kernel)
-      ? inputs.map((index) => this.node.inputs[index] ?? '').join('\n')
-      : null;
+    if (kernel === null || !this.isShared(kernel)) return null;
+    const { opType, attributes } = this.node;
+    return JSON.stringify([opType, [...attributes], inputs.map((index) => this.node.inputs[index] ?? '')]);
   }
 
   /** The layer of an input, if this node may change it: no other node sees its output. Null: it may not. */

@@ -14,7 +14,7 @@ export interface Constant {
 }
 
 /** Limit on values that operations on constants make, so that a small file cannot fill the memory. */
-export const MAX_CONSTANT_VALUES = 2 ** 26;
+export const MAX_CONSTANT_VALUES = 2 ** 24;
 
 export function fixedConstant(tensor: OnnxTensor, name: string, isInitializer: boolean): Constant {
   return {

@@ -135,14 +135,18 @@ function filler({ shape, terms }: WeightView): (target: Numbers) => void {
     column = 0;
   };
   return (target) => {
-    for (let at = 0; at < target.length; at++) {
+    for (let at = 0; at < target.length;) {
       if (column === columns) nextRow();
-      let value = 0;
-      for (let term = 0; term < terms.length; term++) {
-        value += loaded[term]![bases[term]! + lastOffsets[term]![column]!]! * terms[term]!.factor;
+      const count = Math.min(columns - column, target.length - at);
+      for (const [term, { factor }] of terms.entries()) {
+        const [values, base, offsets] = [loaded[term]!, bases[term]!, lastOffsets[term]!];
+        for (let index = 0; index < count; index++) {
+          const value = values[base + offsets[column + index]!]! * factor;
+          target[at + index] = term === 0 ? value : target[at + index]! + value;
+        }
       }
-      target[at] = value;
-      column++;
+      column += count;
+      at += count;
     }
   };
 }

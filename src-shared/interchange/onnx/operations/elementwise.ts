@@ -122,8 +122,8 @@ function withVector(call: OnnxCall, opType: string, given: LayerValue, constant:
   if (operator === undefined) throw new OnnxRefusal('it computes with a number for each channel');
   const written = index === 0 ? `v ${operator} a` : `a ${operator} v`;
   const parameters = [{ name: 'v', initial: 0, perValue: true }];
-  // The numbers of a Constant node do not train.
-  const frozen = constant.initializers.size === 0;
+  // The numbers of a Constant node and those that prepare an input do not train.
+  const frozen = constant.initializers.size === 0 || x.origin !== null;
   const params = { formula: written, parameters };
   return {
     ...x,
