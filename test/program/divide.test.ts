@@ -61,7 +61,7 @@ describe('divideProgram', () => {
     expect(divide(chain(), ['a', 'b'])).toBeNull();
   });
 
-  it('leaves what targets, values per step and sums over the batch take part in', () => {
+  it('leaves what targets, values per step, sums over the batch and indices in it take part in', () => {
     const b = new ProgramBuilder();
     const weight = b.state('a', 'float32', [2, 2]);
     const product = b.matMul(b.input('x', 'float32', [null, 2]), weight);
@@ -77,6 +77,7 @@ describe('divideProgram', () => {
     );
     b.output('normal', b.plain('relu', normal));
     b.output('drawn', b.multiply(product, b.randomUniform(product, b.input('draw', 'int32', []), [1, 2])));
+    b.output('index', b.plain('rowIndices', product));
     const divided = divide(b.build())!;
     expect(operationsOf(divided.features)).toEqual(['matMul']);
     expect(divided.rest.inputs.map(({ name }) => name).slice(0, 3)).toEqual(['y', 'rate', 'draw']);

@@ -162,7 +162,7 @@ const hasRows = ({ shape }: TensorType): boolean => shape[0] === null;
 const rowElements = (shape: Shape): number =>
   shape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1);
 
-/** Whether a row of an output depends on several rows of an input. */
+/** Whether a row of an output depends on several rows of an input, or on its index in the batch. */
 function mixesExamples(values: readonly TensorType[], operation: Operation): boolean {
   const { inputs, outputs } = operation;
   const types = outputs.map((output) => values[output]!);
@@ -175,6 +175,7 @@ function mixesExamples(values: readonly TensorType[], operation: Operation): boo
       return operation.attributes.axis === 0;
     case 'gather':
       return isRows(0) && (operation.attributes.axis === 0 || isRows(1));
+    case 'rowIndices':
     case 'gatherGradient':
       return true;
     case 'slice':

@@ -55,6 +55,15 @@ export function pixelPositions(b: ProgramBuilder, x: ValueId): { columns: ValueI
   };
 }
 
+/** Indices of the rows of an image, int32 [1, H, 1]. */
+function rowRange(b: ProgramBuilder, height: number): ValueId {
+  return b.constant(
+    'int32',
+    [1, height, 1],
+    Array.from({ length: height }, (_, i) => i),
+  );
+}
+
 /** A pixel on one axis that is read: its index, int32, and its share, float32. Both broadcast to [N, H, W]. */
 interface Tap {
   readonly index: ValueId;
@@ -82,19 +91,27 @@ export function sampled(
       : neighbours(b, inside, size, isConstant);
   };
   const [ofRows, ofColumns] = [axis(at.rows, height!), axis(at.columns, width!)];
-  const pixels = b.reshape(x, [null, channels!]);
-  const image = b.reshape(b.plain('rowIndices', x), [null, 1, 1]);
+  const images = b.reshape(b.plain('rowIndices', x), [null, 1, 1]);
   const whole = (value: number): ValueId => b.constant('int32', [], [value]);
-  const read = (row: Tap, column: Tap): ValueId => {
-    const line = b.add(b.multiply(image, whole(height!)), row.index);
-    return b.gather(pixels, b.add(b.multiply(line, whole(width!)), column.index), 0);
-  };
+  /** Index among the rows of all images. */
+  const lineOf = (row: ValueId): ValueId => b.add(b.multiply(images, whole(height!)), row);
   const shared = (value: ValueId, share: ValueId | null): ValueId =>
     share === null ? value : b.multiply(value, b.reshape(share, [...b.shapeOf(share), 1]));
   const total = (values: readonly ValueId[]): ValueId => values.reduce((sum, value) => b.add(sum, value));
-  const result = total(
-    ofRows.map((row) => shared(total(ofColumns.map((column) => shared(read(row, column), column.share))), row.share)),
-  );
+  const columnsOf = (value: ValueId, line: ValueId): ValueId => {
+    const pixels = b.reshape(value, [null, channels!]);
+    const first = b.multiply(line, whole(width!));
+    return total(ofColumns.map(({ index, share }) => shared(b.gather(pixels, b.add(first, index), 0), share)));
+  };
+  const rowOf = (row: ValueId): ValueId => {
+    const lines = b.reshape(x, [null, width! * channels!]);
+    return b.reshape(b.gather(lines, b.reshape(lineOf(row), [null, height!]), 0), b.shapeOf(x));
+  };
+  // A row that is the same for all columns is read as a whole, which takes half the time.
+  const isWhole = b.shapeOf(at.rows)[2] === 1;
+  const result = isWhole
+    ? columnsOf(total(ofRows.map(({ index, share }) => shared(rowOf(index), share))), lineOf(rowRange(b, height!)))
+    : total(ofRows.map(({ index, share }) => shared(columnsOf(x, lineOf(index)), share)));
   const fill = numberOf(params['fillValue']);
   if (!isConstant || fill === 0) return result;
   const shares = (taps: readonly Tap[]): ValueId => total(taps.map(({ share }) => share!));
