@@ -75,8 +75,7 @@ function matchLayers(
   matched: Map<WeightSlot, FileTensor>,
 ): MatchedWeights {
   const { checkpoint, graph, names } = saved;
-  const children = [...graph[model]!.children].filter(([name]) => /^layer-\d+$/.test(name));
-  const nodes = new Map(children.map(([, node]) => [names.get(node), node]));
+  const nodes = new Map(layerNodes(graph, model).map((node) => [names.get(node), node]));
   for (const layer of layers) {
     const node = nodes.get(layer.name);
     if (layer.layers !== null) {
@@ -90,6 +89,13 @@ function matchLayers(
     for (const [slot, tensor] of matchInOrder(slots, tensors, `'${layer.path}'`)) matched.set(slot, tensor);
   }
   return matched;
+}
+
+/** Objects of the layers of a model, or of a model that a wrapper such as TimeDistributed has as its child 'layer'. */
+function layerNodes(graph: ObjectGraph, model: number): readonly number[] {
+  const wrapped = graph[model]!.children.get('layer');
+  const { children } = graph[wrapped ?? model]!;
+  return [...children].flatMap(([name, node]) => (/^layer-\d+$/.test(name) ? [node] : []));
 }
 
 /** Variables of a layer or a model in Keras's order, which the list `variables` has. Some layers do not have the list. */
