@@ -431,3 +431,31 @@ test('a remedy that unfreezes layers reaches the run', async () => {
   applyFix(stores, { label: 'Unfreeze all layers', action: 'unfreeze-all', params: {} });
   expect(sent.map(({ frozen }) => frozen?.map((each) => each.frozen))).toEqual([[true], [false], [true], [false]]);
 });
+
+test('layers that a phase has frozen do not separate the run from the canvas, and are unfrozen by hand', async () => {
+  const begins = (phase: number, step: number, frozen: string[]): RecordedCommand => ({
+    seq: phase,
+    step,
+    epoch: 0,
+    at: '2026-11-21T08:00:01.000Z',
+    command: {
+      kind: 'set',
+      phase,
+      patch: { learningRate: phase, frozen: frozen.map((each) => ({ layer: each, frozen: true })) },
+    },
+  });
+  const { live, model, sent, toasts } = await opened({
+    trained: { phases: [{ epochs: 2 }, { epochs: 8 }] },
+    // The run has done 30 steps.
+    commands: [begins(1, 0, ['hidden1']), begins(2, 40, ['hidden2'])],
+  });
+  expect(live.settings?.learningRate).toBe(1);
+  live.freeze(() => model.setFrozen(['hidden2'], true));
+  live.freeze(() => model.setFrozen(['hidden1'], true));
+  live.freeze(() => model.setFrozen(['hidden1'], false));
+  expect(sent).toEqual([
+    { frozen: [{ layer: 'hidden2', frozen: true }] },
+    { frozen: [{ layer: 'hidden1', frozen: false }] },
+  ]);
+  expect(toasts.list).toEqual([]);
+});
