@@ -11,7 +11,7 @@ import { foldOf } from './graph/fold-constants.ts';
 import { arranged, asInFile, channelsLast, isSameArrangement, shapeOf } from './graph/layer-value.ts';
 import type { LayerValue } from './graph/layer-value.ts';
 import { FLOAT_TYPES, OnnxRefusal } from './graph/onnx-model.ts';
-import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './graph/onnx-model.ts';
+import type { OnnxModel, OnnxNode, OnnxTensor, OnnxType, OnnxValueInfo } from './graph/onnx-model.ts';
 import { operationOf } from './operations/operations.ts';
 
 /** A file as layers. */
@@ -307,10 +307,22 @@ class Reader {
 
   #noteTypes(): void {
     const { inputs, initializers } = this.#model;
-    const types = new Set([...inputs.map(({ type }) => type), ...[...initializers.values()].map(({ type }) => type)]);
-    for (const type of types) {
-      if (type === null || type === 'float32' || !FLOAT_TYPES.has(type)) continue;
+    const others = (types: readonly (OnnxType | null)[]): OnnxType[] => [
+      ...new Set(
+        types.flatMap((type) => (type === null || type === 'float32' || !FLOAT_TYPES.has(type) ? [] : [type])),
+      ),
+    ];
+    const computed = others(inputs.map(({ type }) => type));
+    for (const type of computed) {
       this.#change('onnx/type', null, `The file computes with ${type} numbers; Lamina computes with float32.`);
+    }
+    for (const type of others([...initializers.values()].map((tensor) => tensor.type))) {
+      if (computed.includes(type)) continue;
+      const isRounded = type === 'float64';
+      const message = isRounded
+        ? `The file has ${type} weights; Lamina rounds them to float32.`
+        : `The file has ${type} weights. Lamina has the same values as float32.`;
+      this.#change('onnx/type', null, message, isRounded ? 'changed' : 'note');
     }
   }
 }

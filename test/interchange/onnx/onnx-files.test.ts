@@ -88,6 +88,15 @@ test('channels come last, which the report says', async () => {
   expect(report).toMatchObject({ format: 'onnx', layers: 9, operations: 0, parameters: 762, fileParameters: 762 });
 });
 
+test.each([
+  ['op_half_weights.onnx', 'note'],
+  ['op_double_weights.onnx', 'changed'],
+])('%s: the type of the weights is reported', async (name, severity) => {
+  const { report } = await compareWithOnnxRuntime(unpacked(name));
+  const loss = report.losses.find(({ code }) => code === 'onnx/type');
+  expect(loss).toMatchObject({ severity });
+});
+
 test('a fixed number of examples is free here', async () => {
   const { report } = await compareWithOnnxRuntime(unpacked('mlp.one.onnx'));
   expect(report.losses).toEqual([expect.objectContaining({ code: 'onnx/batch', severity: 'note' })]);
