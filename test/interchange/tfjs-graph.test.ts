@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importModel } from '../../src-main/interchange/import-model.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
@@ -44,18 +44,17 @@ const programsOf = ({ nodes }: ModelDocument): StoredProgram[] =>
   nodes.flatMap(({ params: { program } }) => (program === undefined ? [] : [program as unknown as StoredProgram]));
 
 /** Largest relative difference from the outputs of TensorFlow.js. */
-async function difference(graph: TestGraph, values?: readonly number[]): Promise<number> {
-  const path = writeGraph(temporaryFolder(), graph);
+const difference = (graph: TestGraph): Promise<number> =>
+  differenceOf(writeGraph(temporaryFolder(), graph), Object.values(graph.outputs));
+
+async function differenceOf(path: string, outputNodes: readonly string[]): Promise<number> {
   const { document, artifacts } = await opened(path);
   const compiled = standaloneModel(document, null);
   if (!compiled.ok) throw new Error(compiled.problems[0]!.message);
   const { program, inputs, outputs } = compiled.model;
   const given = inputs.map(({ layer, input, shape }) => {
     const count = shape.reduce((product, size) => product * size, BATCH);
-    const data = Float32Array.from(
-      { length: count },
-      (_, index) => values?.[index % values.length] ?? dice.unit() * 2 - 1,
-    );
+    const data = Float32Array.from({ length: count }, () => dice.unit() * 2 - 1);
     return { layer, input, shape: [BATCH, ...shape], data };
   });
   const weights =
@@ -66,7 +65,7 @@ async function difference(graph: TestGraph, values?: readonly number[]): Promise
   ]);
   const found = interpret(program, feeds).outputs;
   const feedsOfTfjs = Object.fromEntries(given.map(({ layer, shape, data }) => [layer, { shape, data }]));
-  const expected = await tfjsPredictions(path, feedsOfTfjs, Object.values(graph.outputs));
+  const expected = await tfjsPredictions(path, feedsOfTfjs, outputNodes);
   return Math.max(
     ...outputs.map(({ output }, index) => {
       const { shape, data } = found.get(output)!;
@@ -79,6 +78,18 @@ async function difference(graph: TestGraph, values?: readonly number[]): Promise
 describe('operations compute as in TensorFlow.js', () => {
   test.each(Object.entries(cases))('%s', async (_, graph) => {
     expect(await difference(graph)).toBeLessThan(1e-5);
+  });
+
+  test.each(['uint8', 'uint16'] as const)('weights that are rounded to %s', async (dtype) => {
+    const path = writeGraph(temporaryFolder(), cases['MatMul']!);
+    const json = JSON.parse(readFileSync(path, 'utf8')) as { weightsManifest: { weights: object[] }[] };
+    const quantization = { dtype, min: -0.75, scale: dtype === 'uint8' ? 0.01 : 0.00003, original_dtype: 'float32' };
+    json.weightsManifest[0]!.weights = [{ name: 'w', shape: [4, 3], dtype: 'float32', quantization }];
+    writeFileSync(path, JSON.stringify(json));
+    const stored = Array.from({ length: 12 }, (_, index) => index * 21);
+    const shard = dtype === 'uint8' ? Uint8Array.from(stored) : Uint16Array.from(stored, (value) => value * 250);
+    writeFileSync(join(dirname(path), 'shard.bin'), shard);
+    expect(await differenceOf(path, ['y'])).toBeLessThan(1e-5);
   });
 
   test('an Embedding: GatherV2 of integers', async () => {
