@@ -11,12 +11,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectNode, root } from '../../scripts/prepare/paths.mjs';
-import { datasetDocument } from '../../src-shared/data/dataset-document.ts';
-import { analyze } from '../../src-shared/diagnostics/analyze.ts';
-import { applyChange } from '../../src-shared/document/history/operations.ts';
-import { fitTo } from '../../src-shared/starting-points/fit.ts';
-import { baseUpTo, withNewHead } from '../../src-shared/starting-points/templates/new-head.ts';
-import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 
 const shared = join(root, '..', 'shared', 'data');
 const { values } = parseArgs({
@@ -47,48 +41,27 @@ function lamina(args, cache) {
   });
 }
 
-/** Gives the imported model a new head, and the project its data. */
-function prepare() {
-  const file = (name) => join(project, name);
-  const read = (name) => JSON.parse(readFileSync(file(name), 'utf8'));
-  const write = (name, content) => writeFileSync(file(name), JSON.stringify(content));
-  const model = read('model.lamina.json');
-  const features = {
-    inputShape: [224, 224, 3],
-    targets: [{ kind: 'classes', name: 'class', classes: ['ants', 'bees'] }],
+/** Puts Dropout before the new head, and stretches the photographs. */
+function change() {
+  const edit = (name, changed) => {
+    const path = join(project, name);
+    writeFileSync(path, JSON.stringify(changed(JSON.parse(readFileSync(path, 'utf8')))));
   };
-  const { nodes } = analyze(model, features, defaultTrainingConfiguration);
-  const pool = model.nodes.find(({ name }) => name === 'pool');
-  let next = 0;
-  const createId = () => `head-${next++}`;
-  const changed = applyChange(model, withNewHead(model, baseUpTo(model, pool, nodes), fitTo(features), createId));
-  const head = changed.nodes.find(({ name }) => name === 'new_head');
-  const position = { x: head.position.x, y: head.position.y - 60 };
-  const dropout = {
-    id: 'dropout-0',
-    kind: 'Dropout',
-    name: 'new_dropout',
-    params: { rate: 0.2 },
-    position,
-    frozen: false,
-  };
-  const edges = changed.edges.map((edge) => (edge.target === head.id ? { ...edge, target: dropout.id } : edge));
-  write('model.lamina.json', {
-    ...changed,
-    nodes: [...changed.nodes, dropout],
-    edges: [...edges, { id: 'dropout-edge', source: dropout.id, target: head.id }],
+  edit('model.lamina.json', (model) => {
+    const head = model.nodes.find(({ name }) => name === 'new_head');
+    const position = { x: head.position.x, y: head.position.y - 60 };
+    const name = 'new_dropout';
+    const dropout = { id: name, kind: 'Dropout', name, params: { rate: 0.2 }, position, frozen: false };
+    const edges = model.edges.map((edge) => (edge.target === head.id ? { ...edge, target: name } : edge));
+    const further = { id: 'dropout-to-head', source: name, target: head.id };
+    return { ...model, nodes: [...model.nodes, dropout], edges: [...edges, further] };
   });
-  const picture = { height: 224, width: 224, fit: 'stretch', colour: 'rgb' };
-  const column = (name, role, type, more = {}) => ({ name, role, type, missing: 'drop-row', scaling: 'none', ...more });
-  write(
-    'data.dataset.json',
-    datasetDocument({
-      name: 'Ants and bees',
-      source: { kind: 'pictures', path: values.data },
-      columns: [column('picture', 'feature', 'image', { picture }), column('class', 'target', 'categorical')],
-      split: { train: 1, validation: 0, test: 0, seed: 1, stratify: true },
-    }),
-  );
+  edit('data.dataset.json', (data) => ({
+    ...data,
+    columns: data.columns.map((column) =>
+      column.picture === undefined ? column : { ...column, picture: { ...column.picture, fit: 'stretch' } },
+    ),
+  }));
 }
 
 /** Trains and measures. */
@@ -119,7 +92,8 @@ const check = (fits, fault) => fits || faults.push(fault);
 
 try {
   lamina(['import', values.model, '--project', project, '--json'], join(folder, 'import'));
-  prepare();
+  lamina(['new-head', project, '--at', 'pool', '--source', values.data], join(folder, 'import'));
+  change();
   for (const engine of engines) {
     const cache = join(folder, engine);
     // Reads the pictures, so that no run below does.

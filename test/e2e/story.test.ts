@@ -123,6 +123,7 @@ async function freezeAndTrainOn(studio: Studio): Promise<void> {
     .locator('dd')
     .getByText(/^run 1\b/)
     .waitFor();
+  await detail.locator('dt').getByText('Frozen part', { exact: true }).waitFor();
   const table = detail.getByRole('table', { name: 'Change of the weights' });
   const rows = table.getByRole('row').filter({ has: page.getByRole('rowheader') });
   await rows.first().waitFor();
