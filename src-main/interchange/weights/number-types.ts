@@ -36,7 +36,14 @@ export async function* decoded(
     const whole = bytes.length - (bytes.length % size);
     rest = bytes.subarray(whole);
     if (whole === 0) continue;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, whole);
-    yield Float32Array.from({ length: whole / size }, (_, index) => read(view, index * size));
+    const values = new Float32Array(whole / size);
+    if (read === float32.read) {
+      // The memory of all supported machines is little-endian.
+      new Uint8Array(values.buffer).set(bytes.subarray(0, whole));
+    } else {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, whole);
+      for (let index = 0; index < values.length; index++) values[index] = read(view, index * size);
+    }
+    yield values;
   }
 }

@@ -19,18 +19,25 @@ export async function* reordered(
   const strides = new Array<number>(view.length).fill(0);
   axes.forEach((axis, at) => (strides[axis] = elementCount(axes.slice(at + 1).map((after) => view[after]!))));
   const position = new Array<number>(view.length).fill(0);
+  const last = view.length - 1;
+  const [length, stride] = [view[last]!, strides[last]!];
   let count = 0;
   let target = 0;
   for await (const part of read()) {
     if (count + part.length > result.length) throw new Error(`Expected ${result.length} values; received more.`);
     count += part.length;
-    for (const value of part) {
-      result[target] = value;
-      for (let axis = view.length - 1; axis >= 0; axis--) {
-        target += strides[axis]!;
-        if (++position[axis]! < view[axis]!) break;
+    for (let at = 0; at < part.length;) {
+      // A run along the last axis, or the rest of it in this part.
+      const run = Math.min(part.length - at, length - position[last]!);
+      for (let index = 0; index < run; index++, target += stride) result[target] = part[at + index]!;
+      at += run;
+      position[last]! += run;
+      for (let axis = last; axis >= 0 && position[axis]! === view[axis]!; axis--) {
         target -= strides[axis]! * view[axis]!;
         position[axis] = 0;
+        if (axis === 0) break;
+        target += strides[axis - 1]!;
+        position[axis - 1]! += 1;
       }
     }
   }
