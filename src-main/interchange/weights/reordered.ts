@@ -32,7 +32,7 @@ export async function* reordered(
       for (let index = 0; index < run; index++, target += stride) result[target] = part[at + index]!;
       at += run;
       position[last]! += run;
-      for (let axis = last; axis >= 0 && position[axis]! === view[axis]!; axis--) {
+      for (let axis = last; axis >= 0 && !(position[axis]! < view[axis]!); axis--) {
         target -= strides[axis]! * view[axis]!;
         position[axis] = 0;
         if (axis === 0) break;
