@@ -105,10 +105,10 @@ export default {
     },
     {
       name: 'shared-is-pure',
-      comment: 'src-shared imports nothing from outside but zod.',
+      comment: 'src-shared imports nothing from outside but zod and the Python grammar.',
       severity: 'error',
       from: { path: '^src-shared/' },
-      to: { pathNot: ['^src-shared/', '(^|/)node_modules/zod/'] },
+      to: { pathNot: ['^src-shared/', '(^|/)node_modules/(zod|@lezer)/'] },
     },
     {
       name: 'main-without-renderer',

@@ -4,6 +4,7 @@ import { modelFormatsText } from '../../src-shared/contract/model-formats.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { errorCode } from '../system/error-code.ts';
 import { kerasArchive } from './keras/keras-archive.ts';
+import { kerasCode } from './keras/keras-code.ts';
 import { kerasH5 } from './keras/keras-h5.ts';
 import type { ModelImporter } from './importer/model-importer.ts';
 import { onnx } from './onnx/onnx.ts';
@@ -23,6 +24,7 @@ export const modelImporters: readonly ModelImporter[] = [
   kerasSavedModel,
   tfjs,
   onnx,
+  kerasCode,
 ];
 
 const HEAD_BYTES = 1024;

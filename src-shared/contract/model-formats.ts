@@ -18,6 +18,7 @@ export const modelFormats = {
   'tf-checkpoint': { label: 'TensorFlow checkpoint', suffixes: ['.index'] },
   npz: { label: 'Weights in NumPy arrays', suffixes: ['.npz'] },
   'keras-json': { label: 'Keras configuration', suffixes: ['.json'] },
+  'keras-code': { label: 'Keras code', suffixes: ['.py'] },
   'lamina-project': { label: 'Lamina project', suffixes: [] },
 } as const satisfies Record<string, ModelFormat>;
 

@@ -15,7 +15,10 @@ useBrowser();
 function pasteModel(page: Page, layers: readonly object[]): Promise<void> {
   const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, 2] } };
   const config = { name: 'pasted', layers: [input, ...layers] };
-  const text = JSON.stringify({ class_name: 'Sequential', keras_version: '3.9.0', config });
+  return pasteText(page, JSON.stringify({ class_name: 'Sequential', keras_version: '3.9.0', config }));
+}
+
+function pasteText(page: Page, text: string): Promise<void> {
   return page.evaluate((given) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData('text/plain', given);
@@ -119,5 +122,24 @@ test('a long model is opened with folded groups; a click unfolds a group, anothe
   expect(frozen.map(({ name }) => name)).toEqual(['block5_expand', 'block5_project', 'block5_out']);
   for (let step = 0; step < 3; step++) await page.keyboard.press('Control+z');
   await expect.poll(() => readProject(folders.project).model).toEqual(before);
+  expect(studio.errors).toEqual([]);
+});
+
+test('pasted Python code of a Keras model is opened; a line that cannot be read is named', async () => {
+  const { folders, studio, page } = await openExample('spirals');
+  const { dialog } = studio;
+  const code = (layer: string) =>
+    `import keras\nmodel = keras.Sequential([\n    keras.Input((2,)),\n    ${layer},\n])\n`;
+  await pasteText(page, code('keras.layers.Dense(units)'));
+  await dialog.getByRole('heading', { name: 'Cannot open the pasted text' }).waitFor();
+  await dialog.getByText(/^Line 4 /).waitFor();
+  await page.keyboard.press('Escape');
+  await pasteText(page, code('keras.layers.Dense(7, "tanh", name="pasted")'));
+  await page.getByText('The model is open.').waitFor();
+  await studio.saved();
+  const nodes = () => readProject(folders.project).model.nodes;
+  await expect
+    .poll(() => nodes().find(({ name }) => name === 'pasted')?.params)
+    .toEqual({ units: 7, activation: 'tanh' });
   expect(studio.errors).toEqual([]);
 });

@@ -47,7 +47,15 @@ function warning(problems: readonly string[]): string[] {
 }
 
 function sequential({ name, layers }: KerasModel): string[] {
-  const lines = layers.map((layer) => `        ${layerCall(layer, 8)},`);
+  const counts = new Map<string, number>();
+  // Keras counts the layers of each class that have no name.
+  const isAutomatic = ({ className, name: own }: KerasLayer): boolean => {
+    const count = counts.get(className) ?? 0;
+    const fits = own === (count === 0 ? snakeCase(className) : `${snakeCase(className)}_${count}`);
+    if (fits) counts.set(className, count + 1);
+    return fits;
+  };
+  const lines = layers.map((layer) => `        ${layerCall(layer, 8, isAutomatic(layer))},`);
   return ['model = keras.Sequential(', '    [', ...lines, '    ],', `    name=${python(name)},`, ')'];
 }
 
@@ -65,11 +73,15 @@ function definitions({ layers }: KerasModel, path: string, variable: (key: strin
     const inputs = layerInputs(layer, (input) => variable(path + input));
     const call = layer.className === 'InputLayer' ? '' : `(${inputs})`;
     const result = variable(path + layer.name);
-    if (!isKept(calls, layer)) return [`${result} = ${layerCall({ ...layer, name }, 0)}${call}`];
+    if (!isKept(calls, layer)) {
+      // The variable has the name that Keras could give.
+      const isAutomatic = result === name && new RegExp(`^${snakeCase(layer.className)}(_\\d+)?$`).test(name);
+      return [`${result} = ${layerCall({ ...layer, name }, 0, isAutomatic)}${call}`];
+    }
     const kept = variable(keptKey(path + name));
     const called = `${result} = ${kept}${call}`;
     if (calls.get(name)![0] !== layer) return [called];
-    if (layer.model === undefined) return [`${kept} = ${layerCall({ ...layer, name }, 0)}`, called];
+    if (layer.model === undefined) return [`${kept} = ${layerCall({ ...layer, name }, 0, false)}`, called];
     const inside = `${path}${name}/`;
     return [
       ...definitions(layer.model, inside, variable),
@@ -118,16 +130,16 @@ function layerInputs({ className, inputs, call = {} }: KerasLayer, variable: (na
   return [...(separate ? values : [`[${values.join(', ')}]`]), ...named].join(', ');
 }
 
-function layerCall(layer: KerasLayer, indent: number): string {
+/** @param isAutomatic Whether Keras names the layer so by itself. */
+function layerCall(layer: KerasLayer, indent: number, isAutomatic: boolean): string {
   const { className, name, trainable, config } = layer;
   if (className === 'InputLayer') {
     const shape = config['batch_shape'] as readonly KerasValue[];
     return `keras.Input(shape=${python(shape.slice(1))}, name=${python(name)})`;
   }
   const isLookedUp = factsOf(className)?.named === true || isFrozenWhenBuilt(layer);
-  const isAutomatic = !isLookedUp && new RegExp(`^${snakeCase(className)}(_\\d+)?$`).test(name);
   const isFrozen = !trainable && !isFrozenWhenBuilt(layer);
-  const own = { ...(isFrozen ? { trainable: false } : {}), ...(isAutomatic ? {} : { name }) };
+  const own = { ...(isFrozen ? { trainable: false } : {}), ...(isAutomatic && !isLookedUp ? {} : { name }) };
   return call(`layers.${className}`, className, { ...config, ...own }, indent);
 }
 

@@ -210,6 +210,23 @@ describe('lamina import of another project', () => {
   });
 });
 
+test('lamina import: Python code is read as a model without weights; a line that cannot be read is named', async () => {
+  const file = join(folder, 'model.py');
+  const project = join(folder, 'of-code');
+  const code = 'import keras\nmodel = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="code")])\n';
+  writeFileSync(file, `${code}for x in y:\n    pass\n`);
+  const refused = await lamina('import', file, '--project', project);
+  expect([refused.status, existsSync(project)]).toEqual([1, false]);
+  expect(refused.stderr).toContain('Line 3');
+  writeFileSync(file, code);
+  const opened = await lamina('import', file, '--project', project, '--json');
+  expect(jsonLines(opened.stdout)).toEqual([
+    expect.objectContaining({ format: 'keras-code', layers: 2, parameters: 0, fileParameters: null, losses: [] }),
+  ]);
+  const { nodes, weights } = JSON.parse(readFileSync(join(project, 'model.lamina.json'), 'utf8')) as ModelDocument;
+  expect([nodes.map(({ name }) => name), weights]).toEqual([expect.arrayContaining(['code']), undefined]);
+});
+
 test('lamina import: a file as the project is refused with one line', async () => {
   writeFileSync(join(folder, 'file.txt'), '');
   const refused = await lamina('import', join(folder, 'several.keras3.keras'), '--project', join(folder, 'file.txt'));

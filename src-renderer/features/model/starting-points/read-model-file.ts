@@ -2,6 +2,7 @@ import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { MODEL_FORMAT, type ModelDocument } from '../../../../src-shared/document/schema/model-document.ts';
 import { parseModelDocument } from '../../../../src-shared/document/reading/parse.ts';
 import { readKeras } from '../../../../src-shared/interchange/keras/from-keras.ts';
+import { looksLikeKerasCode, readKerasCode } from '../../../../src-shared/interchange/keras/code-reader/read-code.ts';
 import { openedDocument } from '../../../../src-shared/starting-points/sketch.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import type { ModelFile } from '../../../state/editor-store.svelte.ts';
@@ -12,7 +13,8 @@ const MAX_BYTES = 32 * 2 ** 20;
 
 /** True where a text may be a whole model; cheap, for pasting. */
 export function looksLikeModel(text: string): boolean {
-  return /^\s*[{["]/.test(text) && (looksLikeKeras(text) || text.includes(`"${MODEL_FORMAT}"`));
+  if (/^\s*[{["]/.test(text)) return looksLikeKeras(text) || text.includes(`"${MODEL_FORMAT}"`);
+  return looksLikeKerasCode(text);
 }
 
 /** Also JSON inside a string. */
@@ -21,15 +23,16 @@ function looksLikeKeras(text: string): boolean {
 }
 
 /**
- * Reads a model from a text: a Lamina model document, or a Keras configuration.
+ * Reads a model from a text: a Lamina model document, a Keras configuration, or Python code that defines a Keras model.
  * @param name Named in messages.
  * @throws AppError `keras/…`, `document/…`, `model-file/unknown`.
  */
 export function readModelText(text: string, name: string): ModelFile {
-  if (looksLikeKeras(text)) {
-    const { sketch, report } = readKeras(text);
+  const isJson = /^\s*[{["]/.test(text);
+  if (looksLikeKeras(text) || (!isJson && looksLikeKerasCode(text))) {
+    const { sketch, report } = isJson ? readKeras(text) : readKerasCode(text);
     if (sketch === null) return { name, document: null, losses: report.losses, matches: null };
-    const document = openedDocument(name.replace(/(\.lamina)?\.json$/, ''), sketch, createId);
+    const document = openedDocument(name.replace(/((\.lamina)?\.json|\.py)$/, ''), sketch, createId);
     return { name, document, losses: report.losses, matches: null };
   }
   const { document, warnings } = parseModelDocument(jsonOf(text, name), `'${name}'`);
@@ -45,7 +48,7 @@ export async function readModelFile(file: File): Promise<ModelFile> {
   throw new AppError(
     'model-file/too-large',
     `Expected a model of at most 32 MB; received ${file.name} of ${Math.round(file.size / 2 ** 20)} MB. ` +
-      'Choose a model document, or the JSON that model.to_json() writes, without weights.',
+      'Choose a model document, the JSON that model.to_json() writes, or code.',
   );
 }
 
@@ -66,7 +69,7 @@ function jsonOf(text: string, name: string): unknown {
   } catch (error) {
     throw new AppError(
       'model-file/unknown',
-      `Expected a Lamina model (*.lamina.json) or a Keras configuration in '${name}'; received text that cannot be read as JSON ` +
+      `Expected a Lamina model (*.lamina.json), a Keras configuration or Python code of a Keras model in '${name}'; received text that cannot be read as JSON ` +
         `(${error instanceof Error ? error.message : String(error)}). Choose another file.`,
     );
   }
