@@ -138,3 +138,12 @@ function calculated(operator: string, [a, b]: readonly Json[]): Json {
   };
   return results[operator]?.() ?? null;
 }
+
+/** A value that is not read; an error only where the model needs it. */
+export const unknown = (line: number, why: string): CodeValue => ({ kind: 'opaque', line, why, isReported: false });
+
+/** @throws CodeFault. */
+export function constantOf(value: CodeValue, line: number): Json {
+  if (value.kind === 'constant') return value.value;
+  throw value.kind === 'opaque' ? opaqueFault(value) : new CodeFault(line, 'expected a constant');
+}

@@ -1,26 +1,23 @@
-import { snakeCase } from '../../../document/schema/names.ts';
 import { GENERATED_BY_LAMINA } from '../generations/version.ts';
 import type { Json, JsonObject } from '../generations/unchecked-json.ts';
 import { isRefused } from '../../import-report.ts';
 import type { ImportLoss } from '../../import-report.ts';
 import { readKeras } from '../from-keras.ts';
 import type { KerasReading } from '../from-keras.ts';
-import { ownValue } from '../../../text/own-value.ts';
-import { snake } from '../../../layers/parameters/keras-value.ts';
-import { layerOfKeras } from '../keras-layers.ts';
 import { ImportLosses } from '../import-losses.ts';
-import { configOf, inputsOf, layerNamed, tensorsIn } from './code-model.ts';
-import type { CodeArgument, CodeLayer, CodeModel } from './code-model.ts';
-import { CodeTensor } from './code-model.ts';
+import { CodeLayers } from './code-layers.ts';
+import type { Given } from './code-layers.ts';
+import { configOf } from './code-model.ts';
+import type { CodeLayer, CodeTensor } from './code-model.ts';
 import {
-  argumentOfCall,
   argumentOfClass,
   canonicalPath,
   CodeFault,
   constant,
+  constantOf,
   opaqueFault,
   operation,
-  tensorsOf,
+  unknown,
 } from './code-values.ts';
 import type { CodeValue } from './code-values.ts';
 import { readPython } from './python-syntax.ts';
@@ -54,14 +51,6 @@ function withLine(loss: ImportLoss, lines: ReadonlyMap<string, number>): ImportL
   return line === undefined ? loss : { ...loss, message: `Line ${line}: ${loss.message}` };
 }
 
-/** Methods of models that do not change what a model computes. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
-  'compile fit evaluate predict summary build save save_weights get_config to_json adapt count_params'.split(' '),
-);
-
-/** Arguments that files always have, and code may leave out. */
-const DEFAULTS: Readonly<Record<string, JsonObject>> = { Rescaling: { offset: 0 } };
-
 /** Functions that make a layer and call it. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
   add: 'Add',
@@ -90,21 +79,12 @@ const USUAL_NAMES: readonly (readonly [string, CodeValue])[] = [
   ...Object.keys(signatures['layers']!).map((name) => [name, `keras.layers.${name}`]),
 ].map(([name, path]) => [name!, { kind: 'path', path: path! }] as const);
 
-/** Values of a call, by position and by name. */
-interface Given {
-  readonly positional: readonly CodeValue[];
-  readonly keywords: ReadonlyMap<string, CodeValue>;
-}
-
 class CodeReader {
   readonly losses = new ImportLosses();
   /** Line of each layer, by its name. */
   readonly lines = new Map<string, number>();
   readonly #variables = new Map<string, CodeValue>(USUAL_NAMES);
-  readonly #counts = new Map<string, number>();
-  readonly #layers: CodeLayer[] = [];
-  readonly #unnamed = new Set<CodeLayer>();
-  #calls = 0;
+  readonly #layers = new CodeLayers();
 
   read(statement: Statement): void {
     try {
@@ -120,13 +100,13 @@ class CodeReader {
   /** The model named `model`, else the last one that no other model contains; null if something was refused. */
   model(): CodeLayer | null {
     const named = this.#variables.get('model');
-    const models = this.#layers.filter(({ model }) => model !== null);
+    const models = this.#layers.all.filter(({ model }) => model !== null);
     const inner = new Set(models.flatMap(({ model }) => (model?.kind === 'sequential' ? model.layers : [])));
     const free = models.filter((layer) => !inner.has(layer) && layer.calls.length === 0);
     const chosen = named?.kind === 'layer' && named.layer.model !== null ? named.layer : free.at(-1);
     if (this.losses.all.some(({ severity }) => severity === 'refused')) return null;
     if (chosen !== undefined) {
-      for (const layer of this.#layers) this.lines.set(layer.name, layer.line);
+      for (const layer of this.#layers.all) this.lines.set(layer.name, layer.line);
       return chosen;
     }
     this.losses.refuse(
@@ -174,7 +154,7 @@ class CodeReader {
   #assign(target: Expression, value: CodeValue): void {
     if (target.kind === 'name') {
       this.#variables.set(target.name, value);
-      this.#nameAfter(target.name, value);
+      this.#layers.nameAfter(target.name, value);
     } else if (target.kind === 'list') {
       target.items.forEach((item, index) => {
         const part = value.kind === 'list' ? (value.items[index] ?? constant(null)) : value;
@@ -189,15 +169,6 @@ class CodeReader {
       }
       object.layer.trainable = value.value;
     } else if (target.kind === 'unreadable') throw new CodeFault(target.line, target.why);
-  }
-
-  /** A layer without a name gets that of its variable, if Keras could have given it: `dense_1 = layers.Dense(8)(x)`. */
-  #nameAfter(variable: string, value: CodeValue): void {
-    const layer = value.kind === 'tensor' ? value.tensor.layer : value.kind === 'layer' ? value.layer : null;
-    if (layer === null || !this.#unnamed.has(layer)) return;
-    this.#unnamed.delete(layer);
-    const fits = new RegExp(`^${snakeCase(layer.className)}(_\\d+)?$`).test(variable);
-    if (fits && this.#layers.every((other) => other === layer || other.name !== variable)) layer.name = variable;
   }
 
   #value(expression: Expression): CodeValue {
@@ -259,25 +230,25 @@ class CodeReader {
   }
 
   #call(callee: CodeValue, given: Given, line: number): CodeValue {
-    if (callee.kind === 'layer') return this.#callLayer(callee.layer, given, line);
-    if (callee.kind === 'method') return this.#callMethod(callee.layer, callee.name, given, line);
+    if (callee.kind === 'layer') return this.#layers.call(callee.layer, given, line);
+    if (callee.kind === 'method') return this.#layers.callMethod(callee.layer, callee.name, given, line);
     if (callee.kind === 'opaque') return callee.isReported ? callee : { ...callee, line };
     if (callee.kind !== 'path') throw new CodeFault(line, 'this is not a layer or a class');
     const { path } = callee;
-    if (INPUTS.has(path)) return this.#input(given, line);
-    if (MODELS.has(path)) return this.#functional(given, line);
-    if (SEQUENTIALS.has(path)) return this.#sequential(given, line);
+    if (INPUTS.has(path)) return this.#layers.input(given, line);
+    if (MODELS.has(path)) return this.#layers.functional(given, line);
+    if (SEQUENTIALS.has(path)) return this.#layers.sequential(given, line);
     const [root, module = '', name = ''] = path.split('.');
     if (root !== 'keras') return unknown(line, `'${path}(…)' is not read`);
     if (module === 'layers' && Object.hasOwn(FUNCTIONS, name)) {
       const [inputs, ...rest] = given.positional;
-      const layer = this.#layer(FUNCTIONS[name]!, { ...given, positional: rest }, line);
-      return this.#callLayer(layer, { positional: inputs === undefined ? [] : [inputs], keywords: new Map() }, line);
+      const layer = this.#layers.make(FUNCTIONS[name]!, { ...given, positional: rest }, line);
+      return this.#layers.call(layer, { positional: inputs === undefined ? [] : [inputs], keywords: new Map() }, line);
     }
-    if (module === 'layers') return { kind: 'layer', layer: this.#layer(name, given, line) };
+    if (module === 'layers') return { kind: 'layer', layer: this.#layers.make(name, given, line) };
     if (['initializers', 'regularizers', 'constraints'].includes(module)) {
       const className = classNameOf(name);
-      const config = this.#arguments(module, className, given, line);
+      const config = this.#layers.argumentsOf(module, className, given, line);
       return {
         kind: 'object',
         json: { module: `keras.${module}`, class_name: className, config, registered_name: null },
@@ -285,162 +256,6 @@ class CodeReader {
     }
     return unknown(line, `'${path}(…)' is not read`);
   }
-
-  /** Arguments by name. @throws CodeFault. */
-  #arguments(module: string, className: string, { positional, keywords }: Given, line: number): Record<string, Json> {
-    const names = ownValue(signatures[module]!, className) ?? [];
-    if (positional.length > names.length) {
-      throw new CodeFault(line, `argument ${names.length + 1} of ${className} is passed by position; pass it by name`);
-    }
-    const all = [...positional.map((value, index) => [names[index]!, value] as const), ...keywords];
-    return Object.fromEntries(all.map(([name, value]) => [name, argumentOfClass(value, line, configOf)]));
-  }
-
-  #layer(className: string, given: Given, line: number): CodeLayer {
-    const {
-      name,
-      trainable = true,
-      input_shape: shape,
-      input_dim: width,
-      ...config
-    } = this.#arguments('layers', className, given, line);
-    const first = Array.isArray(shape) ? (shape as readonly Json[]) : typeof width === 'number' ? [width] : null;
-    // Some layers have an argument of this name.
-    const isOwn = width !== undefined && hasArgument(className, 'input_dim');
-    const own = {
-      ...ownValue(DEFAULTS, className),
-      ...config,
-      ...(isOwn ? { input_dim: width } : {}),
-      ...(first === null || isOwn ? {} : { batch_input_shape: [null, ...first] }),
-    };
-    return this.#made({ className, module: 'keras.layers', config: own, line, model: null }, name, trainable !== false);
-  }
-
-  #made(
-    layer: Pick<CodeLayer, 'className' | 'module' | 'config' | 'line' | 'model'>,
-    name: Json,
-    trainable = true,
-  ): CodeLayer {
-    const isNamed = typeof name === 'string';
-    const made: CodeLayer = { ...layer, name: isNamed ? name : this.#free(layer.className), trainable, calls: [] };
-    if (!isNamed) this.#unnamed.add(made);
-    this.#layers.push(made);
-    return made;
-  }
-
-  /** As Keras names layers: 'dense', 'dense_1'. */
-  #free(className: string): string {
-    const base = snakeCase(className);
-    const taken = new Set(this.#layers.map(({ name }) => name));
-    for (;;) {
-      const count = this.#counts.get(base) ?? 0;
-      this.#counts.set(base, count + 1);
-      const name = count === 0 ? base : `${base}_${count}`;
-      if (!taken.has(name)) return name;
-    }
-  }
-
-  #input({ positional, keywords }: Given, line: number): CodeValue {
-    const given = new Map([...(positional[0] === undefined ? [] : [['shape', positional[0]] as const]), ...keywords]);
-    const read = (name: string): Json => {
-      const value = given.get(name);
-      return value === undefined ? undefined : argumentOfClass(value, line, configOf);
-    };
-    const shape = read('shape') ?? read('input_shape');
-    const batch = read('batch_shape') ?? (Array.isArray(shape) ? [null, ...(shape as readonly Json[])] : undefined);
-    if (batch === undefined) throw new CodeFault(line, 'an Input needs its shape as a tuple of numbers');
-    const config = { batch_shape: batch, dtype: read('dtype') ?? 'float32' };
-    const layer = this.#made(
-      { className: 'InputLayer', module: 'keras.layers', config, line, model: null },
-      read('name'),
-    );
-    layer.calls.push({ order: this.#calls++, positional: [], keywords: {} });
-    return { kind: 'tensor', tensor: new CodeTensor(layer, 0) };
-  }
-
-  #functional({ positional, keywords }: Given, line: number): CodeValue {
-    const [inputs, outputs] = ['inputs', 'outputs'].map((name, index) => keywords.get(name) ?? positional[index]);
-    if (inputs === undefined || outputs === undefined) throw new CodeFault(line, 'a Model needs inputs and outputs');
-    const model = {
-      kind: 'functional',
-      inputs: tensorsOf(inputs, line),
-      outputs: tensorsOf(outputs, line),
-    } as const;
-    const entries = new Set(model.inputs.map(({ layer }) => layer));
-    if ([...entries].some(({ className }) => className !== 'InputLayer')) {
-      throw new CodeFault(line, 'a Model that begins after an Input is not read');
-    }
-    for (const input of inputsOf(model.outputs)) {
-      if (!entries.has(input))
-        throw new CodeFault(line, `the outputs depend on '${input.name}', which is not an input`);
-    }
-    return this.#model('Functional', model, keywords.get('name') ?? positional[2], line);
-  }
-
-  #sequential({ positional, keywords }: Given, line: number): CodeValue {
-    const given = keywords.get('layers') ?? positional[0] ?? constant([]);
-    const model: CodeModel = { kind: 'sequential', layers: [] };
-    if (given.kind === 'opaque') throw opaqueFault(given);
-    for (const item of given.kind === 'list' ? given.items : []) model.layers.push(layerIn(item, line));
-    return this.#model('Sequential', model, keywords.get('name') ?? positional[1], line);
-  }
-
-  #model(className: string, model: CodeModel, name: CodeValue | undefined, line: number): CodeValue {
-    const given = name === undefined ? undefined : constantOf(name, line);
-    return { kind: 'layer', layer: this.#made({ className, module: 'keras', config: {}, line, model }, given) };
-  }
-
-  #callLayer(layer: CodeLayer, { positional, keywords }: Given, line: number): CodeValue {
-    const named = [...keywords].map(([name, value]): [string, CodeArgument] => [name, argumentOfCall(value, line)]);
-    const call = {
-      positional: positional.map((value) => argumentOfCall(value, line)),
-      keywords: Object.fromEntries(named),
-    };
-    if (tensorsIn(call).length === 0)
-      throw new CodeFault(line, `'${layer.name}' is called without an output of a layer`);
-    layer.calls.push({ order: this.#calls++, ...call });
-    const at = layer.calls.length - 1;
-    const outputs = layer.model?.kind === 'functional' ? layer.model.outputs.length : 1;
-    const tensors = Array.from({ length: outputs }, (_, output): CodeValue => {
-      return { kind: 'tensor', tensor: new CodeTensor(layer, at, output) };
-    });
-    return tensors.length === 1 ? tensors[0]! : { kind: 'list', items: tensors };
-  }
-
-  #callMethod(layer: CodeLayer, name: string, { positional }: Given, line: number): CodeValue {
-    const { model } = layer;
-    const [first] = positional;
-    if (name === 'add' && model?.kind === 'sequential' && first !== undefined) {
-      model.layers.push(layerIn(first, line));
-      return constant(null);
-    }
-    if (name === 'get_layer' && model !== null && first?.kind === 'constant' && typeof first.value === 'string') {
-      const found = layerNamed(model, first.value);
-      if (found === undefined) throw new CodeFault(line, `the model has no layer '${first.value}'`);
-      return { kind: 'layer', layer: found };
-    }
-    if (WITHOUT_EFFECT.has(name)) return unknown(line, `what '.${name}(…)' returns is not read`);
-    throw new CodeFault(line, `'.${name}(…)' of a layer or model is not read`);
-  }
-}
-
-function hasArgument(className: string, argument: string): boolean {
-  return layerOfKeras(className)?.parameters.some(({ name }) => snake(name) === argument) === true;
-}
-
-const unknown = (line: number, why: string): CodeValue => ({ kind: 'opaque', line, why, isReported: false });
-
-/** A layer of a Sequential. @throws CodeFault. */
-function layerIn(value: CodeValue, line: number): CodeLayer {
-  if (value.kind === 'layer') return value.layer;
-  if (value.kind === 'tensor' && value.tensor.layer.className === 'InputLayer') return value.tensor.layer;
-  if (value.kind === 'opaque') throw opaqueFault(value);
-  throw new CodeFault(line, 'expected a layer');
-}
-
-function constantOf(value: CodeValue, line: number): Json {
-  if (value.kind === 'constant') return value.value;
-  throw value.kind === 'opaque' ? opaqueFault(value) : new CodeFault(line, 'expected a constant');
 }
 
 /** 'l1_l2' → 'L1L2', 'he_normal' → 'HeNormal': Keras has both names. */
