@@ -29,9 +29,15 @@ export function fitTo(features: ModelFeatures | null): Fit {
 
 /** One probability for two classes, one per class for more, one value for a number. */
 export function outputFor(target: TargetSpec): OutputFit {
-  if (target.kind === 'numeric') return { units: 1, activation: 'linear' };
-  const units = target.classes.length;
-  return units === 2 ? { units: 1, activation: 'sigmoid' } : { units, activation: 'softmax' };
+  const output = outputPerClass(target);
+  return target.kind === 'classes' && output.units === 2 ? { units: 1, activation: 'sigmoid' } : output;
+}
+
+/** One probability per class, also for two, as image classifiers have it; one value for a number. */
+export function outputPerClass(target: TargetSpec): OutputFit {
+  return target.kind === 'numeric'
+    ? { units: 1, activation: 'linear' }
+    : { units: target.classes.length, activation: 'softmax' };
 }
 
 /** The usual last layer with `units` units if the target is not known. */

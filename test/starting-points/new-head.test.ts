@@ -53,7 +53,7 @@ describe('withNewHead', () => {
   ])('keeps the layers up to %s, and pools what is an image', (name, kinds) => {
     const document = cut(pictureModel, name, pictures);
     expect(kindsOf(document)).toEqual(kinds);
-    expect(document.nodes.at(-2)!.params).toEqual({ units: 1, activation: 'sigmoid' });
+    expect(document.nodes.at(-2)!.params).toEqual({ units: 2, activation: 'softmax' });
     expect(errorsOf(document, pictures)).toEqual([]);
   });
 

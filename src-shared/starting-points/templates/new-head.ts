@@ -13,6 +13,7 @@ import { uniqueName } from '../../document/schema/names.ts';
 import { ownerOf, sharingNodes, withOwnersValues } from '../../document/schema/shared-layers.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import { dependsOnMode } from '../../layers/catalog/node-facts.ts';
+import { outputPerClass } from '../fit.ts';
 import type { Fit } from '../fit.ts';
 import { TemplateBuilder } from './template.ts';
 import type { SketchLayer } from '../sketch.ts';
@@ -104,7 +105,7 @@ function headOf(
   rank: number | null,
   createId: CreateId,
 ): { nodes: ModelNode[]; edges: ModelEdge[] } {
-  const sketch = new TemplateBuilder(fit);
+  const sketch = new TemplateBuilder(fit, outputPerClass);
   // The first layer of the sketch is the end of the base.
   let from = sketch.add(INPUT);
   if (rank !== null && rank > 2) {

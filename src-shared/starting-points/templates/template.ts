@@ -64,10 +64,13 @@ export function conv(filters: number, kernelSize = 3): Record<string, JsonValue>
 /** Builds a sketch whose input and output fit the data. */
 export class TemplateBuilder extends SketchBuilder {
   readonly #fit: Fit;
+  readonly #outputOf: (target: TargetSpec) => OutputFit;
 
-  constructor(fit: Fit) {
+  /** @param outputOf Last layer for a target. */
+  constructor(fit: Fit, outputOf: (target: TargetSpec) => OutputFit = outputFor) {
     super();
     this.#fit = fit;
+    this.#outputOf = outputOf;
   }
 
   /** Flattens images and sequences. */
@@ -78,12 +81,14 @@ export class TemplateBuilder extends SketchBuilder {
 
   /** Adds the last Dense for the first target, and its Output. */
   end(from?: readonly number[], name?: string): void {
-    this.#end(this.#fit.output ?? UNKNOWN_OUTPUT, outputOfFirst(this.#fit), from, name);
+    const [first] = this.#fit.features?.targets ?? [];
+    const output = first === undefined ? this.#fit.output : this.#outputOf(first);
+    this.#end(output ?? UNKNOWN_OUTPUT, outputOfFirst(this.#fit), from, name);
   }
 
   /** Adds the last Dense for this target, and its Output with the target's name. */
   endFor(target: TargetSpec, from: readonly number[]): void {
-    this.#end(outputFor(target), { targets: [target.name] }, from, layerNameOf(target.name));
+    this.#end(this.#outputOf(target), { targets: [target.name] }, from, layerNameOf(target.name));
   }
 
   /** Adds a last Dense and an Output for each target of classes, and one for all numbers, such as those of a box. */
