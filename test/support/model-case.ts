@@ -43,7 +43,13 @@ export function modelCase(model: RandomModel): ModelCase {
       const value = b.input(id, 'float32', [null, ...shape]);
       const below = model.wholeBelow.get(id);
       const draw = (): number => (below === undefined ? 1.2 * dice.normal() : dice.below(below));
-      feeds.set(id, filled([ROWS, ...shape], draw));
+      const given = filled([ROWS, ...shape], draw);
+      if (below !== undefined) {
+        // Where all steps of a row are masked, their mean is not a number, as in Keras: the last step is not 0.
+        const length = given.data.length / ROWS;
+        for (let row = 1; row <= ROWS; row++) given.data[row * length - 1] = below - 1;
+      }
+      feeds.set(id, given);
       if (below === undefined) differentiated.set(id, value);
       return value;
     },
