@@ -16,7 +16,7 @@ const shared = join(root, '..', 'shared', 'data');
 const { values } = parseArgs({
   options: {
     engine: { type: 'string' },
-    seeds: { type: 'string', default: '5' },
+    seeds: { type: 'string', default: '10' },
     epochs: { type: 'string', default: '10' },
     data: { type: 'string', default: join(shared, 'ants-bees') },
     model: { type: 'string', default: join(shared, 'pretrained', 'efficientnet-lite0.keras') },
