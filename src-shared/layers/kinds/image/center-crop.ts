@@ -1,19 +1,14 @@
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { imageLayer } from './image-layer.ts';
 import { sizeOf, sizeParameters } from './image-parameters.ts';
 import { cropped, croppedAndResized } from './resize.ts';
 
-export const centerCrop: LayerDefinition = {
+export const centerCrop = imageLayer({
   kind: 'CenterCrop',
-  family: 'image',
   otherNames: ['crop', 'trim'],
   description: 'Keeps the centre of each image. Smaller images are cropped to the same proportions and enlarged.',
   formula: '[batch, h, w, c] → [batch, height, width, c]',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map' },
   parameters: sizeParameters,
   summarize: (params) => sizeOf(params).join(' × '),
-  check: (_, [shape]) => examplesProblem(2, shape!),
   emit: ({ builder, params, inputs, inputShapes }) => {
     const x = inputs[0]!;
     const [height, width] = sizeOf(params);
@@ -23,4 +18,4 @@ export const centerCrop: LayerDefinition = {
     const left = Math.floor((columns! - width) / 2);
     return cropped(builder, x, { top, left, height, width });
   },
-};
+});

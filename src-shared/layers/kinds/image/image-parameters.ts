@@ -20,6 +20,22 @@ export function sizeOf({ height, width }: Readonly<Record<string, JsonValue>>): 
   return [numberOf(height), numberOf(width)];
 }
 
+/** The value of pixels that the image does not have. */
+export function fillValueParameter(label: string, help: string): ParameterSpec {
+  const type = { kind: 'number', min: -1e9, max: 1e9, step: 1 } as const;
+  return { name: 'fillValue', label, help, default: 0, type, advanced: true };
+}
+
+/** How values between pixels are read. @param more Options besides bilinear and nearest. */
+export function interpolationParameter(
+  help: string,
+  more: readonly { readonly value: string; readonly label: string }[] = [],
+): ParameterSpec {
+  const options = [{ value: 'bilinear', label: 'Bilinear' }, { value: 'nearest', label: 'Nearest' }, ...more];
+  const type = { kind: 'choice', options } as const;
+  return { name: 'interpolation', label: 'Interpolation', help, default: 'bilinear', type };
+}
+
 /** A parameter with the limits of a random number: two numbers, or one for both sides of 0. */
 export function factorParameter(
   name: string,

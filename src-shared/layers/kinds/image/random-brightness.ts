@@ -1,5 +1,4 @@
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { augmentation } from './image-layer.ts';
 import {
   clipped,
   drawnPerImage,
@@ -10,14 +9,12 @@ import {
   valueRangeParameter,
 } from './image-parameters.ts';
 
-export const randomBrightness: LayerDefinition = {
+export const randomBrightness = augmentation({
   kind: 'RandomBrightness',
-  family: 'image',
-  otherNames: ['augmentation', 'lightness'],
+  otherNames: ['lightness'],
   description: 'While training, makes each image brighter or darker by a random amount.',
   formula: 'x + factor · (largest - least)',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map', pixelsExpected: pixelsOf },
+  traits: { pixelsExpected: pixelsOf },
   parameters: [
     factorParameter(
       'factor',
@@ -26,15 +23,11 @@ export const randomBrightness: LayerDefinition = {
     ),
     valueRangeParameter,
   ],
-  keras: { inMode: () => null },
   summarize: ({ factor }) => limitsSummary(factor),
-  check: (_, [shape]) => examplesProblem(2, shape!),
-  emit: (context) => {
-    const { builder: b, params, inputs, training, step } = context;
-    const x = inputs[0]!;
-    if (!training || step === null) return x;
+  augment: (context, x, step) => {
+    const { builder: b, params } = context;
     const [least, largest] = limitsOf(params['valueRange']);
     const factor = drawnPerImage(context, step, 'brightness', limitsOf(params['factor']));
     return clipped(context, b.add(x, b.multiply(factor, b.scalar(largest - least))));
   },
-};
+});

@@ -1,5 +1,4 @@
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { augmentation } from './image-layer.ts';
 import {
   clipped,
   drawnPerImage,
@@ -10,14 +9,11 @@ import {
   valueRangeParameter,
 } from './image-parameters.ts';
 
-export const randomContrast: LayerDefinition = {
+export const randomContrast = augmentation({
   kind: 'RandomContrast',
-  family: 'image',
-  otherNames: ['augmentation'],
   description: 'While training, changes the contrast of each image by a random factor.',
   formula: '(x - mean) · factor + mean, for each channel',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map', pixelsExpected: pixelsOf },
+  traits: { pixelsExpected: pixelsOf },
   parameters: [
     factorParameter(
       'factor',
@@ -27,16 +23,12 @@ export const randomContrast: LayerDefinition = {
     ),
     valueRangeParameter,
   ],
-  keras: { inMode: () => null },
   summarize: ({ factor }) => limitsSummary(factor),
-  check: (_, [shape]) => examplesProblem(2, shape!),
-  emit: (context) => {
-    const { builder: b, params, inputs, training, step } = context;
-    const x = inputs[0]!;
-    if (!training || step === null) return x;
+  augment: (context, x, step) => {
+    const { builder: b, params } = context;
     const [lower, upper] = limitsOf(params['factor'], 0);
     const factor = drawnPerImage(context, step, 'contrast', [1 - lower, 1 + upper]);
     const mean = b.reduceMean(x, [1, 2], true);
     return clipped(context, b.add(b.multiply(b.subtract(x, mean), factor), mean));
   },
-};
+});

@@ -1,18 +1,14 @@
 import type { ValueId } from '../../../program/language/types.ts';
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { imageLayer } from './image-layer.ts';
 import { between, sizeOf, sizeParameters } from './image-parameters.ts';
 import { centredCrop, cropped, croppedAndResized, resized } from './resize.ts';
 
-export const randomCrop: LayerDefinition = {
+export const randomCrop = imageLayer({
   kind: 'RandomCrop',
-  family: 'image',
   otherNames: ['augmentation', 'trim'],
   description:
     'While training, crops images at a random position, the same for all of a batch; when predicting, crops and resizes the centre.',
   formula: '[batch, h, w, c] → [batch, height, width, c]',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map' },
   parameters: sizeParameters,
   keras: {
     inMode: () => null,
@@ -21,7 +17,6 @@ export const randomCrop: LayerDefinition = {
     }),
   },
   summarize: (params) => sizeOf(params).join(' × '),
-  check: (_, [shape]) => examplesProblem(2, shape!),
   emit: ({ builder: b, params, inputs, inputShapes, training, step, randomKey }) => {
     const x = inputs[0]!;
     const size = sizeOf(params);
@@ -42,4 +37,4 @@ export const randomCrop: LayerDefinition = {
     };
     return along(along(x, 1, rows, height, 'top'), 2, columns, width, 'left');
   },
-};
+});

@@ -1,16 +1,12 @@
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { augmentation } from './image-layer.ts';
 import { drawnPosition, factorParameter, limitsOf, limitsSummary } from './image-parameters.ts';
 import { pixelPositions, sampled, samplingParameters } from './sampling.ts';
 
-export const randomRotation: LayerDefinition = {
+export const randomRotation = augmentation({
   kind: 'RandomRotation',
-  family: 'image',
-  otherNames: ['augmentation', 'rotate', 'turn'],
+  otherNames: ['rotate', 'turn'],
   description: 'While training, turns each image around its centre by a random angle.',
   formula: 'x rotated by 2π · u',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map' },
   parameters: [
     factorParameter(
       'factor',
@@ -21,11 +17,8 @@ export const randomRotation: LayerDefinition = {
   ],
   keras: { inMode: (training) => (training ? null : { params: { factor: 0 } }) },
   summarize: ({ factor }) => limitsSummary(factor),
-  check: (_, [shape]) => examplesProblem(2, shape!),
-  emit: (context) => {
-    const { builder: b, params, inputs, inputShapes, training, step } = context;
-    const x = inputs[0]!;
-    if (!training || step === null) return x;
+  augment: (context, x, step) => {
+    const { builder: b, params, inputShapes } = context;
     const [lower, upper] = limitsOf(params['factor']);
     const angle = drawnPosition(context, step, 'angle', [lower * 2 * Math.PI, upper * 2 * Math.PI]);
     const [cos, sin] = [b.plain('cos', angle), b.plain('sin', angle)];
@@ -38,4 +31,4 @@ export const randomRotation: LayerDefinition = {
     };
     return sampled(b, x, from, params);
   },
-};
+});

@@ -1,18 +1,14 @@
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { augmentation } from './image-layer.ts';
 import { drawnPosition, factorParameter, limitsOf, limitsSummary } from './image-parameters.ts';
 import { pixelPositions, sampled, samplingParameters } from './sampling.ts';
 
 const limits = 'Two numbers: the limits. One number f: from -f to f.';
 
-export const randomTranslation: LayerDefinition = {
+export const randomTranslation = augmentation({
   kind: 'RandomTranslation',
-  family: 'image',
-  otherNames: ['augmentation', 'shift', 'move'],
+  otherNames: ['shift', 'move'],
   description: 'While training, moves each image by a random part of its height and width.',
   formula: 'x[row - height · u, column - width · v]',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map' },
   parameters: [
     factorParameter('heightFactor', 'Height factor', `Move down, as a part of the height; negative: up. ${limits}`),
     factorParameter('widthFactor', 'Width factor', `Move right, as a part of the width; negative: left. ${limits}`),
@@ -20,11 +16,8 @@ export const randomTranslation: LayerDefinition = {
   ],
   keras: { inMode: (training) => (training ? null : { params: { heightFactor: 0, widthFactor: 0 } }) },
   summarize: ({ heightFactor, widthFactor }) => `${limitsSummary(heightFactor)}, ${limitsSummary(widthFactor)}`,
-  check: (_, [shape]) => examplesProblem(2, shape!),
-  emit: (context) => {
-    const { builder: b, params, inputs, inputShapes, training, step } = context;
-    const x = inputs[0]!;
-    if (!training || step === null) return x;
+  augment: (context, x, step) => {
+    const { builder: b, params, inputShapes } = context;
     const [, height, width] = inputShapes[0]!;
     const { columns, rows } = pixelPositions(b, x);
     const down = drawnPosition(context, step, 'height', limitsOf(params['heightFactor']));
@@ -35,4 +28,4 @@ export const randomTranslation: LayerDefinition = {
     };
     return sampled(b, x, from, params);
   },
-};
+});

@@ -1,21 +1,17 @@
 import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { augmentation } from './image-layer.ts';
 import { drawnPosition, factorParameter, limitsOf, limitsSummary } from './image-parameters.ts';
 import { pixelPositions, sampled, samplingParameters } from './sampling.ts';
 
 const limits =
   'Positive numbers make the picture smaller, negative ones larger. Two numbers: the limits. One number f: from -f to f.';
 
-export const randomZoom: LayerDefinition = {
+export const randomZoom = augmentation({
   kind: 'RandomZoom',
-  family: 'image',
-  otherNames: ['augmentation', 'scale'],
+  otherNames: ['scale'],
   description: 'While training, makes each image larger or smaller around its centre by a random factor.',
   formula: 'x[centre + (1 + u) · (row - centre), …]',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map' },
   parameters: [
     factorParameter('heightFactor', 'Height factor', limits),
     {
@@ -37,11 +33,8 @@ export const randomZoom: LayerDefinition = {
     if (param === undefined) return null;
     return { param, message: 'needs factors above -1; received -1, which shows one pixel. Set -0.9 or more.' };
   },
-  check: (_, [shape]) => examplesProblem(2, shape!),
-  emit: (context) => {
-    const { builder: b, params, inputs, inputShapes, training, step } = context;
-    const x = inputs[0]!;
-    if (!training || step === null) return x;
+  augment: (context, x, step) => {
+    const { builder: b, params, inputShapes } = context;
     const zoom = (name: string, purpose: string): ValueId => {
       const [lower, upper] = limitsOf(params[name]);
       return drawnPosition(context, step, purpose, [1 + lower, 1 + upper]);
@@ -55,7 +48,7 @@ export const randomZoom: LayerDefinition = {
     };
     return sampled(b, x, from, params);
   },
-};
+});
 
 function aroundCentre(b: ProgramBuilder, positions: ValueId, zoom: ValueId, size: number): ValueId {
   const offset = b.multiply(b.scalar((size - 1) / 2), b.subtract(b.scalar(1), zoom));

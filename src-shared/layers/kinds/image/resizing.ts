@@ -1,36 +1,21 @@
-import type { LayerDefinition } from '../../definition/layer.ts';
-import { examplesProblem } from '../../definition/sequences.ts';
+import { imageLayer } from './image-layer.ts';
 import { numberOf } from '../../parameters/number.ts';
-import { sizeOf, sizeParameters } from './image-parameters.ts';
+import { fillValueParameter, interpolationParameter, sizeOf, sizeParameters } from './image-parameters.ts';
 import { croppedAndResized, resized } from './resize.ts';
 import type { Interpolation } from './resize.ts';
 
-export const resizing: LayerDefinition = {
+export const resizing = imageLayer({
   kind: 'Resizing',
-  family: 'image',
   otherNames: ['resize', 'scale', 'interpolate', 'thumbnail'],
   description: 'Brings images to another height and width.',
   formula: '[batch, h, w, c] → [batch, height, width, c]',
-  inputs: { min: 1, max: 1 },
-  traits: { linear: 'map' },
   parameters: [
     ...sizeParameters,
-    {
-      name: 'interpolation',
-      label: 'Interpolation',
-      help: 'How a new pixel is computed from the old ones around it. Nearest copies the closest one.',
-      default: 'bilinear',
-      type: {
-        kind: 'choice',
-        options: [
-          { value: 'bilinear', label: 'Bilinear' },
-          { value: 'nearest', label: 'Nearest' },
-          { value: 'bicubic', label: 'Bicubic' },
-          { value: 'lanczos3', label: 'Lanczos, 3 pixels' },
-          { value: 'lanczos5', label: 'Lanczos, 5 pixels' },
-        ],
-      },
-    },
+    interpolationParameter('How a new pixel is computed from the old ones around it. Nearest copies the closest one.', [
+      { value: 'bicubic', label: 'Bicubic' },
+      { value: 'lanczos3', label: 'Lanczos, 3 pixels' },
+      { value: 'lanczos5', label: 'Lanczos, 5 pixels' },
+    ]),
     {
       name: 'cropToAspectRatio',
       label: 'Crop to proportions',
@@ -45,14 +30,7 @@ export const resizing: LayerDefinition = {
       default: false,
       type: { kind: 'boolean' },
     },
-    {
-      name: 'fillValue',
-      label: 'Border value',
-      help: 'Value of the pixels of the border.',
-      default: 0,
-      type: { kind: 'number', min: -1e9, max: 1e9, step: 1 },
-      advanced: true,
-    },
+    fillValueParameter('Border value', 'Value of the pixels of the border.'),
     {
       name: 'antialias',
       label: 'Antialias',
@@ -70,7 +48,6 @@ export const resizing: LayerDefinition = {
           message: 'either crops or pads to proportions; received both. Turn one of them off.',
         }
       : null,
-  check: (_, [shape]) => examplesProblem(2, shape!),
   emit: ({ builder: b, params, inputs, inputShapes }) => {
     const x = inputs[0]!;
     const size = sizeOf(params);
@@ -86,4 +63,4 @@ export const resizing: LayerDefinition = {
     const padded = b.pad(x, margins, margins, numberOf(params['fillValue']));
     return resized(b, padded, size, interpolation, antialias);
   },
-};
+});

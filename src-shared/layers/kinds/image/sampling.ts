@@ -3,6 +3,7 @@ import type { ProgramBuilder } from '../../../program/builder/builder.ts';
 import type { ValueId } from '../../../program/language/types.ts';
 import { numberOf } from '../../parameters/number.ts';
 import type { ParameterSpec } from '../../parameters/parameter-spec.ts';
+import { fillValueParameter, interpolationParameter } from './image-parameters.ts';
 
 /** Parameters of layers that read pixels between and outside those of an image. */
 export const samplingParameters: readonly ParameterSpec[] = [
@@ -21,26 +22,9 @@ export const samplingParameters: readonly ParameterSpec[] = [
       ],
     },
   },
+  fillValueParameter('Outside value', 'Value of the pixels outside, where they are constant.'),
   {
-    name: 'fillValue',
-    label: 'Outside value',
-    help: 'Value of the pixels outside, where they are constant.',
-    default: 0,
-    type: { kind: 'number', min: -1e9, max: 1e9, step: 1 },
-    advanced: true,
-  },
-  {
-    name: 'interpolation',
-    label: 'Interpolation',
-    help: 'Bilinear goes evenly from one pixel to the next; nearest copies the closest one.',
-    default: 'bilinear',
-    type: {
-      kind: 'choice',
-      options: [
-        { value: 'bilinear', label: 'Bilinear' },
-        { value: 'nearest', label: 'Nearest' },
-      ],
-    },
+    ...interpolationParameter('Bilinear goes evenly from one pixel to the next; nearest copies the closest one.'),
     advanced: true,
   },
 ];
