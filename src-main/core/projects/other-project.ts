@@ -97,10 +97,11 @@ export async function importFromProject(
       { folder },
     );
   }
+  const project = await snapshotOf(folder);
   for (let attempt = 1; ; attempt++) {
     try {
-      const source = part.run === null ? await modelSource(folder) : runSource(folder, part.run, part.checkpoint);
-      return await copied(source, folder, artifacts, options);
+      const source = part.run === null ? modelSource(project) : runSource(folder, part.run, part.checkpoint);
+      return await copied(source, project, artifacts, options);
     } catch (error) {
       const gone = error instanceof AppError && error.code === 'runs/checkpoint-missing';
       if (!gone || part.run === null || attempt === ATTEMPTS) throw error;
@@ -121,14 +122,14 @@ interface Source {
   readonly note: ImportLoss | null;
 }
 
-async function modelSource(folder: string): Promise<Source> {
-  const document = wholeModel(await snapshotOf(folder));
+function modelSource(project: ProjectSnapshot): Source {
+  const document = wholeModel(project);
   const { weights } = document;
   const note = 'The model has no weights: new runs of it start from the seed. To open trained weights, choose a run.';
   return {
     document,
     artifact: weights?.artifact ?? null,
-    spec: weights === undefined ? null : withHistory(folder, (history) => history.files.specOf(weights.artifact)),
+    spec: weights === undefined ? null : withHistory(project.folder, (history) => history.files.specOf(weights.artifact)),
     label: weights?.label ?? '',
     writtenBy: 'Lamina',
     note: weights === undefined ? { code: 'project/no-weights', severity: 'note', layer: null, message: note } : null,
@@ -172,11 +173,10 @@ function idOf(history: HistoryCopy, asked: string): string {
 
 async function copied(
   { document, artifact, spec, label, writtenBy, note }: Source,
-  folder: string,
+  { name, folder }: ProjectSnapshot,
   artifacts: string,
   { signal, onProgress }: JobOptions,
 ): Promise<ImportedModel> {
-  const { name } = await snapshotOf(folder);
   const from = artifactsFolder(folder);
   const files = artifact === null ? [] : await filesOf(from, artifact);
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
