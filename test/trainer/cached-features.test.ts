@@ -43,6 +43,9 @@ const featuresOf = (id: string) => bench.store.get(id).cachedFeatures;
 const epochsOf = (id: string) => bench.store.get(id).epochRecords.map(({ metrics }) => metrics);
 const ask = (request: RequestedRun) =>
   bench.train({ ...planRun(bench.store, exampleRun({ epochs: 1, seed: 99 }), request), versions: {} });
+/** Goes on with a run until `EPOCHS`. */
+const resume = (runId: string) =>
+  ask({ continueFrom: { runId, checkpoint: 'last', mode: 'resume', settings: 'run', epochs: EPOCHS } });
 
 const close = (actual: number, expected: number, relative: number): void =>
   expect(Math.abs(actual - expected)).toBeLessThanOrEqual(relative * Math.abs(expected));
@@ -85,14 +88,7 @@ describeEngines('a frozen part', (engine) => {
     expect(learned(bench, again.id)).toEqual(learned(bench, whole.id));
     expect(await bench.state(again.id)).toEqual(await bench.state(whole.id));
     const half = await bench.train(runOf([...base, ...head], { engine, epochs: 3 }));
-    const continueFrom = {
-      runId: half.id,
-      checkpoint: 'last',
-      mode: 'resume',
-      settings: 'run',
-      epochs: EPOCHS,
-    } as const;
-    const resumed = await ask({ continueFrom });
+    const resumed = await resume(half.id);
     expect(featuresOf(resumed.id)).toMatchObject({ used: true, stored: true });
     expect(learned(bench, resumed.id)).toEqual(learned(bench, whole.id));
     expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
@@ -114,14 +110,7 @@ describeEngines('a frozen part', (engine) => {
     expect(await bench.state(again.id)).toEqual(await bench.state(whole.id));
     for (const epochs of engine === 'onnx' ? [3, 5] : [5]) {
       const half = await bench.train({ ...runOf([...base, ...head], { engine, epochs }), commands });
-      const continueFrom = {
-        runId: half.id,
-        checkpoint: 'last',
-        mode: 'resume',
-        settings: 'run',
-        epochs: EPOCHS,
-      } as const;
-      const resumed = await ask({ continueFrom });
+      const resumed = await resume(half.id);
       expect(learned(bench, resumed.id)).toEqual(learned(bench, whole.id));
       expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
     }
