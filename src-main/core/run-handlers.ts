@@ -64,7 +64,7 @@ export function createRunHandlers(
   };
 }
 
-/** @throws AppError 'predict/not-finite' naming the first output whose value is no finite number. */
+/** @throws AppError 'predict/not-finite' naming the first output whose value is not a finite number. */
 function requireFinite(rows: readonly RowPrediction[]): void {
   rows.forEach(({ predictions }, row) => {
     for (const { output, target, value, probabilities = [], standardDeviations = [] } of predictions) {

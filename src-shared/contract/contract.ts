@@ -169,7 +169,7 @@ export const requests = {
   ),
   'dataset.profile': slowRequest(z.object({ document: datasetDocumentSchema }), dataProfileSchema),
   /**
-   * Pictures or pairs of a folder of pictures, in the order of its rows, without files that are no pictures; or those
+   * Pictures or pairs of a folder of pictures, in the order of its rows, without files that are not pictures; or those
    * that a column of a table names, each once, in the order of the rows.
    */
   'dataset.pictures': slowRequest(

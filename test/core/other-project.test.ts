@@ -152,7 +152,7 @@ describe('the model of another project', () => {
     }
   });
 
-  test('a folder that is no project is refused', async () => {
+  test('a folder that is not a project is refused', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'x'));
     await expect(readOtherProject(folder)).rejects.toMatchObject({ code: 'project/not-a-project' });

@@ -91,7 +91,7 @@ test('runs train one after the other in the order of the queue; each one is reco
   expect(states.get(first)).toEqual(['preparing', 'running', 'stopping', 'stopped']);
   expect(states.get(second)).toEqual(['queued', 'preparing', 'running', 'completed']);
   expect(secondEnd.epochsDone).toBe(2);
-  // The time in the queue is no part of the training.
+  // The time in the queue is not part of the training.
   expect(Date.parse(secondEnd.createdAt)).toBeGreaterThanOrEqual(Date.parse(thirdEnd.endedAt!));
   await expect.poll(() => queueOf(window)).toEqual([]);
 });

@@ -269,7 +269,7 @@ describe('a table that names pictures', () => {
     expect(guess?.columns).toEqual(columns);
   });
 
-  test('is recognized by existing files without endings; the last column of pictures is no target', async () => {
+  test('is recognized by existing files without endings; the last column of pictures is not a target', async () => {
     for (let i = 0; i < 30; i++) await writePicture(folder, `scan ${i}`, i);
     expect(await detected(`size,scan\n${rows((i) => `${i % 7},scan ${i}`)}`)).toEqual([
       ['size', 'target', 'categorical'],

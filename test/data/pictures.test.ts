@@ -231,7 +231,7 @@ describe('a folder of pictures', () => {
     expect((await prepareDataset(asked, folder)).rows).toMatchObject({ train: 16, validation: 1, test: 4 });
   });
 
-  test('lists what cannot be read with the reason, and leaves out what is no picture', async () => {
+  test('lists what cannot be read with the reason, and leaves out what is not a picture', async () => {
     const folder = await folderWith('a/1.png', 'a/2.png', 'b/3.png', 'b/4.png');
     writeFileSync(join(folder, 'a', 'notes.txt'), 'not a picture');
     writeFileSync(join(folder, 'b', 'broken.png'), (await png()).subarray(0, 40));

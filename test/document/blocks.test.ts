@@ -230,7 +230,7 @@ describe('dissolveBlock', () => {
     expect(weightShapes(after)).toEqual(weightShapes(document));
   });
 
-  it('rejects too many layers, other nodes, and a repeat count that is no number', () => {
+  it('rejects too many layers, other nodes, and a repeat count that is not a number', () => {
     const document = chainModel(
       [use('stack', 's', { repeat: 1000 }), use('gone', 'g'), use('stack', 'p', { repeat: { parameter: 'x' } })],
       [denseBlock],

@@ -162,7 +162,7 @@ describe('parseModelDocument, weights', () => {
     expect(warnings).toHaveLength(1);
   });
 
-  it.each([['../../secret'], ['A'.repeat(64)], [7]])('skips a file name that is no hash: %j', (artifact) => {
+  it.each([['../../secret'], ['A'.repeat(64)], [7]])('skips a file name that is not a hash: %j', (artifact) => {
     const { document, warnings } = parseModelDocument({ ...whole, weights: { ...weights, artifact } });
     expect(document).toEqual(whole);
     expect(warnings).toMatchObject([{ code: 'document/damaged' }]);

@@ -6,7 +6,7 @@ import { runProgram } from './onnx-harness.ts';
 import { asFed, expectClose, toHost } from './prepared-operations.ts';
 import { engineFolder, runGraph } from './tensorflow-harness.ts';
 
-/** ONNX Runtime joins a padding by zeros with a pooling after it, whose own padding is no value. */
+/** ONNX Runtime joins a padding by zeros with a pooling after it, whose own padding is not a value. */
 const cases = (['maxPool2d', 'averagePool2d'] as const).flatMap((op) =>
   (['same', 'valid'] as const).flatMap((padding) => [true, false].map((isConvolved) => ({ op, padding, isConvolved }))),
 );

@@ -165,7 +165,7 @@ describe('safetensors whose header lies: refused before memory is allocated', ()
 
   test.each([
     ['a header longer than the file', Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 1, 0, 0]), Buffer.alloc(100)])],
-    ['a header that is no JSON', file('{"a":')],
+    ['a header that is not JSON', file('{"a":')],
     ['a list', file('[]')],
     ['a shape larger than its bytes', file({ a: entry([2 ** 40, 2 ** 40], 16) })],
     ['bytes after the end of the file', file({ a: entry([2 ** 20], 2 ** 22) })],

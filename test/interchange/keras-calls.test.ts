@@ -173,7 +173,7 @@ describe('node and tensor indices', () => {
   it.each([
     ['the second output of a layer with one', ['it', 0, 1, {}]],
     ['the third call of a layer called once', ['it', 2, 0, {}]],
-    ['an index that is no number', ['it', 'first', 0, {}]],
+    ['an index that is not a number', ['it', 'first', 0, {}]],
   ])('%s is refused', (_, source) => {
     const text = functional(
       [

@@ -144,7 +144,7 @@ describe('reading Keras JSON', () => {
     expect(report.losses).toMatchObject([{ severity: 'changed', code: 'keras/unknown-layer', layer: 'dropout' }]);
   });
 
-  it('rejects text that is no configuration of a model', () => {
+  it('rejects text that is not a configuration of a model', () => {
     const texts = ['{', '[]', '{"class_name":"Dense","config":{}}'];
     const messages = texts.map((text) => {
       try {

@@ -287,7 +287,7 @@ describe('refused', () => {
     ['a missing output of a node', graphOf([4], [node('a', 'Relu', ['x']), y('Relu', ['a:3'])])],
     ['two nodes of one name', graphOf([4], [y('Relu', ['x']), y('Relu', ['x'])])],
     [
-      'an attribute that is no number',
+      'an attribute that is not a number',
       graphOf(
         [4],
         [y('AddN', ['x']), node('z', 'Relu', ['y']), { ...y('Unpack', ['z'], { axis: { i: 'many' } }), name: 'w' }],
@@ -299,7 +299,7 @@ describe('refused', () => {
   });
 
   test.each<[string, (json: Record<string, unknown>) => unknown]>([
-    ['nodes that are no list', (json) => ({ ...json, modelTopology: { node: 5 } })],
+    ['nodes that are not a list', (json) => ({ ...json, modelTopology: { node: 5 } })],
     ['no topology', (json) => ({ ...json, modelTopology: null })],
     ['a constant without weights', (json) => ({ ...json, weightsManifest: [] })],
     ['no nodes', (json) => ({ ...json, modelTopology: { node: [] } })],

@@ -145,7 +145,7 @@ describe('quantized weights', () => {
 test.each([
   ['an absurd shape', { shape: [1e9, 1e9] }, 'model-file/damaged'],
   ['a weight of another shape', { shape: [3, 4] }, 'keras/weights-mismatch'],
-  ['a type that is no number', { dtype: 'string' }, 'model-file/unsupported'],
+  ['a type that is not a number', { dtype: 'string' }, 'model-file/unsupported'],
 ])('%s: refused', async (name, change, code) => {
   const path = write(name, plain, [], [change, {}]);
   await expect(weightsOf(path)).rejects.toMatchObject({ code });

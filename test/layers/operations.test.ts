@@ -84,7 +84,7 @@ describe('programs that are refused', () => {
     ['a negative size', withOperation(2, { op: 'reshape', attributes: { shape: [null, -3] } })],
     ['a batch axis that is not the first', withOperation(2, { op: 'reshape', attributes: { shape: [3, null] } })],
     ['an input that is computed later', withOperation(1, { inputs: [5, 2] })],
-    ['an output that is no value', { ...product, output: { name: 'y', value: 6 } }],
+    ['an output that is not a value', { ...product, output: { name: 'y', value: 6 } }],
     ['two weights of one name', { ...product, weights: [product.weights[0], product.weights[0]] }],
     ['a name with a slash', { ...product, weights: [{ ...product.weights[0], name: 'a/b' }, product.weights[1]] }],
     ['too many operations', { ...product, operations: new Array(6000).fill(product.operations[2]) }],
@@ -115,7 +115,7 @@ describe('programs that are refused', () => {
       'an output with several rows for each example',
       withOperation(2, { op: 'reshape', attributes: { shape: [null, 1] } }),
     ],
-    ['an output that is no number', withOperation(2, { op: 'greater', inputs: [4, 4] })],
+    ['an output that is not a number', withOperation(2, { op: 'greater', inputs: [4, 4] })],
     [
       'values of an absurd size',
       withOperation(2, { op: 'pad', attributes: { before: [0, 2 ** 30], after: [0, 2 ** 30], value: 0 } }),

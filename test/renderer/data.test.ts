@@ -94,7 +94,7 @@ describe('editColumn', () => {
     expect(editColumn(sized, 'photo', { type: 'categorical' })[0]).toEqual({ ...text, missing: 'drop-row' });
   });
 
-  it('offers images for texts of a table that are no target', () => {
+  it('offers images for texts of a table that are not a target', () => {
     const offered = (column: Partial<Column>, isTable: boolean): string[] =>
       typeChoices({ ...numeric('a', 'feature'), ...column }, isTable).map(({ value }) => value);
     expect(offered({ type: 'categorical' }, true)).toEqual(['numeric', 'categorical', 'image']);

@@ -45,7 +45,7 @@ export async function compareWithOnnxRuntime(
     const inputs = new Map<string, { shape: number[]; data: Float32Array }>();
     const feeds: Record<string, InstanceType<typeof runtime.Tensor>> = {};
     for (const info of session.inputMetadata) {
-      if (!info.isTensor) throw new Error(`'${info.name}' is no tensor.`);
+      if (!info.isTensor) throw new Error(`'${info.name}' is not a tensor.`);
       const [batch, ...sizes] = info.shape;
       const shape = [typeof batch === 'number' ? batch : rows, ...sizes.map(Number)];
       const count = shape.reduce((a, b) => a * b, 1);

@@ -33,7 +33,10 @@ export async function exampleFolders(): Promise<string[]> {
  */
 export async function exampleCopy(example: string): Promise<string> {
   if (!(await exampleFolders()).includes(example)) {
-    throw new AppError('project/unknown-example', `'${example}' is no example of this Lamina. Choose another project.`);
+    throw new AppError(
+      'project/unknown-example',
+      `'${example}' is not an example of this version of Lamina. Choose another project.`,
+    );
   }
   const copy = join(homedir(), 'Lamina', basename(example));
   if (await may(copy, constants.R_OK)) return copy;

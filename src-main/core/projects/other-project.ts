@@ -129,7 +129,8 @@ function modelSource(project: ProjectSnapshot): Source {
   return {
     document,
     artifact: weights?.artifact ?? null,
-    spec: weights === undefined ? null : withHistory(project.folder, (history) => history.files.specOf(weights.artifact)),
+    spec:
+      weights === undefined ? null : withHistory(project.folder, (history) => history.files.specOf(weights.artifact)),
     label: weights?.label ?? '',
     writtenBy: 'Lamina',
     note: weights === undefined ? { code: 'project/no-weights', severity: 'note', layer: null, message: note } : null,

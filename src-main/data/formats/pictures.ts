@@ -92,7 +92,7 @@ async function holdsPictures(
   return false;
 }
 
-/** Whether most of the first files directly in a folder are pictures: it has no classes, and a text in it is no table. */
+/** Whether most of the first files directly in a folder are pictures: it has no classes, and a text file in it is not a table. */
 async function mostlyPictures(folder: string, names: readonly string[]): Promise<boolean> {
   const some = names.slice(0, LOOKED_AT);
   let pictures = 0;

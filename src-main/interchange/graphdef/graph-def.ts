@@ -103,7 +103,7 @@ export class Attributes {
     const value = this.#field(name, 'f');
     if (value === undefined) return otherwise;
     const number = Number(value);
-    if (Number.isNaN(number)) throw new GraphFault(`the attribute ${name}, which is no number`);
+    if (Number.isNaN(number)) throw new GraphFault(`the attribute ${name}, which is not a number`);
     return number;
   }
 
@@ -173,14 +173,14 @@ export function dtypeOf(type: string): DType | null {
 function intOf(name: string, value: unknown): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw new GraphFault(`the attribute ${name}, which is no whole number`);
+  throw new GraphFault(`the attribute ${name}, which is not a whole number`);
 }
 
 /** Bytes in base64, or a list of them. */
 function textOf(name: string, value: unknown): string {
   if (Array.isArray(value)) return Buffer.from(value.map(Number)).toString('latin1');
   if (typeof value === 'string') return Buffer.from(value, 'base64').toString('latin1');
-  throw new GraphFault(`the attribute ${name}, which is no text`);
+  throw new GraphFault(`the attribute ${name}, which is not a text`);
 }
 
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

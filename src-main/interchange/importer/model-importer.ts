@@ -28,7 +28,7 @@ export interface ImportedModel {
   /** 'Keras 3.8.0', for people. */
   readonly writtenBy: string;
   readonly layers: number;
-  /** Operations nodes, which are no layers of the file; absent: none. */
+  /** Operations nodes, which are not layers of the file; absent: none. */
   readonly operations?: number;
   /** Values of the file that are in the weights, or in parameters of layers. */
   readonly takenParameters: number;

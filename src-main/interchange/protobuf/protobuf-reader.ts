@@ -30,7 +30,7 @@ export class ProtobufFile {
     closeSync(this.#descriptor);
   }
 
-  /** @throws ProtobufError if the range is no message, or the file has too many fields. */
+  /** @throws ProtobufError if the range is not a message, or the file has too many fields. */
   *fields(range: ByteRange): Generator<Field> {
     for (const field of fieldsIn((at) => this.#byte(at), range)) {
       this.#fields++;

@@ -1,6 +1,6 @@
 // The wire format of protocol buffers: https://protobuf.dev/programming-guides/encoding
 
-/** The bytes are no protocol buffer, or end too early. */
+/** The bytes are not a protocol buffer, or end too early. */
 export class ProtobufError extends RangeError {
   constructor(message: string) {
     super(message);
@@ -26,7 +26,7 @@ export interface Field {
 /** The byte at a position that is in the range being read. */
 export type ByteAt = (position: number) => number;
 
-/** The fields of a message, in their order. @throws ProtobufError if the range is no message. */
+/** The fields of a message, in their order. @throws ProtobufError if the range is not a message. */
 export function* fieldsIn(byteAt: ByteAt, { start, end }: ByteRange): Generator<Field> {
   let at = start;
   while (at < end) {

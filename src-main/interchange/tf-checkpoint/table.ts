@@ -20,7 +20,7 @@ export function* tableEntries(file: Uint8Array): Generator<readonly [key: string
   if (file.length < FOOTER_BYTES) throw new RangeError(`${file.length} bytes`);
   const footer = file.subarray(file.length - FOOTER_BYTES);
   const magic = new DataView(footer.buffer, footer.byteOffset).getBigUint64(FOOTER_BYTES - 8, true);
-  if (magic !== MAGIC) throw new RangeError('a file that is no table, or is cut off');
+  if (magic !== MAGIC) throw new RangeError('a file that is not a table, or is cut off');
   const metaIndex = handleAt(footer, 0);
   const index = handleAt(footer, metaIndex.next);
   for (const [, handle] of blockEntries(blockAt(file, index))) {

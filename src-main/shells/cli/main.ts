@@ -46,7 +46,7 @@ function unknownCommand(name: string): AppError {
 const { npm_lifecycle_event: script, INIT_CWD: typedIn } = process.env;
 if (script === 'lamina' && typedIn !== undefined) process.chdir(typedIn);
 
-/** A reader that closes the pipe (`| head`) is no error. */
+/** A reader that closes the pipe (`| head`) is not an error. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
 });

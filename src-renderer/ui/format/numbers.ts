@@ -50,7 +50,7 @@ export function formatLimit(value: number): string {
   return Number.isInteger(value) ? counts.format(value).replace('-', '−') : formatNumber(value);
 }
 
-/** What a person typed, or copied from where it is shown: '1,024' → 1024, '−0.5' → -0.5; NaN where it is no number. */
+/** What a person typed, or copied from where it is shown: '1,024' → 1024, '−0.5' → -0.5; NaN where it is not a number. */
 export function parseNumber(text: string): number {
   const grouped = /^\s*[-−+]?\d{1,3}(?:[,\s]\d{3})+(?:\.\d*)?\s*$/;
   const plain = grouped.test(text) ? text.replaceAll(/[,\s]/g, '') : text;

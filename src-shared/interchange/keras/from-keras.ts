@@ -34,7 +34,7 @@ export interface KerasReading {
 /**
  * Reads a Keras configuration (see `readKerasSource`) as layers for the canvas. A part that is not understood is never
  * silently replaced by a default: the file is refused, or the change is reported.
- * @throws AppError `keras/not-a-model` if the text is no model configuration.
+ * @throws AppError `keras/not-a-model` if the text is not a model configuration.
  */
 export function readKeras(text: string, origin: KerasOrigin = {}): KerasReading {
   const source = readKerasSource(text, origin);

@@ -177,7 +177,7 @@ function mapValues(value: Json, change: (value: Json) => CallValue): Record<stri
   return Object.fromEntries(Object.entries(objectOf(value) ?? {}).map(([key, each]) => [key, change(each)]));
 }
 
-/** [name, call, output]; early Keras 2 omits the numbers where they are 0. An index that is no number becomes -1. */
+/** [name, call, output]; early Keras 2 omits the numbers where they are 0. An index that is not a number becomes -1. */
 function referenceOf([name, call, output]: readonly Json[]): Reference {
   const index = (value: Json): number => {
     if (value === undefined) return 0;

@@ -98,7 +98,7 @@ class Reader {
   readonly #moved: ReadonlySet<string>;
   readonly #consumers = new Map<string, number>();
   readonly #values = new Map<string, Operand>();
-  /** Names of operations that are no layers, with the nodes. */
+  /** Names of operations that are not layers, with the nodes. */
   readonly #unknown = new Map<string, string[]>();
   /** Layers that have an initializer among their weights. */
   readonly #owners = new Map<string, Set<DraftLayer>>();
@@ -341,7 +341,7 @@ function constantOf({ attributes }: OnnxNode): OnnxTensor {
     if (Array.isArray(given))
       return { type, shape: [given.length], values: () => Float64Array.from(given as number[]) };
   }
-  throw new OnnxRefusal('its value is no tensor of numbers');
+  throw new OnnxRefusal('its value is not a tensor of numbers');
 }
 
 function unknownOperations(unknown: ReadonlyMap<string, readonly string[]>): string {

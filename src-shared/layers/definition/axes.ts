@@ -26,7 +26,7 @@ export function axesOf(axes: readonly number[], shape: Shape): number[] {
   return axes.map((axis) => axisOf(axis, shape)).sort((a, b) => a - b);
 }
 
-/** Null, or why these are no axes of one example of this shape. */
+/** Null, or why these are not axes of one example of this shape. */
 export function axesProblem(axes: readonly number[], shape: Shape): string | null {
   const found = axesOf(axes, shape);
   const fits = found.every((axis, i) => axis >= 1 && axis < shape.length && axis !== found[i - 1]);

@@ -52,7 +52,7 @@ export interface ActivationType {
 /** Keras's other names. */
 const otherNames = { swish: 'silu', hardSwish: 'hardSilu', geluNew: 'geluApproximate', celu: 'elu' };
 
-/** Keras's activations that are no option here, with their default arguments. */
+/** Keras's activations that are not an option here, with their default arguments. */
 const otherFormulas: Readonly<Record<string, string>> = {
   hardTanh: 'clip(x, -1, 1)',
   logSigmoid: '-softplus(-x)',

@@ -26,7 +26,7 @@ export const shape: ParameterKind<ShapeType> = {
   }),
 };
 
-/** '28, 28, 1' or '28 × 28 × 1' → [28, 28, 1]; null where it is no list of positive whole numbers. Empty gives []. */
+/** '28, 28, 1' or '28 × 28 × 1' → [28, 28, 1]; null where it is not a list of positive whole numbers. Empty gives []. */
 export function parseShape(text: string): number[] | null {
   const trimmed = text.trim();
   if (trimmed === '') return [];

@@ -10,7 +10,7 @@ import type { Direction } from './monitor.ts';
 export const earlyStoppingSchema = monitorSchema.extend({
   /** Epochs without improvement after which training ends; 0 and 1 both end it at the first. */
   patience: z.number().int().min(0).max(1_000_000).default(0),
-  /** A smaller change is no improvement. */
+  /** A smaller change is not an improvement. */
   minDelta: z.number().min(0).max(1e30).default(0),
   /** Number of first epochs that are ignored. */
   startFromEpoch: z.number().int().min(0).max(1_000_000).default(0),

@@ -85,7 +85,7 @@ test.each([
   expect(await codeOf(given)).toBe('model-file/refused');
 });
 
-test('all operations that are no layers are named in one error, with their number', async () => {
+test('all operations that are not layers are named in one error, with their number', async () => {
   const nodes = [
     node('Einsum', ['x'], ['a']),
     node('Einsum', ['a'], ['b']),
@@ -139,7 +139,7 @@ describe('weights in another file', () => {
     ['too short', { location: 'w.bin', offset: '8' }, 'model-file/damaged'],
     ['of another length', { location: 'w.bin', offset: '4', length: '44' }, 'model-file/damaged'],
     ['at a negative offset', { location: 'w.bin', offset: '-4' }, 'model-file/damaged'],
-    ['at an offset that is no number', { location: 'w.bin', offset: 'four' }, 'model-file/damaged'],
+    ['at an offset that is not a number', { location: 'w.bin', offset: 'four' }, 'model-file/damaged'],
     ['without a location', {}, 'model-file/damaged'],
     ['in a folder above', { location: '../w.bin' }, 'model-file/damaged'],
     ['at an absolute path', { location: '/etc/hostname' }, 'model-file/damaged'],

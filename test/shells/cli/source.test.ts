@@ -85,7 +85,7 @@ test('train --source takes another kind of source', async () => {
   expect(jsonLines(stdout)[0]).toMatchObject({ kept: ['x', 'y'], guessed: ['target'], dropped: ['class'] });
 });
 
-test('train --source of what is no data fails before there is a run', async () => {
+test('train --source of what is not data fails before there is a run', async () => {
   const project = spirals((dataset) => dataset);
   const { status, stdout } = await lamina('train', project, '--source', join(temporaryFolder(), 'none'), '--json');
   expect(status).toBe(1);

@@ -44,7 +44,7 @@ function parseProject(value: unknown, fileName: string): { document: ProjectDocu
   }
 }
 
-/** A configuration that cannot be used becomes the default one; without the names of its files it is no project. */
+/** A configuration that cannot be used becomes the default one; without the names of its files it is not a project. */
 function readProject(
   json: Record<string, unknown>,
   fileName: string,

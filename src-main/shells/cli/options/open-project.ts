@@ -25,7 +25,7 @@ import { untilStopped } from './stop-signal.ts';
  * @param emit Receives the events of the project's runs.
  * @param onQueue Receives the queue of runs when it changes.
  * @param create Creates a project if the folder is not one.
- * @throws AppError 'project/…' if the folder is not a project. Damaged documents are no error here.
+ * @throws AppError 'project/…' if the folder is not a project. Damaged documents are not an error here.
  */
 export async function withProject<Result>(
   folder: string,

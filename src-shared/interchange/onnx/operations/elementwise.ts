@@ -46,7 +46,7 @@ export function arithmetic(call: OnnxCall): LayerValue {
     : withVector(call, node.opType, x, constant, index);
 }
 
-/** Scale and offset of x with a number; null: it is no such operation. */
+/** Scale and offset of x with a number; null: it is not such an operation. */
 function affineOf(opType: string, number: number, isFirst: boolean): { scale: number; offset: number } | null {
   if (opType === 'Add') return { scale: 1, offset: number };
   if (opType === 'Mul') return { scale: number, offset: 0 };

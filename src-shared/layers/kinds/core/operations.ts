@@ -14,11 +14,11 @@ const IDENTITY = { inputs: [{ name: 'x', shape: [1] }], weights: [], operations:
 
 const ANY_INPUTS = { min: 1, max: 16 };
 
-/** A part of an imported model that is no layer. */
+/** A part of an imported model that is not a layer. */
 export const operations: LayerDefinition = {
   kind: 'Operations',
   family: 'operations',
-  description: 'Operations of an imported model that are no layer here, with their weights.',
+  description: 'Operations of an imported model that are not a layer here, with their weights.',
   formula: '',
   inputs: {
     ...ANY_INPUTS,

@@ -22,7 +22,7 @@ export interface Candidate extends Pick<NodeFacts, 'kind' | 'family' | 'descript
 
 /**
  * Layers and blocks to choose from. Inside a block its ends take the place of the model's; what is
- * connected is no end on that side.
+ * connected is not an end on that side.
  * @param shape Of what the new layer would read; null where it is not known, or it would read nothing.
  * @param between True where the layer goes into a connection.
  */
