@@ -9,7 +9,7 @@ import { kerasH5 } from './keras/keras-h5.ts';
 import type { ModelImporter } from './importer/model-importer.ts';
 import { onnx } from './onnx/onnx.ts';
 import { npzWeights } from './npz/npz-weights.ts';
-import { kerasSavedModel } from './savedmodel/keras-savedmodel.ts';
+import { savedModel } from './savedmodel/savedmodel.ts';
 import { safetensorsWeights } from './safetensors/safetensors-weights.ts';
 import { checkpointWeights } from './tf-checkpoint/checkpoint-weights.ts';
 import { tfjs } from './tfjs/tfjs.ts';
@@ -21,7 +21,7 @@ export const modelImporters: readonly ModelImporter[] = [
   safetensorsWeights,
   npzWeights,
   checkpointWeights,
-  kerasSavedModel,
+  savedModel,
   tfjs,
   onnx,
   kerasCode,

@@ -15,6 +15,7 @@ export const modelFormats = {
   onnx: { label: 'ONNX', suffixes: ['.onnx'] },
   safetensors: { label: 'Weights in safetensors', suffixes: ['.safetensors'] },
   'keras-savedmodel': { label: 'Keras SavedModel', suffixes: ['saved_model.pb'] },
+  savedmodel: { label: 'TensorFlow SavedModel', suffixes: ['saved_model.pb'] },
   'tf-checkpoint': { label: 'TensorFlow checkpoint', suffixes: ['.index'] },
   npz: { label: 'Weights in NumPy arrays', suffixes: ['.npz'] },
   'keras-json': { label: 'Keras configuration', suffixes: ['.json'] },

@@ -58,7 +58,7 @@ test('opens by its file as by its folder', async () => {
 
 describe('refused', () => {
   test.each([
-    ['without metadata of Keras', 'keras_metadata.pb', 'model-file/unsupported'],
+    ['without metadata of Keras, and an empty graph', 'keras_metadata.pb', 'model-file/damaged'],
     ['without the index of its variables', PARTS.index, 'model-file/missing-part'],
     ['without its variables', PARTS.data, 'model-file/missing-part'],
     ['without a graph', 'saved_model.pb', 'model-file/missing'],
@@ -68,7 +68,7 @@ describe('refused', () => {
     await expect(opening(folder)).rejects.toMatchObject({ code });
   });
 
-  test('a class of a person, whose call is Python code', async () => {
+  test('a class of a person, whose call is Python code, with an empty graph', async () => {
     const folder = await savedModel('dense');
     const metadata = JSON.stringify({ name: 'net', class_name: 'MyModel', config: { layers: [] } });
     const field = (tag: number, text: string): Buffer => {
@@ -77,7 +77,7 @@ describe('refused', () => {
     };
     const object = Buffer.concat([field(0x1a, 'root'), field(0x22, '_tf_keras_model'), field(0x2a, metadata)]);
     writeFileSync(join(folder, PARTS.metadata), Buffer.concat([Buffer.from([0x0a, object.length]), object]));
-    await expect(opening(folder)).rejects.toMatchObject({ code: 'model-file/unsupported' });
+    await expect(opening(folder)).rejects.toMatchObject({ code: 'model-file/damaged' });
   });
 });
 

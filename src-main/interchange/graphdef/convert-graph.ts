@@ -72,8 +72,7 @@ async function convert(
   constants: ReadonlyMap<string, GraphConstant>,
 ): Promise<ConvertedGraph> {
   const signature = signatureOf(given, all);
-  const { nodes } = orderedGraph(all, [...signature.outputs.values()]);
-  requireOperations(where, nodes);
+  const nodes = nodesOf(where, all, [...signature.outputs.values()]);
   const placeholders = nodes.filter(({ op }) => op === PLACEHOLDER);
   const shapes = new Map(placeholders.map((node) => [node.name, inputShape(where, node)]));
   const program = new GraphProgram(
@@ -90,7 +89,7 @@ async function convert(
       const cast = builder.within(node.name, () => builder.cast(value, shapes.get(node.name)!.dtype));
       values.set(node.name, [{ kind: 'computed', value: cast }]);
     } else if (node.op === 'Const') {
-      const value = await constantOf(node, constants);
+      const value = await constantOf(where, node, constants);
       if (value.kind === 'host' && value.host.dtype === 'float32') inlineValues++;
       values.set(node.name, [value]);
     } else {
@@ -113,6 +112,27 @@ async function convert(
 }
 
 const PLACEHOLDER = 'Placeholder';
+
+/** The nodes that outputs depend on, in order. Loops of TensorFlow 1 are cycles of operations that Lamina lacks. */
+function nodesOf(
+  where: string,
+  all: ReadonlyMap<string, GraphNode>,
+  outputs: readonly NodeOutput[],
+): readonly GraphNode[] {
+  try {
+    const { nodes } = orderedGraph(all, outputs);
+    requireOperations(where, nodes);
+    return nodes;
+  } catch (error) {
+    if (error instanceof GraphFault) {
+      const loops = [...all.values()].filter(({ op }) => LOOPS.has(op));
+      requireOperations(where, loops);
+    }
+    throw error;
+  }
+}
+
+const LOOPS: ReadonlySet<string> = new Set(['Enter', 'Exit', 'NextIteration', 'LoopCond']);
 
 /** @throws AppError 'model-file/unsupported' with all operations that have no converter, and how often each occurs. */
 function requireOperations(where: string, nodes: readonly GraphNode[]): void {
@@ -192,13 +212,21 @@ function outputValue(where: string, { builder, rows }: GraphProgram, name: strin
 }
 
 async function constantOf(
+  where: string,
   { name, attributes }: GraphNode,
   constants: ReadonlyMap<string, GraphConstant>,
 ): Promise<GraphValue> {
+  const type = attributes.type('dtype', 'DT_FLOAT');
+  const dtype = dtypeOf(type);
+  if (dtype === null) {
+    throw new AppError(
+      'model-file/unsupported',
+      `Expected float32 numbers as the constant '${name}' in ${where}; received ${type}. Save the model with float32 numbers.`,
+      { node: name },
+    );
+  }
   const constant = constants.get(name);
   if (constant === undefined) throw new GraphFault(`no weights for the constant '${name}'`);
-  const dtype = dtypeOf(attributes.type('dtype', 'DT_FLOAT'));
-  if (dtype === null) throw new GraphFault(`the constant '${name}' of type ${attributes.type('dtype', '')}`);
   const { tensor } = constant;
   const count = elementCount(tensor.shape);
   if (dtype === 'float32' && tensor.shape.length > 0) return { kind: 'stored', tensor };

@@ -24,7 +24,7 @@ export interface OrderedGraph {
 /** The graph is damaged. The message is what was received. */
 export class GraphFault extends Error {}
 
-const MAX_NODES = 200_000;
+export const MAX_NODES = 200_000;
 
 const nodeSchema = z.object({
   name: z.string().min(1),
@@ -158,7 +158,10 @@ export function shapeOf(value: unknown): number[] | null {
 }
 
 /** Types by their number in protobuf, where JSON has the number. */
-const TYPES: Readonly<Record<number, string>> = { 1: 'DT_FLOAT', 3: 'DT_INT32', 9: 'DT_INT64', 10: 'DT_BOOL' };
+const TYPES: Readonly<Record<number, string>> = {
+  ...{ 1: 'DT_FLOAT', 2: 'DT_DOUBLE', 3: 'DT_INT32', 4: 'DT_UINT8', 5: 'DT_INT16', 6: 'DT_INT8', 7: 'DT_STRING' },
+  ...{ 9: 'DT_INT64', 10: 'DT_BOOL', 14: 'DT_BFLOAT16', 19: 'DT_HALF', 20: 'DT_RESOURCE' },
+};
 
 const typeOf = (value: unknown): string =>
   typeof value === 'number' ? (TYPES[value] ?? String(value)) : String(value);

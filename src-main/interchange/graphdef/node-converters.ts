@@ -22,6 +22,12 @@ function reciprocal({ builder }: NodeContext, x: ValueId): ValueId {
   return builder.divide(builder.scalar(1), x);
 }
 
+function filledLike(context: NodeContext, value: number): ValueId {
+  const x = context.value(0);
+  const { dtype } = context.builder.typeOf(x);
+  return context.builder.plain('broadcastLike', context.builder.constant(dtype, [], [value]), x);
+}
+
 const reduction = (op: 'reduceSum' | 'reduceMean' | 'reduceMax' | 'reduceMin'): Converter =>
   emitting((context) => {
     const shape = context.shape(0);
@@ -55,6 +61,9 @@ export const nodeConverters: Readonly<Record<string, Converter>> = {
   StopGradient: same,
   PreventGradient: same,
   Snapshot: same,
+  IdentityN: ({ inputs }) => inputs,
+  PlaceholderWithDefault: same,
+  ReadVariableOp: same,
   Shape: (context) => ({ kind: 'host', host: context.shapeAsHost(context.value(0)) }),
   Cast: emitting(cast),
   ...kernelConverters,
@@ -86,6 +95,9 @@ export const nodeConverters: Readonly<Record<string, Converter>> = {
   Less: binary('less'),
   LessEqual: binary('lessEqual'),
   Equal: binary('equal'),
+  NotEqual: emitting((context) => {
+    return context.builder.plain('logicalNot', context.builder.plain('equal', context.value(0), context.value(1)));
+  }),
   LogicalAnd: binary('logicalAnd'),
   LogicalOr: binary('logicalOr'),
   LogicalNot: unary('logicalNot'),
@@ -102,6 +114,15 @@ export const nodeConverters: Readonly<Record<string, Converter>> = {
   Exp: unary('exp'),
   Log: unary('log'),
   Log1p: unary('log1p'),
+  Expm1: emitting((context) => {
+    return context.builder.subtract(context.builder.plain('exp', context.value(0)), context.builder.scalar(1));
+  }),
+  Ceil: emitting((context) => {
+    const { builder } = context;
+    return builder.plain('negative', builder.plain('floor', builder.plain('negative', context.value(0))));
+  }),
+  ZerosLike: emitting((context) => filledLike(context, 0)),
+  OnesLike: emitting((context) => filledLike(context, 1)),
   Floor: unary('floor'),
   Sin: unary('sin'),
   Cos: unary('cos'),
@@ -118,6 +139,11 @@ export const nodeConverters: Readonly<Record<string, Converter>> = {
   Sigmoid: unary('sigmoid'),
   Tanh: unary('tanh'),
   Softplus: unary('softplus'),
+  Softsign: emitting((context) => {
+    const { builder } = context;
+    const x = context.value(0);
+    return builder.divide(x, builder.add(builder.scalar(1), builder.plain('abs', x)));
+  }),
   Softmax: unary('softmax'),
   LogSoftmax: unary('logSoftmax'),
 

@@ -178,6 +178,12 @@ function gather(context: NodeContext): ValueId {
   return builder.gather(x, indices, axis);
 }
 
+/** Rows of a variable. */
+function resourceGather(context: NodeContext): ValueId {
+  if (context.attributes.int('batch_dims', 0) !== 0) throw new NodeRefusal('batch_dims');
+  return context.builder.gather(context.value(0, roles.embeddings), context.value(1), 0);
+}
+
 const resize = (interpolate: typeof repeatElements, isExact: (context: NodeContext) => boolean): Converter =>
   emitting((context) => {
     const sizes = context.numbers(1);
@@ -219,6 +225,7 @@ export const shapeConverters: Readonly<Record<string, Converter>> = {
   Slice: emitting(slice),
   StridedSlice: emitting(stridedSlice),
   GatherV2: emitting(gather),
+  ResourceGather: emitting(resourceGather),
   Tile: emitting(tile),
   ResizeNearestNeighbor: resize(repeatElements, () => true),
   ResizeBilinear: resize(interpolateElements, (context) => context.attributes.bool('half_pixel_centers')),

@@ -216,6 +216,17 @@ function lossesOf(
   return losses;
 }
 
+/** Says that a file's model for one example takes any number of them here. */
+export function fixedBatch(): ImportLoss {
+  return {
+    code: 'operations/fixed-batch',
+    severity: 'changed',
+    layer: null,
+    message:
+      'The file has the model for one example at a time. The first axis, of size 1, is used as the batch axis: several examples are computed independently of each other.',
+  };
+}
+
 const lastSegment = (scope: string): string => scope.split('/').at(-1)!;
 
 /** The last part of a scope; with the parts before it where another node has this name. */

@@ -17,15 +17,16 @@ export const checkpointWeights: ModelImporter = {
   import: importCheckpoint,
 };
 
+/** Whether a key is that of an optimizer's state. */
+export const isOfOptimizer = (key: string): boolean => OF_OPTIMIZER.test(key);
+
 async function importCheckpoint(path: string, { onto, onProgress }: ImportOptions): Promise<ImportedModel> {
   onProgress(null, 'Reading the names of the weights');
   const checkpoint = await openCheckpoint(path);
   const tensors = checkpoint.graph === null ? namedTensors(checkpoint) : graphTensors(checkpoint);
   const keys = [...checkpoint.tensors.keys()];
   const hasOptimizerState =
-    checkpoint.graph === null
-      ? keys.some((key) => isSlot(key, checkpoint))
-      : keys.some((key) => OF_OPTIMIZER.test(key));
+    checkpoint.graph === null ? keys.some((key) => isSlot(key, checkpoint)) : keys.some(isOfOptimizer);
   const file = { format: 'tf-checkpoint', path, writtenBy: 'TensorFlow', tensors, hasOptimizerState } as const;
   return importWeights({ ...file, close: async () => {} }, onto);
 }

@@ -1,9 +1,8 @@
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
-import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
 import { convertGraph } from '../graphdef/convert-graph.ts';
 import { isRecord } from '../graphdef/graph-def.ts';
 import type { ImportedModel } from '../importer/model-importer.ts';
-import { operationsModel } from '../operations/operations-model.ts';
+import { fixedBatch, operationsModel } from '../operations/operations-model.ts';
 import { damaged, manifestOf, modelNameOf, tensorsOf } from './tfjs-files.ts';
 import type { TfjsJson } from './tfjs-files.ts';
 
@@ -46,14 +45,4 @@ function signatureOf({ signature, userDefinedMetadata }: TfjsJson['root']): unkn
 function writtenBy({ generatedBy, convertedBy }: TfjsJson['root']): string {
   const texts = [generatedBy, convertedBy].filter((text) => typeof text === 'string');
   return texts.length === 0 ? 'TensorFlow.js' : texts.join(', ').replace(/^(?=\d)/, 'TensorFlow ');
-}
-
-function fixedBatch(): ImportLoss {
-  return {
-    code: 'operations/fixed-batch',
-    severity: 'changed',
-    layer: null,
-    message:
-      'The file has the model for one example at a time. The first axis, of size 1, is used as the batch axis: several examples are computed independently of each other.',
-  };
 }

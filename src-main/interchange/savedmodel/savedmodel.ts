@@ -16,13 +16,17 @@ import { variablesBelow } from '../tf-checkpoint/object-graph.ts';
 import type { GraphVariable, ObjectGraph } from '../tf-checkpoint/object-graph.ts';
 import { nameOfObject, savedObjects } from './saved-metadata.ts';
 import type { SavedObject } from './saved-metadata.ts';
+import { importGraphSavedModel } from './graph-savedmodel.ts';
 
 const METADATA = 'keras_metadata.pb';
 const MAX_METADATA_BYTES = 256 * 2 ** 20;
 
-/** SavedModels that Keras 2 wrote: folders with the configuration of the model, and its weights in a checkpoint. */
-export const kerasSavedModel: ModelImporter = {
-  formats: ['keras-savedmodel'],
+/**
+ * SavedModels: folders with a graph, and variables in a checkpoint. Keras 2 writes the configuration of its models
+ * beside them; these become layers. All others become operations.
+ */
+export const savedModel: ModelImporter = {
+  formats: ['keras-savedmodel', 'savedmodel'],
   accepts: (_, name) => name === 'saved_model.pb',
   import: importSavedModel,
 };
@@ -31,8 +35,18 @@ export const kerasSavedModel: ModelImporter = {
 async function importSavedModel(folder: string, { onProgress }: ImportOptions): Promise<ImportedModel> {
   onProgress(null, 'Reading the configuration');
   const objects = await objectsOf(folder);
-  const root = objects.find(({ path }) => path === 'root');
-  const text = configurationOf(root, folder);
+  const root = objects?.find(({ path }) => path === 'root');
+  const text = objects === null ? null : configurationOf(root, folder);
+  return objects === null || text === null ? importGraphSavedModel(folder) : importLayers(folder, objects, root, text);
+}
+
+/** @param text The configuration of the model. */
+async function importLayers(
+  folder: string,
+  objects: readonly SavedObject[],
+  root: SavedObject | undefined,
+  text: string,
+): Promise<ImportedModel> {
   const { sketch, report, layers, version } = readModel(text, textOf(root?.metadata['keras_version']));
   const checkpoint = await openCheckpoint(join(folder, 'variables', 'variables.index'));
   const { graph } = checkpoint;
@@ -126,10 +140,11 @@ function namesOfNodes(objects: readonly SavedObject[], graph: ObjectGraph): Read
   return names;
 }
 
-async function objectsOf(folder: string): Promise<readonly SavedObject[]> {
+/** Null: it is not of Keras 2. */
+async function objectsOf(folder: string): Promise<readonly SavedObject[] | null> {
   const path = join(folder, METADATA);
   const status = await stat(path).catch(() => null);
-  if (status === null) throw notOfKeras(folder);
+  if (status === null) return null;
   if (status.size > MAX_METADATA_BYTES) throw damaged(folder, `'${METADATA}' of ${status.size} bytes`);
   try {
     return savedObjects(await readFile(path));
@@ -141,28 +156,14 @@ async function objectsOf(folder: string): Promise<readonly SavedObject[]> {
   }
 }
 
-/** The configuration of the outer model as JSON. @throws AppError 'model-file/unsupported' if it has no layers. */
-function configurationOf(root: SavedObject | undefined, folder: string): string {
+/** The configuration of the outer model as JSON; null: Python code connects its layers, or it is no model. */
+function configurationOf(root: SavedObject | undefined, folder: string): string | null {
   if (root === undefined) throw damaged(folder, `'${METADATA}' without a model`);
   const model = objectOf(root.metadata['model_config']) ?? root.metadata;
   const className = textOf(model['class_name']) ?? 'none';
   const config = objectOf(model['config']);
-  if (isModel(className) && listOf(config?.['layers']).length > 0) {
-    return JSON.stringify({ class_name: className, config });
-  }
-  throw new AppError(
-    'model-file/unsupported',
-    `Expected a Sequential or functional model in '${folder}'; received an object of the class ${className}, whose layers are connected by Python code. Save a functional model, or put the weights of 'variables/variables.index' onto a model with these layers.`,
-    { folder },
-  );
-}
-
-function notOfKeras(folder: string): AppError {
-  return new AppError(
-    'model-file/unsupported',
-    `Expected a SavedModel with '${METADATA}' in '${folder}', as Keras 2.5 to 2.15 writes it; this one has operations without layers. Save the Keras model as 'NAME.keras', or put the weights of 'variables/variables.index' onto a model with these layers.`,
-    { folder },
-  );
+  if (!isModel(className) || listOf(config?.['layers']).length === 0) return null;
+  return JSON.stringify({ class_name: className, config });
 }
 
 function damaged(folder: string, received: string): AppError {
