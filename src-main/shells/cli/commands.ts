@@ -54,6 +54,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/new-head.ts')).newHeadCommand,
   },
   {
+    name: 'pretrain',
+    summary: 'Trains layers without targets, to reproduce their input, and gives the model their weights.',
+    load: async () => (await import('./commands/pretrain.ts')).pretrainCommand,
+  },
+  {
     name: 'export',
     summary: 'Writes a trained model for use elsewhere.',
     load: async () => (await import('./commands/export.ts')).exportCommand,

@@ -5,16 +5,14 @@ import { adoptSource } from '../../../../src-shared/data/adopt-source.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
 import { analyze } from '../../../../src-shared/diagnostics/analyze.ts';
 import { applyChange } from '../../../../src-shared/document/history/operations.ts';
-import type { ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { dataForModel } from '../../../../src-shared/starting-points/data-for-model.ts';
 import { fitTo } from '../../../../src-shared/starting-points/fit.ts';
 import { baseUpTo, headRefusal, withNewHead } from '../../../../src-shared/starting-points/templates/new-head.ts';
-import { suggest } from '../../../../src-shared/text/suggest.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
 import type { JobOptions } from '../../../core/training/run-jobs.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
-import { text } from '../options/arguments.ts';
+import { layerNamed, text } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
 import { requireDocuments, withProject } from '../options/open-project.ts';
@@ -76,7 +74,7 @@ interface NewHead {
 /** @throws AppError 'cli/bad-arguments', 'model/no-new-head', 'dataset/…'. */
 async function newHead(snapshot: ProjectSnapshot, options: OptionValues, call: JobOptions): Promise<NewHead> {
   const { model } = snapshot;
-  const end = layerNamed(model.nodes, text(options, 'at'));
+  const end = layerNamed(model.nodes, 'at', text(options, 'at'), 'the last layer to keep');
   const { dataset, features } = await dataOf(snapshot, text(options, 'source'), call);
   const analyzed = analyze(model, features).nodes;
   const refusal = headRefusal(model, end, analyzed);
@@ -88,19 +86,6 @@ async function newHead(snapshot: ProjectSnapshot, options: OptionValues, call: J
   const added = changed.nodes.filter(({ id }) => !before.has(id)).map(({ name }) => name);
   const report = { at: end.name, frozen: base.frozen.size, added, notes: fitted.notes };
   return { model: changed, dataset: fitted.dataset, report };
-}
-
-function layerNamed(nodes: readonly ModelNode[], name: string | undefined): ModelNode {
-  if (name === undefined)
-    throw new AppError('cli/bad-arguments', '--at is missing: the name of the last layer to keep.');
-  const found = nodes.find((node) => node.name === name);
-  if (found !== undefined) return found;
-  const near = suggest(
-    name,
-    nodes.map((node) => node.name),
-  );
-  const question = near === null ? '' : ` Did you mean '${near}'?`;
-  throw new AppError('cli/bad-arguments', `--at expects the name of a layer; the model has no '${name}'.${question}`);
 }
 
 /** The project's data set, with another source if one is given, and the features that models of it receive. */

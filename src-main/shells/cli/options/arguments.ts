@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionDescriptor } from 'node:util';
+import type { ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { Command, OptionValues } from './command.ts';
 import { suggest } from '../../../../src-shared/text/suggest.ts';
@@ -80,6 +81,32 @@ export function text(options: OptionValues, name: string): string | undefined {
 export function texts(options: OptionValues, name: string): readonly string[] {
   const values = options[name];
   return Array.isArray(values) ? (values as readonly string[]) : [];
+}
+
+/**
+ * The layer that an option names.
+ *
+ * @param what Of the option, if it is missing: 'the last layer to keep'.
+ * @throws AppError 'cli/bad-arguments'.
+ */
+export function layerNamed(
+  nodes: readonly ModelNode[],
+  option: string,
+  name: string | undefined,
+  what: string,
+): ModelNode {
+  if (name === undefined) throw new AppError('cli/bad-arguments', `--${option} is missing: the name of ${what}.`);
+  const found = nodes.find((node) => node.name === name);
+  if (found !== undefined) return found;
+  const near = suggest(
+    name,
+    nodes.map((node) => node.name),
+  );
+  const question = near === null ? '' : ` Did you mean '${near}'?`;
+  throw new AppError(
+    'cli/bad-arguments',
+    `--${option} expects the name of a layer; the model has no '${name}'.${question}`,
+  );
 }
 
 function unknownOption(command: Command, rawName: string, names: readonly string[]): AppError {

@@ -1,0 +1,269 @@
+import { describe, expect, test } from 'vitest';
+import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
+import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import {
+  autoencoderUpTo,
+  layerByLayer,
+  pretrainingRefusal,
+} from '../../src-shared/starting-points/pretraining/autoencoder.ts';
+import type { PretrainingNoise } from '../../src-shared/starting-points/pretraining/autoencoder.ts';
+import {
+  classFeatures,
+  configurationWith,
+  dense,
+  mlpDocument,
+  numericColumns,
+  sequentialDocument,
+} from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
+
+const nodeOf = ({ nodes }: ModelDocument, name: string) => nodes.find((node) => node.name === name)!;
+const of = (kind: string, name: string, params: LayerLine['params'] = {}): LayerLine => ({ kind, name, params });
+const NONE: PretrainingNoise = { kind: 'none', amount: 0 };
+
+function pretrained(document: ModelDocument, name: string, features: ModelFeatures, noise = NONE) {
+  let ids = 0;
+  const { nodes } = analyze(document, features);
+  const part = { end: nodeOf(document, name), trainedUpTo: null };
+  return autoencoderUpTo(document, part, features, nodes, noise, () => `new ${ids++}`);
+}
+
+function refusal(document: ModelDocument, name: string, features: ModelFeatures): string | null {
+  return pretrainingRefusal(document, nodeOf(document, name), analyze(document, features).nodes);
+}
+
+function problemsOf({ document, configuration }: ReturnType<typeof pretrained>, features: ModelFeatures) {
+  const { problems } = analyze(document, features, configurationWith(configuration));
+  return problems.filter(({ severity }) => severity === 'error');
+}
+
+/** Pixels divided by 255. */
+function unitPictures(shape: [number, number, number]): ModelFeatures {
+  const statistics = { mean: [0.3], variance: [0.05] };
+  const columns = [{ type: 'image' as const, name: 'image', shape, offset: 0, scale: 255 }];
+  return { ...classFeatures(shape, 10), columns, statistics };
+}
+
+const standardized = (width: number): ModelFeatures => ({
+  ...classFeatures([width], 3),
+  columns: numericColumns(Array.from({ length: width }, (_, index) => `c${index}`)).map((column) => ({
+    ...column,
+    ...(column.type === 'numeric' ? { min: -9, max: 9, offset: 0, scale: 3 } : {}),
+  })),
+});
+
+/** 'Dense 8 relu' for each layer after the encoder's end. */
+const decoderOf = ({ nodes }: ModelDocument) =>
+  nodes
+    .filter(({ id }) => id.startsWith('new'))
+    .map(({ kind, name, params }) => [kind, name, params['units'] ?? params['filters']].filter(Boolean).join(' '));
+
+describe('autoencoderUpTo', () => {
+  test('mirrors Dense layers; pixels between 0 and 1 end in a sigmoid with the binary cross-entropy', () => {
+    const features = unitPictures([28, 28, 1]);
+    const made = pretrained(mlpDocument(), 'hidden2', features);
+    expect(decoderOf(made.document)).toEqual([
+      'Dense decoder_hidden2 300',
+      'Dense decoder_hidden1 784',
+      'Reshape decoder_flatten_1_reshape',
+      'Activation decoded',
+      'Output reproduced',
+    ]);
+    expect(made.configuration.loss).toBe('binaryCrossentropy');
+    expect(made.layers).toEqual(['hidden1', 'hidden2']);
+    expect(problemsOf(made, features)).toEqual([]);
+    expect(nodeOf(made.document, 'decoder_hidden1').params).toEqual({ units: 784 });
+    expect(nodeOf(made.document, 'decoder_hidden2').params['activation']).toBe('relu');
+  });
+
+  test('standardized columns end linearly with the mean squared error', () => {
+    const features = standardized(6);
+    const made = pretrained(sequentialDocument([dense(4, 'tanh', { name: 'code' }), dense(3)]), 'code', features);
+    expect(decoderOf(made.document)).toEqual(['Dense decoder_code 6', 'Output reproduced']);
+    expect(made.configuration.loss).toBe('meanSquaredError');
+    expect(problemsOf(made, features)).toEqual([]);
+  });
+
+  test.each<[string, LayerLine[], [number, number, number]]>([
+    [
+      'strides that do not divide the size',
+      [of('Conv2D', 'a', { filters: 4, strides: [2, 2], padding: 'same' })],
+      [13, 10, 3],
+    ],
+    ['valid convolutions', [of('Conv2D', 'a', { filters: 4, kernelSize: [3, 5], strides: [3, 2] })], [17, 16, 1]],
+    ['dilated convolutions', [of('Conv2D', 'a', { filters: 4, dilationRate: [2, 2] })], [12, 12, 1]],
+    [
+      'pooling with a rest',
+      [of('Conv2D', 'a', { filters: 2 }), of('MaxPooling2D', 'p', { poolSize: [3, 2] })],
+      [13, 11, 3],
+    ],
+    ['global pooling', [of('Conv2D', 'a', { filters: 2 }), of('GlobalAveragePooling2D', 'p')], [8, 9, 3]],
+    [
+      'separable and depthwise convolutions, normalization, noise, margins',
+      [
+        of('ZeroPadding2D', 'z', {
+          padding: [1, 2, 0, 1],
+        }),
+        of('DepthwiseConv2D', 'a', { depthMultiplier: 2 }),
+        of('BatchNormalization', 'bn'),
+        of('ReLU', 'r'),
+        of('SeparableConv2D', 's', { filters: 5 }),
+        of('Dropout', 'd', { rate: 0.5 }),
+        of('Cropping2D', 'c', {
+          cropping: [1, 0, 0, 1],
+        }),
+      ],
+      [9, 9, 3],
+    ],
+    [
+      'flattened maps',
+      [of('Conv2D', 'a', { filters: 2 }), of('Flatten', 'f'), dense(5, 'elu', { name: 'code' })],
+      [7, 6, 1],
+    ],
+    ['rescaled pixels', [of('Rescaling', 'x', { scale: 2, offset: -1 }), of('Conv2D', 'a', { filters: 2 })], [6, 6, 1]],
+    [
+      'layers without counterpart',
+      [of('Conv2D', 'a', { filters: 2 }), of('Permute', 'q', { dims: [3, 1, 2] })],
+      [5, 4, 1],
+    ],
+    ['no layer to mirror', [of('BatchNormalization', 'bn')], [5, 4, 3]],
+  ])('gives the Input its shape back through %s', (_, lines, shape) => {
+    const features = unitPictures(shape);
+    const document = sequentialDocument([...lines, of('Flatten', 'flat'), dense(10, 'softmax')]);
+    const made = pretrained(document, lines.at(-1)!.name!, features);
+    expect(problemsOf(made, features)).toEqual([]);
+  });
+
+  test.each([
+    ['its last step', [of('LSTM', 'a', { units: 5 })]],
+    ['all steps', [of('GRU', 'a', { units: 5, returnSequences: true })]],
+    ['a convolution', [of('Conv1D', 'a', { filters: 4, kernelSize: 3, padding: 'causal' })]],
+    ['a pooled convolution', [of('Conv1D', 'b', { filters: 4, kernelSize: 3 }), of('MaxPooling1D', 'a')]],
+  ])('gives a sequence back from %s', (_, lines) => {
+    const features = unitPictures([9, 4, 1]);
+    const sequence = of('Reshape', 'steps', { targetShape: [9, 4] });
+    const made = pretrained(sequentialDocument([sequence, ...lines, dense(2)]), 'a', features);
+    expect(problemsOf(made, features)).toEqual([]);
+  });
+
+  test.each([
+    [{ kind: 'gaussian', amount: 0.3 } as const, 'GaussianNoise', { stddev: 0.3 }],
+    [{ kind: 'masking', amount: 0.5 } as const, 'Dropout', { rate: 0.5 }],
+  ])('noise %o is between the Input and what reads it', (noise, kind, params) => {
+    const features = unitPictures([28, 28, 1]);
+    const { document } = pretrained(mlpDocument(), 'hidden1', features, noise);
+    const added = document.nodes.find((node) => node.kind === kind)!;
+    expect(added.params).toEqual(params);
+    const reading = document.edges.filter(({ source }) => source === 'input_0').map(({ target }) => target);
+    expect(reading).toEqual([added.id]);
+    expect(analyze(document, features).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  test('no layer of the decoder has a name of the model, and the named weights stay', () => {
+    const weights = { artifact: 'a'.repeat(64), label: 'base' };
+    const lines = [
+      of('Flatten', 'flat'),
+      dense(4, 'relu', { name: 'code' }),
+      dense(10, 'softmax', { name: 'decoder_code' }),
+    ];
+    const document = { ...sequentialDocument(lines), weights };
+    const made = pretrained(document, 'code', unitPictures([8, 8, 1])).document;
+    expect(made.weights).toEqual(weights);
+    expect(made.nodes.map(({ name }) => name)).not.toContain('decoder_code');
+  });
+
+  test('random layers of pictures are off', () => {
+    const document = sequentialDocument([of('RandomFlip', 'flip'), of('Conv2D', 'a', { filters: 2 }), dense(2)]);
+    expect(nodeOf(pretrained(document, 'a', unitPictures([8, 8, 1])).document, 'flip').training).toBe(false);
+  });
+});
+
+describe('layerByLayer', () => {
+  const features = unitPictures([28, 28, 1]);
+  const lines = [
+    of('Conv2D', 'first', { filters: 3 }),
+    of('BatchNormalization', 'bn'),
+    of('Flatten', 'flat'),
+    dense(20, 'relu', { name: 'second' }),
+    dense(10, 'relu', { name: 'third' }),
+    dense(2, 'softmax'),
+  ];
+  const document = sequentialDocument(lines);
+  const { nodes } = analyze(document, features);
+  const parts = layerByLayer(document, nodeOf(document, 'third'), nodes);
+
+  test('each part has one more layer with weights; a normalization belongs to the layer before', () => {
+    expect(parts.map(({ end, trainedUpTo }) => [trainedUpTo?.name, end.name])).toEqual([
+      [undefined, 'flat'],
+      ['flat', 'second'],
+      ['second', 'third'],
+    ]);
+  });
+
+  test('trains the new layer and its mirror; the layers that were trained keep their names and are frozen', () => {
+    const made = parts.map((part) => {
+      let ids = 0;
+      return autoencoderUpTo(document, part, features, nodes, NONE, () => `new ${ids++}`);
+    });
+    const trainable = made.map((autoencoder) =>
+      [...analyze(autoencoder.document, features).nodes.values()]
+        .filter(({ trainableParameters }) => trainableParameters > 0)
+        .map(({ nodeId }) => autoencoder.document.nodes.find(({ id }) => id === nodeId)!.name),
+    );
+    expect(trainable).toEqual([
+      ['first', 'bn', 'decoder_first'],
+      ['second', 'decoder_second'],
+      ['third', 'decoder_third'],
+    ]);
+    const shapes = made.map((autoencoder) =>
+      modelWeights(autoencoder.document, features, configurationWith(autoencoder.configuration)).map(
+        ({ name, shape }) => `${name} ${shape.join()}`,
+      ),
+    );
+    expect(shapes[1]).toEqual(expect.arrayContaining(shapes[0]!));
+    expect(shapes[2]).toEqual(expect.arrayContaining(shapes[1]!));
+    for (const autoencoder of made) expect(problemsOf(autoencoder, features)).toEqual([]);
+  });
+});
+
+describe('pretrainingRefusal', () => {
+  const features = unitPictures([28, 28, 1]);
+  const frozen = sequentialDocument([
+    of('Flatten', 'flat'),
+    dense(4, 'relu', { name: 'code', frozen: true }),
+    dense(10),
+  ]);
+
+  test.each([
+    ['an Input', mlpDocument(), 'input_0', 'is an Input'],
+    ['an Output', mlpDocument(), 'output_5', 'is an Output'],
+    ['layers without weights', mlpDocument(), 'flatten_1', 'has weights'],
+    ['frozen layers', frozen, 'code', 'frozen'],
+    ['a shape that is not known', sequentialDocument([dense(-1, 'relu', { name: 'bad' })]), 'bad', 'not known'],
+  ])('%s', (_, document, name, words) => {
+    expect(refusal(document, name, features)).toContain(words);
+  });
+
+  test('an Embedding', () => {
+    const document = sequentialDocument([
+      of('Embedding', 'words', { inputDim: 9, outputDim: 2 }),
+      of('Flatten', 'flat'),
+    ]);
+    expect(refusal(document, 'flat', standardized(4))).toContain("'words'");
+  });
+
+  test('a decoder that would be too large', () => {
+    const large = unitPictures([200, 200, 3]);
+    const document = sequentialDocument([
+      of('Permute', 'turned', { dims: [3, 1, 2] }),
+      dense(2, 'relu', { name: 'code' }),
+    ]);
+    expect(refusal(document, 'code', large)).toContain('parameters');
+  });
+
+  test('null where the layers can be pretrained', () => {
+    expect(refusal(mlpDocument(), 'hidden2', features)).toBeNull();
+  });
+});
