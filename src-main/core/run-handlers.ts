@@ -5,6 +5,7 @@ import type { RowPrediction } from '../../src-shared/contract/run-results.ts';
 import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
 import { whenFree } from '../runs/when-free.ts';
 import type { OpenProjects } from './projects/open-projects.ts';
+import { keepPretrained } from './training/pretrained-weights.ts';
 import type { TrainingQueue } from './training/training-queue.ts';
 
 type RunRequest = Extract<RequestName, `runs.${string}` | `training.${string}` | `weights.${string}`>;
@@ -45,6 +46,7 @@ export function createRunHandlers(
       const runs = await store();
       return whenFree(() => runs.keepWeights(runId, checkpoint));
     },
+    'weights.keepOver': async ({ runId, checkpoint, over }) => keepPretrained(await store(), over, runId, checkpoint),
     'weights.shapes': async ({ file }) => (await store()).files.shapes(file),
 
     'runs.evaluate': async ({ runId, checkpoint, split }, context) =>

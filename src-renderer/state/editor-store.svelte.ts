@@ -1,6 +1,6 @@
 import type { DroppedData } from './dataset-store.svelte.ts';
 import type { Position } from '../../src-shared/document/edits/edits.ts';
-import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
 import type { ImportLoss, WeightMatch } from '../../src-shared/interchange/import-report.ts';
 import type { Box } from '../../src-shared/document/geometry/groups.ts';
 
@@ -84,6 +84,8 @@ export class EditorStore {
   startingPoints = $state(false);
   /** The dialog that freezes all but the last layers is open. */
   freezesAllBut = $state(false);
+  /** The last layer that the dialog for pretraining trains; null: it is closed. */
+  pretraining: ModelNode | null = $state.raw(null);
   /** The model of a file that is compared with the one on the canvas. */
   comparedFile: { readonly name: string; readonly document: ModelDocument } | null = $state.raw(null);
   /** The dialog that opens a model with its weights; null: closed. */

@@ -57,6 +57,8 @@ export class RunsStore {
   readonly #applied = new SvelteMap<string, readonly RecordedCommand[]>();
   /** Commands that are sent and not yet applied or refused, oldest first. */
   #sent: readonly { readonly runId: string; readonly command: RunCommand }[] = $state.raw([]);
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- no part of the window shows it
+  readonly #waiting = new Map<string, readonly ((run: RunSummary | null) => void)[]>();
   readonly #progress = new SvelteMap<string, RunProgress>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- created by its first reader; each series is reactive itself
   readonly #series = new Map<string, RunSeries>();
@@ -88,6 +90,7 @@ export class RunsStore {
 
   dispose(): void {
     for (const stop of this.#stops) stop();
+    for (const runId of this.#waiting.keys()) this.#release(runId, null);
   }
 
   /** Reads the list and the open curves again: at the start and after a lost connection. */
@@ -95,6 +98,10 @@ export class RunsStore {
     try {
       const runs = await this.#client.request('runs.list', {});
       this.list = runs.toSorted((a, b) => b.number - a.number);
+      for (const runId of this.#waiting.keys()) {
+        const run = this.get(runId);
+        if (run === null || hasEnded(run.state)) this.#release(runId, run);
+      }
       this.error = null;
       this.loaded = true;
       this.records.invalidate();
@@ -195,6 +202,15 @@ export class RunsStore {
     );
   }
 
+  /** The run once it has ended; null if it was deleted, or the window left the project. */
+  ended(runId: string): Promise<RunSummary | null> {
+    const run = this.get(runId);
+    if (run !== null && hasEnded(run.state)) return Promise.resolve(run);
+    const waiting = Promise.withResolvers<RunSummary | null>();
+    this.#waiting.set(runId, [...(this.#waiting.get(runId) ?? []), waiting.resolve]);
+    return waiting.promise;
+  }
+
   async rename(runId: string, name: string): Promise<void> {
     this.#put(await this.#client.request('runs.rename', { runId, name }));
   }
@@ -204,9 +220,15 @@ export class RunsStore {
     this.#remove(runId);
   }
 
-  /** Keeps the weights of a checkpoint also after the run is deleted. @returns The reference for a model document. */
-  keepWeights(runId: string, checkpoint: CheckpointKind): Promise<ModelWeights> {
-    return this.#client.request('runs.keepWeights', { runId, checkpoint });
+  /**
+   * Keeps the weights of a checkpoint also after the run is deleted.
+   * @param over Weights that stay where the run has none of the same name.
+   * @returns The reference for a model document.
+   */
+  keepWeights(runId: string, checkpoint: CheckpointKind, over?: ModelWeights): Promise<ModelWeights> {
+    return over === undefined
+      ? this.#client.request('runs.keepWeights', { runId, checkpoint })
+      : this.#client.request('weights.keepOver', { runId, checkpoint, over });
   }
 
   #onApplied(runId: string, recorded: RecordedCommand): void {
@@ -227,6 +249,7 @@ export class RunsStore {
     if (hasEnded(summary.state)) this.#sent = this.#sent.filter(({ runId }) => runId !== summary.id);
     const others = this.list.filter((run) => run.id !== summary.id);
     this.list = [...others, summary].sort((a, b) => b.number - a.number);
+    if (hasEnded(summary.state)) this.#release(summary.id, summary);
   }
 
   #remove(runId: string): void {
@@ -236,6 +259,13 @@ export class RunsStore {
     this.records.remove(runId);
     this.#series.delete(runId);
     if (this.selectedId === runId) this.selectedId = null;
+    this.#release(runId, null);
+  }
+
+  #release(runId: string, run: RunSummary | null): void {
+    const waiting = this.#waiting.get(runId) ?? [];
+    this.#waiting.delete(runId);
+    for (const resolve of waiting) resolve(run);
   }
 }
 

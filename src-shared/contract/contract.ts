@@ -194,7 +194,7 @@ export const requests = {
 
   /**
    * Trains the project's saved model, as soon as fewer runs train than `runsAtOnce`. With `continueFrom`, starts from that
-   * run's checkpoint. With `repeat`, trains that run again with the same numbers.
+   * run's checkpoint. With `repeat`, trains that run again with the same numbers. With `documents`, trains these.
    */
   'training.start': slowRequest(
     z.object({
@@ -208,6 +208,8 @@ export const requests = {
         })
         .optional(),
       repeat: runId.optional(),
+      /** In place of the project's, for this run only. */
+      documents: z.object({ model: modelDocumentSchema, configuration: trainingConfigurationSchema }).optional(),
     }),
     z.object({ runId }),
   ),
@@ -219,6 +221,11 @@ export const requests = {
   'runs.delete': request(z.object({ runId }), z.object({})),
   /** Keeps the weights of a checkpoint apart from the run. The result is for the model that will start from them. */
   'runs.keepWeights': request(z.object({ runId, checkpoint: checkpointKind }), modelWeightsSchema),
+  /** As `runs.keepWeights`; the weights `over`, of a model, stay where the run has none of the same name. */
+  'weights.keepOver': slowRequest(
+    z.object({ runId, checkpoint: checkpointKind, over: modelWeightsSchema }),
+    modelWeightsSchema,
+  ),
   /** Names and shapes of the tensors in a file of `artifacts/`. */
   'weights.shapes': request(
     z.object({ file: artifactHashSchema }),

@@ -60,7 +60,7 @@ function open(model: ModelDocument, given: ModelFeatures | null = features) {
     toasts: new Toasts(),
   } as unknown as Stores;
   const analysis = new AnalysisStore(stores.model, stores.dataset, stores.configuration, { hasWeights: true });
-  const [newHead] = transferCommands({ ...stores, analysis });
+  const newHead = transferCommands({ ...stores, analysis }).find(({ id }) => id === 'model.newHead');
   return { documents, stores, editor, dataset, newHead: newHead! };
 }
 

@@ -1,4 +1,4 @@
-import type { ModelDocument, ModelWeights } from '../../../src-shared/document/schema/model-document.ts';
+import type { ModelWeights } from '../../../src-shared/document/schema/model-document.ts';
 import type { CheckpointKind } from '../../../src-shared/training/run/run.ts';
 import { readArtifact, writeArtifact } from '../../runs/artifacts.ts';
 import type { RunStore } from '../../runs/store.ts';
@@ -8,7 +8,7 @@ import { whenFree } from '../../runs/when-free.ts';
 const OPTIMIZER = 'optimizer/';
 
 /**
- * Keeps the weights of a run for a model of which the run has trained a part. Weights that the model names stay, where
+ * Keeps the weights of a run for a model of which the run has trained a part. Weights that the model names now stay where
  * the run has none of the same name.
  *
  * @returns For the model document.
@@ -16,7 +16,7 @@ const OPTIMIZER = 'optimizer/';
  */
 export async function keepPretrained(
   store: RunStore,
-  { weights }: Pick<ModelDocument, 'weights'>,
+  weights: ModelWeights | undefined,
   runId: string,
   checkpoint: CheckpointKind,
 ): Promise<ModelWeights> {

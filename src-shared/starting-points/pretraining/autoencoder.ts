@@ -44,6 +44,12 @@ export interface Autoencoder {
   readonly layers: readonly string[];
 }
 
+/** "'conv', 'dense'", or of many "'conv' … 'dense'". */
+export function layersInWords(layers: readonly string[]): string {
+  const quoted = layers.map((name) => `'${name}'`);
+  return quoted.length <= 3 ? quoted.join(', ') : `${quoted[0]} … ${quoted.at(-1)}`;
+}
+
 /** Larger Dense layers are refused, where a layer has no counterpart and its input is large. */
 const MOST_PARAMETERS = 50_000_000;
 

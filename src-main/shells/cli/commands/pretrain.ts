@@ -7,6 +7,7 @@ import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import {
   autoencoderUpTo,
   layerByLayer,
+  layersInWords,
   noiseKinds,
   pretrainingRefusal,
   usualAmount,
@@ -95,7 +96,7 @@ function pretrain(folder: string, options: OptionValues, report: TrainingReport,
     const autoencoders = autoencodersOf(project, features, noise, options);
     const overrides = { dataset, settings, now: options['now'] === true };
     const trainOne = (autoencoder: Autoencoder, continueFrom: RequestedRun['continueFrom']) => {
-      const name = `autoencoder of ${autoencoder.layers.map((layer) => `'${layer}'`).join(', ')}`;
+      const name = `autoencoder of ${layersInWords(autoencoder.layers)}`;
       const { document: model } = autoencoder;
       const own = { ...autoencoder.configuration, ...configuration };
       return train({ name, continueFrom }, { ...overrides, model, configuration: own });
@@ -122,7 +123,7 @@ async function trainAll(
     from = { runId: record.id, checkpoint: weightsForUse(record), mode: 'weights' };
   }
   const { model, modelRevision } = await session.project.freshSnapshot();
-  const weights = await keepPretrained(store, model, from!.runId, from!.checkpoint);
+  const weights = await keepPretrained(store, model.weights, from!.runId, from!.checkpoint);
   await session.saveModel({ ...model, weights }, modelRevision);
   output.note(`New runs of the model start from ${weights.label}.`);
   return EXIT.done;

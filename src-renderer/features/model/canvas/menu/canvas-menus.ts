@@ -19,6 +19,7 @@ const freezing = [
   entry('layer.shareWeights', 'Share weights'),
   entry('layer.separateWeights'),
   entry('model.newHead', 'New head from here'),
+  entry('model.pretrain', 'Pretrain without labels…'),
 ];
 
 /** Commands that cannot run are left out of a menu. */

@@ -1,0 +1,48 @@
+import { setWeights } from '../../../../src-shared/document/edits/edits.ts';
+import { layersInWords } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
+import type { Autoencoder } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
+import { withEpochs } from '../../../../src-shared/training/configuration/phases.ts';
+import { weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
+import type { StartOptions } from '../../../state/runs-store.svelte.ts';
+import type { Stores } from '../../../state/stores.ts';
+
+type Needed = 'project' | 'documents' | 'configuration' | 'model' | 'runs' | 'layout' | 'toasts';
+
+/**
+ * Trains autoencoders of the project's model, each from the weights of the one before. When the last is completed, the
+ * model names its weights, in one undoable step. Failures become toasts.
+ *
+ * @param epochs Of each run.
+ */
+export async function pretrain(
+  stores: Pick<Stores, Needed>,
+  autoencoders: readonly Autoencoder[],
+  epochs: number,
+): Promise<void> {
+  const { project, documents, configuration, model, runs, layout, toasts } = stores;
+  if (!project.mayEdit()) return;
+  await toasts.attempt(async () => {
+    await documents.flush();
+    let from: StartOptions['continueFrom'];
+    for (const autoencoder of autoencoders) {
+      const trained = withEpochs({ ...configuration.value, ...autoencoder.configuration }, epochs);
+      const runId = await runs.start({
+        name: `autoencoder of ${layersInWords(autoencoder.layers)}`,
+        ...(from === undefined ? {} : { continueFrom: from }),
+        documents: { model: autoencoder.document, configuration: trained },
+      });
+      layout.showDrawer('curves');
+      const run = await runs.ended(runId);
+      if (run === null) return;
+      if (run.state !== 'completed') {
+        toasts.info(`Run ${run.number} was not completed, so the model keeps the weights that it had.`);
+        return;
+      }
+      from = { runId, checkpoint: weightsForUse(run), mode: 'weights' };
+    }
+    if (from === undefined) return;
+    const weights = await runs.keepWeights(from.runId, from.checkpoint, model.whole.weights);
+    model.performOnWhole(setWeights(weights));
+    toasts.info(`New runs of this model start from ${weights.label}.`, documents.undoOffer());
+  });
+}
