@@ -72,6 +72,7 @@ describe('dependencies on layer kinds', () => {
     'src-shared/layers/kinds/',
     'src-main/engines/',
     'src-main/interchange/graphdef/',
+    'src-main/interchange/onnx/converters/',
     'src-shared/interchange/onnx/',
     'src-shared/interchange/keras/code-reader/signatures.ts',
     'src-shared/document/reading/port-migration.ts',

@@ -9,8 +9,10 @@ import type { GraphNode, NodeOutput } from './graph-def.ts';
 import { computeOnHost } from './host-operations.ts';
 import { constantHost } from './host-values.ts';
 import { nodeConverters } from './node-converters.ts';
-import { GraphProgram, NodeContext, NodeRefusal } from './node-conversion.ts';
-import type { GraphValue, ProgramWeight } from './node-conversion.ts';
+import { GraphProgram, NodeRefusal } from '../operations/graph-program.ts';
+import type { ProgramWeight } from '../operations/graph-program.ts';
+import { NodeContext } from './node-conversion.ts';
+import type { GraphValue } from './node-conversion.ts';
 
 /** A tensor of the file, by the name of its node. */
 export interface GraphConstant {
@@ -77,7 +79,7 @@ async function convert(
   const shapes = new Map(placeholders.map((node) => [node.name, inputShape(where, node)]));
   const program = new GraphProgram(
     new ProgramBuilder(),
-    [...shapes.values()].some(({ isFixed }) => isFixed),
+    [...shapes.values()].some(({ isFixed }) => isFixed) ? 1 : null,
   );
   const { builder } = program;
   const values = new Map<string, readonly GraphValue[]>();
@@ -107,7 +109,8 @@ async function convert(
   for (const [name, output] of signature.outputs) {
     builder.output(name, outputValue(where, program, name, valueOf(values, output, null)));
   }
-  const { hasFixedBatch, weights } = program;
+  const { weights } = program;
+  const hasFixedBatch = program.fixedBatch !== null;
   return { program: simplify(builder.build()), weights, inlineValues, hasFixedBatch };
 }
 

@@ -1,6 +1,13 @@
 import type { Shape, ValueId } from '../../../src-shared/program/language/types.ts';
-import { NodeRefusal, roles } from './node-conversion.ts';
-import type { NodeContext } from './node-conversion.ts';
+import type { ProgramBuilder } from '../../../src-shared/program/builder/builder.ts';
+import { NodeRefusal, roles } from '../operations/graph-program.ts';
+import type { WeightRole } from '../operations/graph-program.ts';
+
+/** What is known of the node. */
+interface Operands {
+  readonly builder: ProgramBuilder;
+  value(index: number, as: WeightRole): ValueId;
+}
 
 /**
  * A sum of products of two tensors, as a product of matrices: 'abc,cde->abde'. Axes of both tensors that the result has
@@ -8,7 +15,7 @@ import type { NodeContext } from './node-conversion.ts';
  *
  * @throws NodeRefusal for other equations: one tensor, a repeated letter, an axis of one tensor that is summed.
  */
-export function einsum(context: NodeContext, equation: string): ValueId {
+export function einsum(context: Operands, equation: string): ValueId {
   const { builder } = context;
   const [, left, right, result] = /^([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)$/.exec(equation.replaceAll(' ', '')) ?? [];
   if (left === undefined || right === undefined || result === undefined) throw new NodeRefusal(`'${equation}'`);

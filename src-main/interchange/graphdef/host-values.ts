@@ -1,11 +1,5 @@
 import type { DType } from '../../../src-shared/program/language/types.ts';
 
-/**
- * Batch sizes for which the arithmetic on shapes is computed. Both are primes that no other size of a model is a
- * multiple of: a result is the same for all batch sizes, or a multiple of the batch size, or refused.
- */
-export const BATCH_SIZES = [7919, 104_729] as const;
-
 /** Numbers that are known when a model is read: constants, and shapes computed for both batch sizes. */
 export interface HostValue {
   readonly dtype: DType;

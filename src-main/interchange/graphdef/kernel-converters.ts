@@ -1,6 +1,8 @@
 import { clampedRelu, elu, leakyRelu } from '../../../src-shared/layers/activations/rectifiers.ts';
 import type { Padding2d, Pair, ValueId } from '../../../src-shared/program/language/types.ts';
-import { computed, emitting, NodeRefusal, roles } from './node-conversion.ts';
+import { NodeRefusal, roles } from '../operations/graph-program.ts';
+import { matrixProduct } from '../operations/matrix-product.ts';
+import { computed, emitting } from './node-conversion.ts';
 import type { Converter, GraphValue, NodeContext } from './node-conversion.ts';
 
 export function relu6({ builder }: NodeContext, x: ValueId): ValueId {
@@ -110,14 +112,7 @@ function matMul(context: NodeContext): ValueId {
   const b = context.value(1, roles.kernel);
   const transposeA = attributes.bool('transpose_a') || attributes.bool('adj_x');
   const transposeB = attributes.bool('transpose_b') || attributes.bool('adj_y');
-  const [shape, right] = [builder.shapeOf(a), builder.shapeOf(b)];
-  if (shape.length <= right.length || right.length !== 2 || transposeA) {
-    return builder.matMul(a, b, transposeA, transposeB);
-  }
-  // The same matrix for all leading axes.
-  const rows = builder.reshape(a, [null, shape.at(-1)!]);
-  const product = builder.matMul(rows, b, false, transposeB);
-  return builder.reshape(product, [...shape.slice(0, -1), builder.shapeOf(product)[1]!]);
+  return matrixProduct(builder, a, b, transposeA, transposeB);
 }
 
 function batchNormalization(context: NodeContext): readonly GraphValue[] {

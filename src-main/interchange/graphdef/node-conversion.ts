@@ -1,11 +1,10 @@
-import { RowCounts } from '../../../src-shared/layers/kinds/core/operations.ts';
-import type { StoredWeight } from '../../../src-shared/layers/parameters/stored-program.ts';
 import type { ProgramBuilder } from '../../../src-shared/program/builder/builder.ts';
 import type { Shape, ValueId } from '../../../src-shared/program/language/types.ts';
-import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import type { FileTensor } from '../importer/model-importer.ts';
+import { axisOf, NodeRefusal, roles } from '../operations/graph-program.ts';
+import type { GraphProgram, WeightRole } from '../operations/graph-program.ts';
 import type { Attributes, GraphNode } from './graph-def.ts';
-import { BATCH_SIZES, computedHost, isConstant } from './host-values.ts';
+import { computedHost, isConstant } from './host-values.ts';
 import type { HostValue } from './host-values.ts';
 
 /** An output of a node: computed by the program, known when the model is read, or a tensor of the file. */
@@ -13,63 +12,6 @@ export type GraphValue =
   | { readonly kind: 'computed'; readonly value: ValueId }
   | { readonly kind: 'host'; readonly host: HostValue }
   | { readonly kind: 'stored'; readonly tensor: FileTensor };
-
-/** What a tensor of the file is used for: its name in the node, whether it trains, and where it starts otherwise. */
-export type WeightRole = Pick<StoredWeight, 'name' | 'trains' | 'initializer'>;
-
-const role = (name: string, trains: boolean, initializer: StoredWeight['initializer']): WeightRole => ({
-  name,
-  trains,
-  initializer,
-});
-
-/** Factors of products and convolutions, and summands, train. Statistics and other constants do not. */
-export const roles = {
-  kernel: role('kernel', true, 'glorotUniform'),
-  bias: role('bias', true, 'zeros'),
-  gamma: role('gamma', true, 'ones'),
-  beta: role('beta', true, 'zeros'),
-  movingMean: role('moving_mean', false, 'zeros'),
-  movingVariance: role('moving_variance', false, 'ones'),
-  alpha: role('alpha', true, 'zeros'),
-  embeddings: role('embeddings', true, 'glorotUniform'),
-  scale: role('scale', true, 'ones'),
-  offset: role('offset', true, 'zeros'),
-  constant: role('constant', false, 'ones'),
-} as const;
-
-/** The operation cannot be computed as the file says. The message is what was received. */
-export class NodeRefusal extends Error {}
-
-/** A weight of the program, by its tensor in the file. */
-export interface ProgramWeight {
-  readonly tensor: FileTensor;
-  readonly role: WeightRole;
-}
-
-/** The program that is built of a graph. */
-export class GraphProgram {
-  readonly builder: ProgramBuilder;
-  readonly rows: RowCounts;
-  /** By the name of the state. */
-  readonly weights = new Map<string, ProgramWeight>();
-  /** Whether the graph is for one example, and the axis of size 1 is used as the batch axis. */
-  readonly hasFixedBatch: boolean;
-
-  constructor(builder: ProgramBuilder, hasFixedBatch: boolean) {
-    this.builder = builder;
-    this.rows = new RowCounts(builder);
-    this.hasFixedBatch = hasFixedBatch;
-  }
-
-  /** The first use decides what a weight is called. It trains if one of the uses trains it. */
-  weight(tensor: FileTensor, as: WeightRole): ValueId {
-    if (elementCount(tensor.shape) === 0) throw new NodeRefusal(`'${tensor.path}' without values`);
-    const { role: known = as } = this.weights.get(tensor.path) ?? {};
-    this.weights.set(tensor.path, { tensor, role: { ...known, trains: known.trains || as.trains } });
-    return this.builder.state(tensor.path, 'float32', [...tensor.shape]);
-  }
-}
 
 /** What the conversion of a node may use. */
 export class NodeContext {
@@ -131,48 +73,13 @@ export class NodeContext {
       .toSorted((a, b) => a - b);
   }
 
-  /** The shape of a value for a batch size. */
-  sizesFor(value: ValueId, batch: 0 | 1): number[] {
-    return this.builder.shapeOf(value).map((size) => size ?? BATCH_SIZES[batch] * this.program.rows.of(value));
-  }
-
   shapeAsHost(value: ValueId): HostValue {
     const host = computedHost((batch) => {
-      const values = this.sizesFor(value, batch);
+      const values = this.program.sizesFor(value, batch);
       return { dtype: 'int32', shape: [values.length], values };
     });
     return host!;
   }
-
-  /** @param target For each batch size; -1: what is left. */
-  reshape(x: ValueId, target: readonly [readonly number[], readonly number[]]): ValueId {
-    const isBatched = this.builder.shapeOf(x).includes(null);
-    const [a, b] = ([0, 1] as const).map((batch) => {
-      const sizes = [...target[batch]];
-      if (isBatched && this.program.hasFixedBatch && sizes[0] === 1) sizes[0] = BATCH_SIZES[batch];
-      const known = sizes.reduce((product, size) => (size === -1 ? product : product * size), 1);
-      const rest = elementCount(this.sizesFor(x, batch)) / known;
-      if (sizes.includes(-1)) return sizes.map((size) => (size === -1 ? rest : size));
-      if (rest !== 1) throw new NodeRefusal(`a reshape to ${target[0].join(' × ')}`);
-      return sizes;
-    });
-    const shape = a!.map((size, axis): number | null => {
-      if (!Number.isInteger(size)) throw new NodeRefusal(`a reshape to ${target[0].join(' × ')}`);
-      if (size === b![axis]) return size;
-      if (axis === 0 && size % BATCH_SIZES[0] === 0 && size / BATCH_SIZES[0] === b![axis]! / BATCH_SIZES[1])
-        return null;
-      throw new NodeRefusal('a reshape that mixes the examples of a batch');
-    });
-    if (isBatched && shape[0] !== null) throw new NodeRefusal('a reshape that mixes the examples of a batch');
-    return this.builder.reshape(x, shape);
-  }
-}
-
-/** @throws NodeRefusal for an axis that a tensor of this rank does not have. */
-export function axisOf(axis: number, rank: number): number {
-  const found = axis < 0 ? axis + rank : axis;
-  if (Number.isInteger(found) && found >= 0 && found < rank) return found;
-  throw new NodeRefusal(`axis ${axis} of ${rank} axes`);
 }
 
 /** Emits the operations of a node, and returns its outputs. @throws NodeRefusal, ShapeError. */

@@ -4,8 +4,10 @@ import type { ValueId } from '../../../src-shared/program/language/types.ts';
 import { einsum } from './einsum.ts';
 import { dtypeOf } from './graph-def.ts';
 import { kernelConverters, prelu, relu6, slopeOf } from './kernel-converters.ts';
-import { emitting, NodeRefusal, roles } from './node-conversion.ts';
-import type { Converter, NodeContext, WeightRole } from './node-conversion.ts';
+import { NodeRefusal, roles } from '../operations/graph-program.ts';
+import type { WeightRole } from '../operations/graph-program.ts';
+import { emitting } from './node-conversion.ts';
+import type { Converter, NodeContext } from './node-conversion.ts';
 import { shapeConverters } from './shape-converters.ts';
 
 /** @param as What a tensor of the file is as an operand. */

@@ -1,7 +1,9 @@
 import { repeatElements } from '../../../src-shared/layers/kinds/shape/repeat.ts';
 import { interpolateElements } from '../../../src-shared/layers/kinds/shape/up-sampling.ts';
 import type { ValueId } from '../../../src-shared/program/language/types.ts';
-import { axisOf, computed, emitting, NodeRefusal, roles } from './node-conversion.ts';
+import { axisOf, NodeRefusal, roles } from '../operations/graph-program.ts';
+import { mirrored, partsAlong } from '../operations/moved-values.ts';
+import { computed, emitting } from './node-conversion.ts';
 import type { Converter, GraphValue, NodeContext } from './node-conversion.ts';
 import { sliceOf } from './slices.ts';
 
@@ -54,17 +56,9 @@ function parts(
   const { builder } = context;
   const shape = builder.shapeOf(value);
   if (shape[axis] === null) throw new NodeRefusal('a batch that is divided');
-  let start = 0;
-  return sizes.map((size) => {
-    const starts = shape.map((_, each) => (each === axis ? start : 0));
-    const part = builder.slice(
-      value,
-      starts,
-      shape.map((_, each) => (each === axis ? size : -1)),
-    );
-    start += size;
-    return computed(isRemoved ? builder.reshape(part, shape.toSpliced(axis, 1)) : part);
-  });
+  return partsAlong(builder, value, axis, sizes).map((part) =>
+    computed(isRemoved ? builder.reshape(part, shape.toSpliced(axis, 1)) : part),
+  );
 }
 
 const split: Converter = (context) => {
@@ -110,32 +104,21 @@ function mirrorPad(context: NodeContext): ValueId {
   const { builder, attributes } = context;
   const { before, after } = marginsOf(context);
   const skipped = attributes.text('mode', '').toUpperCase() === 'REFLECT' ? 1 : 0;
-  return before.reduce((value, margin, axis) => {
-    const shape = builder.shapeOf(value);
-    const size = shape[axis];
-    const part = (start: number, length: number): ValueId[] => {
-      if (length === 0) return [];
-      if (size == null) throw new NodeRefusal('a batch with margins');
-      const starts = shape.map((_, each) => (each === axis ? start : 0));
-      const sizes = shape.map((_, each) => (each === axis ? length : -1));
-      return [builder.reverse(builder.slice(value, starts, sizes), axis)];
-    };
-    const end = after[axis] ?? 0;
-    if (margin === 0 && end === 0) return value;
-    return builder.concat([...part(skipped, margin), value, ...part((size ?? 0) - skipped - end, end)], axis);
-  }, context.value(0));
+  return mirrored(builder, context.value(0), before, after, skipped);
 }
 
 function slice(context: NodeContext): ValueId {
   const x = context.value(0);
-  const sizes = context.sizesFor(x, 0);
+  const sizes = context.program.sizesFor(x, 0);
   const starts = context.numbers(1);
   // The number of examples of the batch, in any form, is the whole batch axis.
   const [a, b] = context.host(2).values;
   const whole = a.map((size, axis) => {
     const isBatch = context.builder.shapeOf(x)[axis] === null;
     if (!isBatch && size === b[axis]) return size;
-    return isBatch && (size === -1 || (size === sizes[axis] && b[axis] === context.sizesFor(x, 1)[axis])) ? -1 : 0;
+    return isBatch && (size === -1 || (size === sizes[axis] && b[axis] === context.program.sizesFor(x, 1)[axis]))
+      ? -1
+      : 0;
   });
   if (whole.includes(0)) throw new NodeRefusal('a part of a batch');
   return context.builder.slice(x, starts, whole);
@@ -146,21 +129,21 @@ function stridedSlice(context: NodeContext): ValueId {
   const shape = context.builder.shapeOf(x);
   const taken = ([0, 1] as const).map((batch) => {
     const [begin, end, strides] = [1, 2, 3].map((index) => context.host(index).values[batch]);
-    return sliceOf(context.attributes, context.sizesFor(x, batch), begin!, end!, strides!);
+    return sliceOf(context.attributes, context.program.sizesFor(x, batch), begin!, end!, strides!);
   });
   const [a, b] = taken;
   if (a == null || b == null) throw new NodeRefusal('a slice with steps, or an empty one');
   const isBatched = shape[0] === null;
   const sizes = a.sizes.map((size, axis) => {
     const isWhole = [a, b].every((each, batch) => {
-      return each.starts[axis] === 0 && each.sizes[axis] === context.sizesFor(x, batch === 0 ? 0 : 1)[axis];
+      return each.starts[axis] === 0 && each.sizes[axis] === context.program.sizesFor(x, batch === 0 ? 0 : 1)[axis];
     });
     if (shape[axis] === null && !isWhole) throw new NodeRefusal('a part of a batch');
     return shape[axis] === null ? -1 : size;
   });
   const part = context.builder.slice(x, a.starts, sizes);
   const result = a.shape.map((size, axis) =>
-    axis === 0 && isBatched && size === context.sizesFor(x, 0)[0] ? null : size,
+    axis === 0 && isBatched && size === context.program.sizesFor(x, 0)[0] ? null : size,
   );
   if (isBatched && result[0] !== null) throw new NodeRefusal('a new axis before the batch axis');
   return context.builder.reshape(part, result);
@@ -210,7 +193,7 @@ const MAX_REPEATS = 1000;
 
 /** Operations that move or copy values. */
 export const shapeConverters: Readonly<Record<string, Converter>> = {
-  Reshape: emitting((context) => context.reshape(context.value(0), context.host(1).values)),
+  Reshape: emitting((context) => context.program.reshape(context.value(0), context.host(1).values)),
   Squeeze: emitting(squeeze),
   ExpandDims: emitting((context) => inserted(context, context.value(0), context.numbers(1)[0] ?? Number.NaN)),
   Transpose: emitting(transpose),

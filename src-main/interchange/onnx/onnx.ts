@@ -2,17 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { DraftLayer } from '../../../src-shared/interchange/onnx/graph/draft.ts';
+import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
 import { FLOAT_TYPES, OnnxRefusal, sizeOf } from '../../../src-shared/interchange/onnx/graph/onnx-model.ts';
+import type { OnnxModel } from '../../../src-shared/interchange/onnx/graph/onnx-model.ts';
+import { typeLosses } from '../../../src-shared/interchange/onnx/graph/type-losses.ts';
 import { readOnnx } from '../../../src-shared/interchange/onnx/read-onnx.ts';
+import type { OnnxDrawing } from '../../../src-shared/interchange/onnx/read-onnx.ts';
 import { chunksOf } from '../../../src-shared/interchange/onnx/graph/weight-view.ts';
 import type { WeightView } from '../../../src-shared/interchange/onnx/graph/weight-view.ts';
 import { openedDocument } from '../../../src-shared/starting-points/sketch.ts';
 import type { ImportedModel, ImportedWeight, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { refusedModel } from '../importer/refused-model.ts';
 import { compiled } from '../keras/imported-model.ts';
+import { fixedBatch, operationsModel } from '../operations/operations-model.ts';
+import type { OperationsModel } from '../operations/operations-model.ts';
 import { ProtobufFile } from '../protobuf/protobuf-reader.ts';
 import { ProtobufError } from '../protobuf/wire-format.ts';
 import { readOnnxFile } from './onnx-file.ts';
+import { onnxProgram } from './onnx-program.ts';
 import { damagedOnnx } from './onnx-tensor.ts';
 
 /** Tags of the fields of ModelProto, one of which begins each file. */
@@ -43,29 +50,66 @@ async function importOnnx(path: string, { onProgress }: ImportOptions): Promise<
 function opened(file: ProtobufFile, path: string): ImportedModel {
   const model = readOnnxFile(file, path);
   if (model.opset > LAST_OPSET || model.opset < 1) throw unknownOpset(path, model.opset);
+  const name = basename(path).replace(/\.onnx$/i, '');
   const { drawing, losses } = readOnnx(model);
-  if (drawing === null) throw refusedModel(losses);
-  const { sketch, layers, used } = drawing;
-  const document = openedDocument(basename(path).replace(/\.onnx$/i, ''), sketch, randomUUID);
-  const places = new Map(document.nodes.map(({ id }, index) => [id, index]));
-  const weights = compiled(document).weights.map(({ nodeId, name, shape }): ImportedWeight => {
-    const view = weightOf(layers[places.get(nodeId)!]!, name, shape);
-    return { name, shape, read: () => chunks(view, path) };
-  });
+  const opened = drawing === null ? operationsOf(name, model, losses) : layersOf(name, drawing, losses);
   const floats = [...model.initializers].filter(([, { type }]) => FLOAT_TYPES.has(type));
   const count = (names: typeof floats): number => names.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
   return {
     format: 'onnx',
-    document,
-    weights,
+    document: opened.document,
+    weights: opened.weights.map((weight) => ({ ...weight, read: () => readable(weight.read(), path) })),
     writtenBy: `${model.producer === '' ? 'an unknown program' : model.producer}, ONNX operator set ${model.opset}`,
-    layers: layers.length,
-    takenParameters: count(floats.filter(([name]) => used.has(name))),
+    layers: opened.layers,
+    operations: opened.operations,
+    takenParameters: count(floats.filter(([initializer]) => opened.used.has(initializer))),
     fileParameters: count(floats),
     hasOptimizerState: false,
-    losses,
+    losses: opened.losses,
     matches: null,
     close: async () => file.close(),
+  };
+}
+
+/** A file as layers, or as operations. */
+interface Opened extends OperationsModel {
+  /** Initializers that are weights or parameters. */
+  readonly used: ReadonlySet<string>;
+}
+
+function layersOf(name: string, { sketch, layers, used }: OnnxDrawing, losses: readonly ImportLoss[]): Opened {
+  const document = openedDocument(name, sketch, randomUUID);
+  const places = new Map(document.nodes.map(({ id }, index) => [id, index]));
+  const weights = compiled(document).weights.map(({ nodeId, name: weight, shape }): ImportedWeight => {
+    const view = weightOf(layers[places.get(nodeId)!]!, weight, shape);
+    return { name: weight, shape, read: () => parts(view) };
+  });
+  return { document, weights, layers: layers.length, operations: 0, losses, used };
+}
+
+/** Reasons why a graph is not layers that do not keep it from being operations. */
+const ONLY_NOT_LAYERS: ReadonlySet<string> = new Set(['onnx/operations', 'onnx/operation', 'onnx/output']);
+
+/** @param reasons Why the graph cannot be layers. @throws AppError 'model-file/refused'. */
+function operationsOf(name: string, model: OnnxModel, reasons: readonly ImportLoss[]): Opened {
+  const refused = reasons.filter(({ severity }) => severity === 'refused');
+  if (refused.some(({ code }) => !ONLY_NOT_LAYERS.has(code))) throw refusedModel(reasons);
+  const { converted, losses } = onnxProgram(model);
+  if (converted === null) throw refusedModel(losses);
+  const { program, weights, used, fixedBatch: examples } = converted;
+  const found = operationsModel(name, program, weights);
+  const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : '';
+  const message = `The file cannot be layers: ${refused[0]!.message}${more}`;
+  return {
+    ...found,
+    used,
+    losses: [
+      ...losses,
+      ...found.losses,
+      { code: 'onnx/not-layers', severity: 'note', layer: null, message },
+      ...(examples === null ? [] : [fixedBatch(examples)]),
+      ...typeLosses(model),
+    ],
   };
 }
 
@@ -80,9 +124,14 @@ function weightOf({ weights, name: layer }: DraftLayer, name: string, shape: rea
   return view;
 }
 
-async function* chunks(view: WeightView, path: string): AsyncIterable<Float32Array> {
+async function* parts(view: WeightView): AsyncGenerator<Float32Array> {
+  yield* chunksOf(view);
+}
+
+/** Weights are computed when they are written. */
+async function* readable(chunks: AsyncIterable<Float32Array>, path: string): AsyncIterable<Float32Array> {
   try {
-    yield* chunksOf(view);
+    yield* chunks;
   } catch (error) {
     if (error instanceof ProtobufError) throw damagedOnnx(path, error.message);
     if (error instanceof OnnxRefusal) throw damagedOnnx(path, `weights that cannot be computed: ${error.message}`);

@@ -217,13 +217,12 @@ function lossesOf(
 }
 
 /** Says that a file's model for one example takes any number of them here. */
-export function fixedBatch(): ImportLoss {
+export function fixedBatch(examples = 1): ImportLoss {
   return {
     code: 'operations/fixed-batch',
     severity: 'changed',
     layer: null,
-    message:
-      'The file has the model for one example at a time. The first axis, of size 1, is used as the batch axis: several examples are computed independently of each other.',
+    message: `The file has the model for ${examples === 1 ? 'one example' : `${examples} examples`} at a time. The first axis, of size ${examples}, is used as the batch axis: any number of examples is computed, independently of each other.`,
   };
 }
 

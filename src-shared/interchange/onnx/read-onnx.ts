@@ -1,4 +1,3 @@
-import { AppError } from '../../errors/app-error.ts';
 import type { Sketch } from '../../starting-points/sketch.ts';
 import type { ImportLoss } from '../import-report.ts';
 import { isConstant, OnnxCall } from './graph/call.ts';
@@ -10,8 +9,10 @@ import type { DraftLayer } from './graph/draft.ts';
 import { foldOf } from './graph/fold-constants.ts';
 import { arranged, asInFile, channelsLast, isSameArrangement, shapeOf } from './graph/layer-value.ts';
 import type { LayerValue } from './graph/layer-value.ts';
+import { constantOfNode, nodesInOrder, unknownOperations } from './graph/reading-order.ts';
 import { FLOAT_TYPES, OnnxRefusal } from './graph/onnx-model.ts';
-import type { OnnxModel, OnnxNode, OnnxTensor, OnnxType, OnnxValueInfo } from './graph/onnx-model.ts';
+import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './graph/onnx-model.ts';
+import { typeLosses } from './graph/type-losses.ts';
 import { operationOf } from './operations/operations.ts';
 
 /** A file as layers. */
@@ -47,46 +48,6 @@ export function readOnnx(model: OnnxModel): { drawing: OnnxDrawing | null; losse
     if (fresh.length === 0) return { drawing, losses: reader.losses };
     moved = new Set([...moved, ...fresh]);
   }
-}
-
-/** The nodes that outputs depend on, each after those whose outputs it reads. */
-function nodesInOrder({ nodes, inputs, outputs, initializers }: OnnxModel): OnnxNode[] {
-  const sources = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const given = new Set([...inputs.map(({ name }) => name), ...initializers.keys()]);
-  const order: OnnxNode[] = [];
-  const states = new Map<OnnxNode, 'open' | 'done'>();
-  const waiting = outputs.map(({ name }) => ({ name, node: sources.get(name) })).toReversed();
-  while (waiting.length > 0) {
-    const { name, node } = waiting.at(-1)!;
-    const state = node === undefined || given.has(name) ? 'done' : states.get(node);
-    if (node === undefined && !given.has(name)) throw damagedGraph(`no source of the value '${name}'`);
-    if (state === 'done') {
-      waiting.pop();
-    } else if (state === 'open') {
-      states.set(node!, 'done');
-      order.push(node!);
-      waiting.pop();
-    } else {
-      states.set(node!, 'open');
-      for (const input of node!.inputs.toReversed()) {
-        if (input === '') continue;
-        const source = sources.get(input);
-        if (source !== undefined && states.get(source) === 'open' && !given.has(input)) {
-          throw damagedGraph(`a cycle through '${node!.name === '' ? node!.opType : node!.name}'`);
-        }
-        waiting.push({ name: input, node: source });
-      }
-    }
-  }
-  return order;
-}
-
-function damagedGraph(received: string): AppError {
-  return new AppError(
-    'model-file/damaged',
-    `Expected a graph in which each value is computed from values before it; received ${received}. Export the model again.`,
-    {},
-  );
 }
 
 class Reader {
@@ -127,7 +88,7 @@ class Reader {
     const outputs = this.#model.outputs.flatMap((output) => this.#output(output));
     if (this.losses.some(({ severity }) => severity === 'refused')) return null;
     this.#noteCopies();
-    this.#noteTypes();
+    this.losses.push(...typeLosses(this.#model));
     const { sketch, layers } = this.draft.sketch(outputs.map(({ layer }) => layer));
     const names = new Set(layers.map(({ name }) => name));
     const ends = outputs.map(({ name, layer }) => {
@@ -248,7 +209,7 @@ class Reader {
 
   #folded(node: OnnxNode, operands: readonly (Constant | null)[]): Constant {
     const output = node.outputs[0]!;
-    if (node.opType === 'Constant') return fixedConstant(constantOf(node), output, false);
+    if (node.opType === 'Constant') return fixedConstant(constantOfNode(node), output, false);
     const compute = (batch: 0 | 1): OnnxTensor =>
       foldOf(node.opType)!(
         node,
@@ -304,53 +265,4 @@ class Reader {
       this.#change('onnx/shared-weights', null, message, isMatrix ? 'changed' : 'note');
     }
   }
-
-  #noteTypes(): void {
-    const { inputs, initializers } = this.#model;
-    const others = (types: readonly (OnnxType | null)[]): OnnxType[] => [
-      ...new Set(
-        types.flatMap((type) => (type === null || type === 'float32' || !FLOAT_TYPES.has(type) ? [] : [type])),
-      ),
-    ];
-    const computed = others(inputs.map(({ type }) => type));
-    for (const type of computed) {
-      this.#change('onnx/type', null, `The file computes with ${type} numbers; Lamina computes with float32.`);
-    }
-    for (const type of others([...initializers.values()].map((tensor) => tensor.type))) {
-      if (computed.includes(type)) continue;
-      const isRounded = type === 'float64';
-      const message = isRounded
-        ? `The file has ${type} weights; Lamina rounds them to float32.`
-        : `The file has ${type} weights. Lamina has the same values as float32.`;
-      this.#change('onnx/type', null, message, isRounded ? 'changed' : 'note');
-    }
-  }
-}
-
-function constantOf({ attributes }: OnnxNode): OnnxTensor {
-  const value = attributes.get('value');
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as OnnxTensor;
-  for (const [name, type] of [
-    ['value_float', 'float32'],
-    ['value_floats', 'float32'],
-    ['value_int', 'int64'],
-    ['value_ints', 'int64'],
-  ] as const) {
-    const given = attributes.get(name);
-    if (typeof given === 'number') return { type, shape: [], values: () => Float64Array.of(given) };
-    if (Array.isArray(given))
-      return { type, shape: [given.length], values: () => Float64Array.from(given as number[]) };
-  }
-  throw new OnnxRefusal('its value is not a tensor of numbers');
-}
-
-function unknownOperations(unknown: ReadonlyMap<string, readonly string[]>): string {
-  const texts = [...unknown].map(([opType, names]) => {
-    const shown = names
-      .slice(0, 3)
-      .map((name) => `'${name}'`)
-      .join(', ');
-    return `${names.length} × ${opType} (${shown}${names.length > 3 ? ', …' : ''})`;
-  });
-  return `Expected operations that are layers in Lamina; received ${texts.join(', ')}. Export the model without them.`;
 }
