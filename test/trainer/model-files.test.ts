@@ -7,8 +7,11 @@ import { readNpz, writeNpz } from '../../src-main/interchange/npz/npz.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
 import { predictTensors } from '../../src-main/trainer/predict-tensors.ts';
 import { readArtifact } from '../../src-main/runs/artifacts.ts';
+import type { EngineName } from '../../src-shared/training/run/run.ts';
 import { elementCount } from '../../src-shared/program/language/shape.ts';
+import { Dice } from '../support/dice.ts';
 import { compareWithOnnxRuntime } from '../support/onnx-comparison.ts';
+import { onnxIntegers, onnxNode, onnxWeights, writeOnnxGraph } from '../support/onnx-graphs.ts';
 import type { OnnxPredict } from '../support/onnx-comparison.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -58,6 +61,21 @@ describe('model files of other authors', () => {
   });
 });
 
+/** Predictions of a trainer. @param engine Null: the one that is chosen for prediction. */
+const predictOn =
+  (engine: EngineName | null): OnnxPredict =>
+  async ({ document }, artifacts, inputs) => {
+    const folder = temporaryFolder();
+    const [input, output] = [join(folder, 'x.npz'), join(folder, 'y.npz')];
+    await writeNpz(input, inputs);
+    const weights = { folder: artifacts, sha256: document.weights!.artifact };
+    await predictTensors(
+      { model: document, featureSpec: null, seed: 0, weights, engine, input, output },
+      async () => {},
+    );
+    return [...(await readNpz(output)).values()].map(({ data }) => data);
+  };
+
 describe('ONNX files of other authors', () => {
   test.for([
     ['models/onnx-keras2onnx-and-pytorch-dense/keras_model.onnx', 109_386],
@@ -66,20 +84,42 @@ describe('ONNX files of other authors', () => {
   ] as const)('%s predicts as in ONNX Runtime', async ([name, parameters], { skip }) => {
     const path = join(DATA, name);
     skip(!existsSync(path), 'not in ../shared/data');
-    const predict: OnnxPredict = async ({ document }, artifacts, inputs) => {
-      const folder = temporaryFolder();
-      const [input, output] = [join(folder, 'x.npz'), join(folder, 'y.npz')];
-      await writeNpz(input, inputs);
-      const weights = { folder: artifacts, sha256: document.weights!.artifact };
-      const params = { model: document, featureSpec: null, seed: 0, weights, engine: null, input, output };
-      await predictTensors(params, async () => {});
-      return [...(await readNpz(output)).values()].map(({ data }) => data);
-    };
+    const predict = predictOn(null);
     const { difference, report } = await compareWithOnnxRuntime(path, { rows: 2, predict });
     expect(report).toMatchObject({ format: 'onnx', parameters, fileParameters: parameters });
     expect(difference).toBeLessThan(1e-5);
   });
 });
+
+test.each(['tensorflow', 'onnx'] as const)(
+  'an ONNX file as operations predicts as in ONNX Runtime on %s',
+  async (engine) => {
+    const dice = new Dice(1, 'operations on engines');
+    const weights = (name: string, ...shape: number[]) => onnxWeights(dice, name, shape);
+    const nodes = [
+      onnxNode('Conv', ['x', 'k', 'b'], ['a'], { pads: [2, 1, 0, 3], dilations: [2, 1], strides: [1, 2] }),
+      onnxNode('InstanceNormalization', ['a', 'g', 'h'], ['c']),
+      onnxNode('MaxPool', ['c'], ['m'], { kernel_shape: [3, 2], strides: [2, 1], pads: [1, 0, 1, 1] }),
+      onnxNode('AveragePool', ['m'], ['v'], { kernel_shape: [2, 2], pads: [1, 0, 0, 1] }),
+      onnxNode('ConvTranspose', ['v', 't'], ['u'], { pads: [1, 0, 0, 1], strides: [2, 1], output_padding: [1, 0] }),
+      onnxNode('Shape', ['u'], ['batch'], { end: 1 }),
+      onnxNode('Concat', ['batch', 'rest'], ['target'], { axis: 0 }),
+      onnxNode('Expand', ['o', 'target'], ['p']),
+      onnxNode('Reshape', ['u', 'rows'], ['r']),
+      onnxNode('Concat', ['p', 'r'], ['q'], { axis: 1 }),
+      onnxNode('Einsum', ['q', 'w'], ['e'], { equation: 'nij,kj->nik' }),
+      onnxNode('Softmax', ['e'], ['y'], { axis: 1 }),
+    ];
+    const initializers = [
+      ...[weights('k', 4, 3, 3, 2), weights('b', 4), weights('g', 4), weights('h', 4), weights('t', 4, 5, 3, 2)],
+      ...[weights('o', 1, 1, 72), weights('w', 3, 72), onnxIntegers('rest', [1, 72]), onnxIntegers('rows', [0, 5, -1])],
+    ];
+    const path = writeOnnxGraph('both', [3, 10, 12], nodes, initializers);
+    const { difference, report } = await compareWithOnnxRuntime(path, { predict: predictOn(engine) });
+    expect(report.operations).toBeGreaterThan(1);
+    expect(difference).toBeLessThan(1e-5);
+  },
+);
 
 test('the checkpoint of a SavedModel goes onto layers of the same names; TensorFlow computed the sums', async ({
   skip,
@@ -99,6 +139,25 @@ test('the checkpoint of a SavedModel goes onto layers of the same names; TensorF
   expect(sums).toHaveLength(6);
   expected.forEach((sum, index) => expect(sums[index]).toBeCloseTo(sum, 9));
 });
+
+test.for(['savedmodel', 'savedmodel/saved_model.pb'])(
+  'the graph of %s predicts as in TensorFlow',
+  async (name, { skip }) => {
+    const path = join(DATA, 'models/keras-3.3-savedmodel-int8-tflite-mnist-mlp', name);
+    skip(!existsSync(path), 'not in ../shared/data');
+    const artifacts = join(temporaryFolder(), 'artifacts');
+    const context = { signal: new AbortController().signal, onProgress: () => {} };
+    const opened = await importModel({ path, artifacts, onto: null }, context);
+    expect(opened.report).toMatchObject({ format: 'savedmodel', parameters: 55_050, fileParameters: 55_050 });
+    const data = Float32Array.from({ length: 2 * 784 }, (_, i) => ((i * 7919) % 256) / 255);
+    const [input] = opened.document.nodes;
+    const [found] = await predictOn(null)(opened, artifacts, new Map([[input!.name, { shape: [2, 784], data }]]));
+    // The probabilities of the classes 2, 3 and 8, as TensorFlow computed them.
+    const expected = [0.9805560708, 0.0007081980584, 0.01873573475, 0.9817909002, 0.009046095423, 0.00916291959];
+    const classes = [2, 3, 8, 12, 13, 18].map((index) => found![index]!);
+    expect(relativeDifference(classes, expected, 0)).toBeLessThan(1e-5);
+  },
+);
 
 test('an index without a row in the Embedding is refused: engines would read another row, or zeros', async () => {
   const folder = temporaryFolder();
@@ -124,16 +183,15 @@ test('an index without a row in the Embedding is refused: engines would read ano
 });
 
 describe('model files that are not opened say why', () => {
-  test.for([
-    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/model_quant.tflite', 'model-file/unknown'],
-    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/savedmodel', 'model-file/unsupported'],
-    ['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/savedmodel/saved_model.pb', 'model-file/unsupported'],
-  ] as const)('%s', async ([name, code], { skip }) => {
-    const path = join(DATA, name);
-    skip(!existsSync(path), 'not in ../shared/data');
-    const params = { path, artifacts: join(temporaryFolder(), 'artifacts'), onto: null };
-    await expect(
-      importModel(params, { signal: new AbortController().signal, onProgress: () => {} }),
-    ).rejects.toMatchObject({ code });
-  });
+  test.for([['models/keras-3.3-savedmodel-int8-tflite-mnist-mlp/model_quant.tflite', 'model-file/unknown']] as const)(
+    '%s',
+    async ([name, code], { skip }) => {
+      const path = join(DATA, name);
+      skip(!existsSync(path), 'not in ../shared/data');
+      const params = { path, artifacts: join(temporaryFolder(), 'artifacts'), onto: null };
+      await expect(
+        importModel(params, { signal: new AbortController().signal, onProgress: () => {} }),
+      ).rejects.toMatchObject({ code });
+    },
+  );
 });
