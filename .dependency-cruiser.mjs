@@ -38,7 +38,19 @@ const arrows = {
     canvas: ['program', 'document', 'layers', 'compiler', 'diagnostics'],
     presets: ['document', 'layers', 'compiler', 'diagnostics'],
     'starting-points': ['text', 'data', 'document', 'layers', 'training', 'compiler', 'diagnostics', 'canvas'],
-    interchange: ['errors', 'text', 'program', 'expression', 'document', 'layers', 'compiler', 'starting-points'],
+    interchange: [
+      ...[
+        'errors',
+        'text',
+        'program',
+        'expression',
+        'document',
+        'layers',
+        'compiler',
+        'diagnostics',
+        'starting-points',
+      ],
+    ],
   },
   'src-main': {
     system: [],

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { ImportLoss } from '../../src-shared/interchange/import-report.ts';
+import { layerRows, layersOfDocument } from '../../src-shared/interchange/layer-rows.ts';
 import { elementCount } from '../../src-shared/program/language/shape.ts';
 import type { CallContext } from '../processes/answer-calls.ts';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
@@ -25,6 +26,7 @@ export async function importModel(
     const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const file = basename(source);
     const { format, writtenBy, layers, operations = 0, fileParameters, hasOptimizerState } = model;
+    const losses = [...model.losses, ...unusedWeights(model), ...optimizerState(model)];
     const isMatched = matchOnly && model.matches !== null;
     return {
       document: isMatched ? model.document : await withWeights(model, file, artifacts, parameters * 4, signal, report),
@@ -38,12 +40,26 @@ export async function importModel(
         fileParameters,
         optimizerState: hasOptimizerState,
         matches: model.matches === null ? null : [...model.matches],
-        losses: [...model.losses, ...unusedWeights(model), ...optimizerState(model)],
+        losses,
+        rows: layerRows(
+          model.layersOfFile ?? layersOfDocument(model.document, parametersByLayer(model)),
+          model.document,
+          losses,
+        ),
       },
     };
   } finally {
     await model.close();
   }
+}
+
+/** Values in the weights of each node, by its name, which begins the names of its weights; null: the file has no weights. */
+function parametersByLayer({ weights }: ImportedModel): ReadonlyMap<string, number> | null {
+  if (weights === null) return null;
+  const byLayer = Map.groupBy(weights, ({ name }) => name.split('/')[0]!);
+  return new Map(
+    [...byLayer].map(([layer, own]) => [layer, own.reduce((sum, { shape }) => sum + elementCount(shape), 0)]),
+  );
 }
 
 async function withWeights(

@@ -1,7 +1,7 @@
 import type { DroppedData } from './dataset-store.svelte.ts';
 import type { Position } from '../../src-shared/document/edits/edits.ts';
 import type { ModelDocument, ModelNode } from '../../src-shared/document/schema/model-document.ts';
-import type { ImportLoss, WeightMatch } from '../../src-shared/interchange/import-report.ts';
+import type { ImportLoss, LayerRow, WeightMatch } from '../../src-shared/interchange/import-report.ts';
 import type { Box } from '../../src-shared/document/geometry/groups.ts';
 
 /** What the canvas can do for commands and panels; there while the canvas is on screen. */
@@ -34,6 +34,8 @@ export interface ModelFile {
   readonly losses: readonly ImportLoss[];
   /** Where the tensors of a file with weights only go in the model; null: the file has a model. */
   readonly matches: readonly WeightMatch[] | null;
+  /** What became of every layer of the file. */
+  readonly rows: readonly LayerRow[];
 }
 
 /** The list of layers that is open on the canvas. */
@@ -92,6 +94,8 @@ export class EditorStore {
   openingModel: { readonly dropped: DroppedData | null } | null = $state.raw(null);
   /** A file with changes to accept, or one that was refused. */
   reportedFile: ModelFile | null = $state.raw(null);
+  /** The model file that was opened last, for its report. */
+  openedFile: ModelFile | null = $state.raw(null);
   canvas: CanvasActions | null = null;
 
   select(nodeIds: readonly string[], edgeIds: readonly string[] = [], noteIds: readonly string[] = []): void {

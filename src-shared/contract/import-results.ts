@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { appErrorSchema } from '../errors/app-error.ts';
 import { runSummarySchema } from '../training/run/run.ts';
 import { modelDocumentSchema } from '../document/schema/model-document.ts';
-import { importLossSchema, weightMatchSchema } from '../interchange/import-report.ts';
+import { importLossSchema, layerRowSchema, weightMatchSchema } from '../interchange/import-report.ts';
 import { modelFormatNames } from './model-formats.ts';
 
 // Opening a model file, or a model of another project.
@@ -25,6 +25,8 @@ export const modelImportReportSchema = z.object({
   optimizerState: z.boolean(),
   /** What was changed or left out. */
   losses: z.array(importLossSchema),
+  /** Every layer of the file, in its order. */
+  rows: z.array(layerRowSchema),
   /** Tensors of a file with weights only, which are put onto the project's model; null: the file has a model. */
   matches: z.array(weightMatchSchema).nullable(),
 });

@@ -33,6 +33,29 @@ export const weightMatchSchema = z.object({
 });
 export type WeightMatch = Readonly<z.infer<typeof weightMatchSchema>>;
 
+/** What became of a layer of the file. */
+export const layerRowSchema = z.object({
+  /** Path in the file, 'tower/dense'. */
+  layer: z.string(),
+  /** As in the file. */
+  className: z.string(),
+  /** 'taken': it computes what the file says. 'not-taken': it cannot be computed here. */
+  outcome: z.enum(['taken', 'changed', 'not-taken']),
+  /** Kind of the layer that it became; null: no layer. */
+  kind: z.string().nullable(),
+  /** What was changed, or why it could not be taken; for the same result, what is written differently. */
+  reasons: z.array(z.string()),
+  /** Shape of its output, null for the batch axis; null: unknown. */
+  shape: z.array(z.number().int().nullable()).nullable(),
+  /** The same as the file says it. */
+  fileShape: z.array(z.number().int().nullable()).nullable(),
+  /** Values in its weights; null: there is no layer. */
+  parameters: z.number().int().nullable(),
+  /** Values of the file in its weights; null: the file has no weights. */
+  fileParameters: z.number().int().nullable(),
+});
+export type LayerRow = Readonly<z.infer<typeof layerRowSchema>>;
+
 /** Position of a layer of the sketch: its index; for a layer in a block, the indices from the outside to the inside. */
 export type SketchPlace = readonly number[];
 

@@ -30,6 +30,13 @@ describe.each(models)('%s', (model) => {
       const opened = await imported(path, join(folder, 'artifacts'));
       expect(opened.report.losses.filter(({ severity }) => severity !== 'note')).toEqual([]);
       expect(await difference(opened, expected)).toBeLessThan(1e-5);
+      const { rows } = opened.report;
+      expect(rows).toHaveLength(opened.report.layers);
+      expect(rows.filter(({ outcome, reasons }) => outcome !== 'taken' && reasons.length === 0)).toEqual([]);
+      expect(rows.filter(({ outcome }) => outcome !== 'taken')).toEqual([]);
+      if (model !== 'normalized') {
+        expect(rows.filter(({ parameters, fileParameters }) => (parameters ?? 0) !== fileParameters)).toEqual([]);
+      }
       // Statistics of Normalization are parameters here, with a count in Keras.
       if (model !== 'normalized') expect(opened.report.parameters).toBe(expected.parameters);
     },

@@ -9,6 +9,7 @@ import { isBlockEnd, isEnd, isOutput } from '../../../src-shared/document/schema
 import type { ModelDocument, ModelNode } from '../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
+import { layerRows, layersOfDocument } from '../../../src-shared/interchange/layer-rows.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { isProject, PROJECT_FILE } from '../../../src-shared/project/project-document.ts';
 import { modelAfter } from '../../../src-shared/training/commands/run-command.ts';
@@ -210,6 +211,7 @@ async function copied(
       fileParameters: artifact === null ? null : parameters,
       optimizerState: files.some(({ shapes }) => shapes.some(({ name: tensor }) => tensor.startsWith('optimizer/'))),
       losses: note === null ? [] : [note],
+      rows: layerRows(layersOfDocument(document, null), document, []),
       matches: null,
     },
     kept:

@@ -1,5 +1,6 @@
 import type { ModelFormatName } from '../../../src-shared/contract/model-formats.ts';
 import type { ImportLoss, WeightMatch } from '../../../src-shared/interchange/import-report.ts';
+import type { LayerOfFile } from '../../../src-shared/interchange/layer-rows.ts';
 import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
 
 /** A tensor in a file of a model. */
@@ -28,6 +29,8 @@ export interface ImportedModel {
   /** 'Keras 3.8.0', for people. */
   readonly writtenBy: string;
   readonly layers: number;
+  /** What the file says of each of its layers; absent: it says nothing that the document does not. */
+  readonly layersOfFile?: readonly LayerOfFile[];
   /** Operations nodes, which are not layers of the file; absent: none. */
   readonly operations?: number;
   /** Values of the file that are in the weights, or in parameters of layers. */

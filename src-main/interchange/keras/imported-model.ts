@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { standaloneModel } from '../../../src-shared/compiler/standalone-model.ts';
 import type { StandaloneModel } from '../../../src-shared/compiler/standalone-model.ts';
-import { BLOCK } from '../../../src-shared/document/schema/blocks.ts';
 import type { JsonValue, ModelDocument, ModelNode } from '../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { ImportedLayer, ImportReport, SketchPlace } from '../../../src-shared/interchange/import-report.ts';
+import type { ImportedLayer, ImportReport } from '../../../src-shared/interchange/import-report.ts';
+import { nodeAt } from '../../../src-shared/interchange/layer-rows.ts';
+import type { LayerOfFile } from '../../../src-shared/interchange/layer-rows.ts';
 import { layerCatalog } from '../../../src-shared/layers/catalog/catalog.ts';
 import type { ParameterValues } from '../../../src-shared/layers/parameters/resolve-parameters.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
@@ -23,6 +24,8 @@ export interface KerasImport {
   readonly weights: readonly ImportedWeight[] | null;
   /** Values of the file that are in weights, or in parameters of layers. */
   readonly takenParameters: number;
+  /** Every layer of the configuration. */
+  readonly layersOfFile: readonly LayerOfFile[];
 }
 
 /** Finds the file's tensor for each weight. @throws AppError 'keras/weights-mismatch', 'model-file/damaged'. */
@@ -46,7 +49,7 @@ export async function importKeras(
   readWeights: ReadWeights | null,
 ): Promise<KerasImport> {
   const drawn = openedDocument(name, sketch, randomUUID);
-  if (readWeights === null) return { document: drawn, weights: null, takenParameters: 0 };
+  if (readWeights === null) return { document: drawn, weights: null, takenParameters: 0, layersOfFile: report.layers };
   const places = new Map(report.layers.map((layer) => [layer.path, layer]));
   const adapted = leavesOf(layers).filter(
     ({ className, config }) => layerCatalog.get(className)?.traits?.adapts?.(config as ParameterValues) === true,
@@ -85,7 +88,15 @@ export async function importKeras(
     document = withParameters(document, nodeIdsOf(drawn, places.get(path)), values);
   }
   if (statistics.size > 0) compiled(document);
-  return { document, ...weightsOf(model, matched) };
+  return { document, ...weightsOf(model, matched), layersOfFile: withParameterCounts(report.layers, matched) };
+}
+
+function withParameterCounts(layers: readonly LayerOfFile[], matched: MatchedWeights): LayerOfFile[] {
+  const counts = new Map<string, number>();
+  for (const [{ layer }, { shape }] of matched) {
+    counts.set(layer.path, (counts.get(layer.path) ?? 0) + elementCount(shape));
+  }
+  return layers.map((layer) => ({ ...layer, parameters: counts.get(layer.path) ?? 0 }));
 }
 
 /** The file's tensor for each weight of the model. @throws AppError 'keras/weights-missing'. */
@@ -126,23 +137,7 @@ function expandedIdsOf(document: ModelDocument, layer: ImportedLayer | undefined
 }
 
 function nodeIdsOf(document: ModelDocument, layer: ImportedLayer | undefined): string[] {
-  return layer === undefined ? [] : layer.places.flatMap((place) => nodeAt(document, place)?.id ?? []);
-}
-
-/** The node at a place of the sketch. The nodes of documents and blocks are in the order of their sketches. */
-function nodeAt({ nodes, blocks }: ModelDocument, place: SketchPlace): { id: string; expanded: string } | null {
-  let inside: readonly ModelNode[] = nodes;
-  let prefix = '';
-  for (const [depth, index] of place.entries()) {
-    const node = inside[index];
-    if (node === undefined) return null;
-    if (depth === place.length - 1) return { id: node.id, expanded: `${prefix}${node.id}` };
-    const block = node.kind === BLOCK ? blocks.find(({ id }) => id === node.params['block']) : undefined;
-    if (block === undefined) return null;
-    inside = block.nodes;
-    prefix += `${node.id}/1/`;
-  }
-  return null;
+  return layer === undefined ? [] : layer.places.flatMap((place) => nodeAt(document, place)?.node.id ?? []);
 }
 
 function withParameters(

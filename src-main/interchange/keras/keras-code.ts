@@ -16,7 +16,7 @@ export const kerasCode: ModelImporter = {
 
 async function importCode(path: string): Promise<ImportedModel> {
   const { sketch, report } = readKerasCode(await readRegularFile(path));
-  if (sketch === null) throw refusedModel(report.losses);
+  if (sketch === null) throw refusedModel(report);
   const document = openedDocument(basename(path).replace(/\.py$/i, ''), sketch, randomUUID);
   compiled(document);
   return {
@@ -25,6 +25,7 @@ async function importCode(path: string): Promise<ImportedModel> {
     weights: null,
     writtenBy: 'Python',
     layers: report.layers.length,
+    layersOfFile: report.layers,
     takenParameters: 0,
     fileParameters: null,
     hasOptimizerState: false,

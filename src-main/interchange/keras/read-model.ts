@@ -21,6 +21,6 @@ export interface KerasDrawing {
  */
 export function readModel(text: string, kerasVersion: string | null): KerasDrawing {
   const { sketch, report, version, model } = readKeras(text, { kerasVersion });
-  if (sketch === null) throw refusedModel(report.losses);
+  if (sketch === null) throw refusedModel(report);
   return { sketch, report, layers: layerTree(model), version: version.text };
 }

@@ -10,7 +10,7 @@ import { readStoreWeights } from './store-weights.ts';
 import { slotsOf } from './weight-slots.ts';
 import type { WeightSlot } from './weight-slots.ts';
 
-export interface WeightsOntoModel extends KerasImport {
+export interface WeightsOntoModel extends Omit<KerasImport, 'layersOfFile'> {
   readonly layers: number;
   readonly losses: readonly ImportLoss[];
   readonly matches: readonly WeightMatch[];

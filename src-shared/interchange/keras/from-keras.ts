@@ -8,7 +8,9 @@ import { kindOf } from '../../layers/parameters/parameter-spec.ts';
 import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
 import { didYouMean } from '../../text/suggest.ts';
 import { isRefused } from '../import-report.ts';
-import type { ImportedLayer, ImportReport, SketchPlace } from '../import-report.ts';
+import type { ImportReport, SketchPlace } from '../import-report.ts';
+import type { LayerOfFile } from '../layer-rows.ts';
+import { shapesInFile } from './file-shapes.ts';
 import { ImportLosses } from './import-losses.ts';
 import { readArguments } from './read-arguments.ts';
 import { readModel } from './read-model.ts';
@@ -20,7 +22,7 @@ import type { Json, JsonObject } from './generations/unchecked-json.ts';
 import type { KerasVersion } from './generations/version.ts';
 
 /** A layer of the file, with the layers of the sketch that it became. */
-export interface KerasImportedLayer extends ImportedLayer, FileLayer {}
+export interface KerasImportedLayer extends LayerOfFile, FileLayer {}
 
 export interface KerasReading {
   /** Null if something was refused. */
@@ -42,8 +44,10 @@ export function readKeras(text: string, origin: KerasOrigin = {}): KerasReading 
   const { files, ...model } = readModel(source, losses);
   const writer = new SketchWriter(source.version, losses);
   const sketch = writer.model(model, []);
+  const shapes = shapesInFile(source.model);
   const layers = files.map((file): KerasImportedLayer => {
-    return { ...file, path: file.names.join('/'), places: writer.places.get(file) ?? [] };
+    const path = file.names.join('/');
+    return { ...file, path, places: writer.places.get(file) ?? [], shape: shapes.get(path) };
   });
   const report = { layers, losses: losses.all };
   return { sketch: isRefused(report) ? null : sketch, report, version: source.version, model: source.model };

@@ -141,12 +141,17 @@ async function importIntoNew(
 }
 
 function printReport(report: ModelImportReport, output: Output): void {
-  const { file, writtenBy, layers, operations, parameters, fileParameters, losses, matches } = report;
+  const { file, writtenBy, layers, operations, parameters, fileParameters, losses, rows, matches } = report;
   const count = parameters.toLocaleString('en');
   const parts = operations === 0 ? '' : ` and ${operations} Operations nodes`;
   output.line(
     `${file} (${writtenBy}): ${layers} layers${parts}, ${fileParameters === null ? 'no weights' : `${count} parameters`}`,
   );
+  const other = rows.filter(({ outcome }) => outcome !== 'taken');
+  if (matches === null && other.length === 0) output.line('  Every layer computes what the file says.');
+  for (const { layer, className, outcome } of matches === null ? other : []) {
+    output.line(`  ${layer} (${className}): ${outcome === 'changed' ? 'changed' : 'cannot be taken'}`);
+  }
   for (const row of alignedColumns((matches ?? []).map(matchCells))) output.line(`  ${row}`);
   for (const { severity, layer, message } of losses) {
     output.note(`${severity === 'note' ? 'Note' : 'Changed'}${layer === null ? '' : ` in '${layer}'`}: ${message}`);

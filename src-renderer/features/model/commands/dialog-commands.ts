@@ -32,6 +32,13 @@ export function dialogCommands({ editor, steps, toasts }: Pick<Stores, 'editor' 
       },
     },
     {
+      id: 'model.report',
+      title: 'Report on the opened model file…',
+      group: 'Model',
+      blocked: () => (editor.openedFile === null ? 'No model file was opened.' : null),
+      run: () => (editor.reportedFile = editor.openedFile),
+    },
+    {
       id: 'model.compareFile',
       title: 'Compare with a model file…',
       group: 'Model',

@@ -15,19 +15,24 @@ type Edited = Pick<Stores, 'documents' | 'model' | 'editor' | 'toasts' | 'projec
 function open(stores: Edited, file: ModelFile): boolean {
   if (!stores.project.mayEdit()) return false;
   if (file.document !== null && file.matches === null && file.losses.every(({ severity }) => severity === 'note')) {
-    replaceModelBy(stores, file.document);
+    replaceModelBy(stores, file, file.document);
   } else stores.editor.reportedFile = file;
   return true;
 }
 
 /** Opens a model in place of the one on the canvas, as one undoable change. The project's model keeps its name. */
-export function replaceModelBy({ documents, model, editor, toasts }: Edited, document: ModelDocument): void {
+export function replaceModelBy(
+  { documents, model, editor, toasts }: Edited,
+  file: ModelFile,
+  document: ModelDocument,
+): void {
   model.leaveTo(0);
   const next = { ...document, name: model.whole.name };
   // A model without blocks may use the open project's.
   const blocks = document.blocks.length === 0 ? model.whole.blocks : document.blocks;
   model.performOnWhole(replaceContent(model.whole, { ...next, blocks }, 'Open a model file'));
   model.seal();
+  editor.openedFile = file;
   editor.select([]);
   requestAnimationFrame(() => editor.canvas?.fit());
   toasts.info('The model is open.', documents.undoOffer());
@@ -35,14 +40,15 @@ export function replaceModelBy({ documents, model, editor, toasts }: Edited, doc
 
 /** Opens a model file that core has read; its weights are in the project. */
 export function openImported(stores: Edited, { document, report }: ImportedModelResult): boolean {
-  return open(stores, { name: report.file, document, losses: report.losses, matches: report.matches });
+  const { file: name, losses, matches, rows } = report;
+  return open(stores, { name, document, losses, matches, rows });
 }
 
 /** What the dialog of a refused file shows; null for other errors. */
 export function refusedFile(path: string, error: AppError | null): ModelFile | null {
-  const losses = error?.code === 'model-file/refused' ? error.details['losses'] : undefined;
-  const { success, data } = modelImportReportSchema.shape.losses.safeParse(losses);
-  return success ? { name: path.split(/[/\\]/).at(-1) ?? path, document: null, losses: data, matches: null } : null;
+  if (error?.code !== 'model-file/refused') return null;
+  const { success, data } = modelImportReportSchema.pick({ losses: true, rows: true }).safeParse(error.details);
+  return success ? { name: path.split(/[/\\]/).at(-1) ?? path, document: null, matches: null, ...data } : null;
 }
 
 /** Opens a pasted model. What cannot be read changes nothing. */

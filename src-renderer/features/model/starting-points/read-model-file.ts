@@ -3,6 +3,7 @@ import { MODEL_FORMAT, type ModelDocument } from '../../../../src-shared/documen
 import { parseModelDocument } from '../../../../src-shared/document/reading/parse.ts';
 import { readKeras } from '../../../../src-shared/interchange/keras/from-keras.ts';
 import { looksLikeKerasCode, readKerasCode } from '../../../../src-shared/interchange/keras/code-reader/read-code.ts';
+import { layerRows, layersOfDocument } from '../../../../src-shared/interchange/layer-rows.ts';
 import { openedDocument } from '../../../../src-shared/starting-points/sketch.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import type { ModelFile } from '../../../state/editor-store.svelte.ts';
@@ -31,15 +32,18 @@ export function readModelText(text: string, name: string): ModelFile {
   const isJson = /^\s*[{["]/.test(text);
   if (looksLikeKeras(text) || (!isJson && looksLikeKerasCode(text))) {
     const { sketch, report } = isJson ? readKeras(text) : readKerasCode(text);
-    if (sketch === null) return { name, document: null, losses: report.losses, matches: null };
+    const { layers, losses: found } = report;
+    if (sketch === null)
+      return { name, document: null, losses: found, matches: null, rows: layerRows(layers, null, found) };
     const document = openedDocument(name.replace(/((\.lamina)?\.json|\.py)$/, ''), sketch, createId);
-    return { name, document, losses: report.losses, matches: null };
+    return { name, document, losses: found, matches: null, rows: layerRows(layers, document, found) };
   }
   const { document, warnings } = parseModelDocument(jsonOf(text, name), `'${name}'`);
   const losses = warnings.map(({ message }) => {
     return { code: 'document/warning', severity: 'changed', layer: null, message } as const;
   });
-  return { name, document, losses, matches: null };
+  const rows = layerRows(layersOfDocument(document, null), document, losses);
+  return { name, document, losses, matches: null, rows };
 }
 
 /** Reads a chosen or dropped file. @throws AppError as `readModelText`, `model-file/too-large`. */
