@@ -3,6 +3,7 @@ import { isBlockEnd, isOutput } from '../document/schema/ends.ts';
 import type { ModelDocument, ModelNode } from '../document/schema/model-document.ts';
 import { analyze } from '../diagnostics/analyze.ts';
 import type { Shape } from '../program/language/types.ts';
+import { withStandIns } from './placeholders.ts';
 import type { ImportedLayer, ImportLoss, LayerRow, SketchPlace } from './import-report.ts';
 
 /** A layer of a file, with what the file says of it. */
@@ -12,6 +13,9 @@ export interface LayerOfFile extends ImportedLayer {
   /** Values in its weights; absent: the file has no weights. */
   readonly parameters?: number | undefined;
 }
+
+/** Losses of layers that wait for a replacement. */
+const NOT_TAKEN: ReadonlySet<string> = new Set(['keras/unknown-layer', 'keras/code']);
 
 /**
  * What became of every layer of a file. A shape or a number of parameters other than the file's is a change.
@@ -25,12 +29,12 @@ export function layerRows(
 ): LayerRow[] {
   const paths = new Set(layers.map(({ path }) => path));
   const lossesOf = Map.groupBy(losses, ({ layer }) => (layer === null ? null : rowOf(layer, paths)));
-  const here = document === null ? null : layersHere(document);
+  const here = document === null ? null : layersHere(document, layers);
   return layers.map(({ path, className, places, shape: inFile = null, parameters: fileParameters = null }) => {
     const own = lossesOf.get(path) ?? [];
     const found = places[0] === undefined ? null : (here?.(places[0]) ?? null);
     const reasons = own.map(({ message }) => message);
-    const isLost = own.some(({ severity, code }) => severity === 'refused' || code === 'keras/unknown-layer');
+    const isLost = own.some(({ severity, code }) => severity === 'refused' || NOT_TAKEN.has(code));
     const shape = found?.shape ?? null;
     const fileShape = inFile === null ? null : [...inFile];
     if (differs(shape, fileShape))
@@ -74,6 +78,16 @@ export function layersOfDocument(
   );
 }
 
+/** Shapes that the file says, by id of the document's own nodes. */
+export function shapesByNode(document: ModelDocument, layers: readonly LayerOfFile[]): ReadonlyMap<string, Shape> {
+  return new Map(
+    layers.flatMap(({ places, shape }) => {
+      const node = places[0]?.length === 1 ? document.nodes[places[0][0]!] : undefined;
+      return node === undefined || shape === undefined ? [] : [[node.id, shape] as const];
+    }),
+  );
+}
+
 /** The node at a place of the sketch. The nodes of documents and blocks are in the order of their sketches. */
 export function nodeAt(
   { nodes, blocks }: ModelDocument,
@@ -93,8 +107,8 @@ export function nodeAt(
   return null;
 }
 
-function layersHere(document: ModelDocument) {
-  const { nodes, inside } = analyze(document, null);
+function layersHere(document: ModelDocument, layers: readonly LayerOfFile[]) {
+  const { nodes, inside } = analyze(withStandIns(document, shapesByNode(document, layers)), null);
   return (place: SketchPlace) => {
     const at = nodeAt(document, place);
     if (at === null) return null;

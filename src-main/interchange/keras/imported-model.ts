@@ -4,7 +4,8 @@ import type { StandaloneModel } from '../../../src-shared/compiler/standalone-mo
 import type { JsonValue, ModelDocument, ModelNode } from '../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { ImportedLayer, ImportReport } from '../../../src-shared/interchange/import-report.ts';
-import { nodeAt } from '../../../src-shared/interchange/layer-rows.ts';
+import { withStandIns } from '../../../src-shared/interchange/placeholders.ts';
+import { nodeAt, shapesByNode } from '../../../src-shared/interchange/layer-rows.ts';
 import type { LayerOfFile } from '../../../src-shared/interchange/layer-rows.ts';
 import { layerCatalog } from '../../../src-shared/layers/catalog/catalog.ts';
 import type { ParameterValues } from '../../../src-shared/layers/parameters/resolve-parameters.ts';
@@ -44,7 +45,7 @@ export type ReadWeights = (
 export async function importKeras(
   name: string,
   sketch: Sketch,
-  report: ImportReport,
+  report: ImportReport<LayerOfFile>,
   layers: readonly TreeLayer[],
   readWeights: ReadWeights | null,
 ): Promise<KerasImport> {
@@ -60,7 +61,7 @@ export async function importKeras(
     adapted.flatMap(({ path }) => nodeIdsOf(drawn, places.get(path))),
     { mean: 0, variance: 1 },
   );
-  const model = compiled(unadapted);
+  const model = compiled(withStandIns(unadapted, shapesByNode(unadapted, report.layers)));
   const ofNode = Map.groupBy(model.weights, ({ nodeId }) => nodeId);
   const slotsByPath = new Map<string, readonly WeightSlot[]>(
     leavesOf(layers).map((layer) => {
@@ -87,7 +88,7 @@ export async function importKeras(
   for (const [path, values] of statistics) {
     document = withParameters(document, nodeIdsOf(drawn, places.get(path)), values);
   }
-  if (statistics.size > 0) compiled(document);
+  if (statistics.size > 0) compiled(withStandIns(document, shapesByNode(document, report.layers)));
   return { document, ...weightsOf(model, matched), layersOfFile: withParameterCounts(report.layers, matched) };
 }
 

@@ -1,3 +1,4 @@
+import type { LayerOfFile } from '../../../src-shared/interchange/layer-rows.ts';
 import type { ImportReport } from '../../../src-shared/interchange/import-report.ts';
 import { readKeras } from '../../../src-shared/interchange/keras/from-keras.ts';
 import type { Sketch } from '../../../src-shared/starting-points/sketch.ts';
@@ -7,7 +8,7 @@ import type { TreeLayer } from './layer-tree.ts';
 
 export interface KerasDrawing {
   readonly sketch: Sketch;
-  readonly report: ImportReport;
+  readonly report: ImportReport<LayerOfFile>;
   readonly layers: readonly TreeLayer[];
   /** Keras's version as written in the file; null: the file has none. */
   readonly version: string | null;

@@ -162,6 +162,8 @@ function locateFix(expanded: ExpandedModel, fix: Fix): Fix | null {
       if (from.copy !== to.copy) return null;
       return placed(from.copy, { ...fix, params: { source: from.id, target: to.id } });
     }
+    case 'edit-param':
+      return origins.has(fix.params.nodeId) ? null : fix;
     case 'join-inputs':
     case 'insert-before':
     case 'replace-layer':

@@ -118,13 +118,14 @@ function checkedLayer(
   if (faults.length > 0 || portProblems.length > 0 || countProblem !== null) return null;
   const refusal = definition.checkParameters?.(values, count) ?? null;
   if (refusal === null) return { definition, params: values };
+  const { param, message, edit } = refusal;
   problems.push({
     code: 'layer/bad-parameter',
     severity: 'error',
     nodeId: node.id,
-    param: refusal.param,
-    message: `${title(node)} ${refusal.message}`,
-    fixes: [],
+    param,
+    message: `${title(node)} ${message}`,
+    fixes: edit === undefined ? [] : [{ label: edit, action: 'edit-param', params: { nodeId: node.id, name: param } }],
   });
   return null;
 }

@@ -59,6 +59,7 @@ function unlabelled(document: ModelDocument, fix: Fix, createId: CreateId): Chan
       const node = document.nodes.find((other) => other.id === nodeId);
       return node === undefined ? null : replaced(fix.label, asKind(document, node, kind));
     }
+    case 'edit-param':
     case 'scale-columns':
     case 'choose-data':
     case 'choose-loss':

@@ -24,6 +24,13 @@ export const fixSchema = z.discriminatedUnion('action', [
     block,
     params: z.object({ nodeId, name: z.string() }),
   }),
+  /** Shows the field of a parameter; edits nothing. */
+  z.object({
+    label: z.string(),
+    action: z.literal('edit-param'),
+    block,
+    params: z.object({ nodeId, name: z.string() }),
+  }),
   /** Sets several parameters of one or more layers. */
   z.object({
     label: z.string(),

@@ -5,6 +5,7 @@ import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import type { KerasMode, LayerDefinition } from '../../layers/definition/layer.ts';
 import { resolveParameters } from '../../layers/parameters/resolve-parameters.ts';
 import { kindOf } from '../../layers/parameters/parameter-spec.ts';
+import type { Shape } from '../../program/language/types.ts';
 import type { Sketch, SketchLayer } from '../../starting-points/sketch.ts';
 import { didYouMean } from '../../text/suggest.ts';
 import { isRefused } from '../import-report.ts';
@@ -12,6 +13,7 @@ import type { ImportReport, SketchPlace } from '../import-report.ts';
 import type { LayerOfFile } from '../layer-rows.ts';
 import { shapesInFile } from './file-shapes.ts';
 import { ImportLosses } from './import-losses.ts';
+import { lambdaText } from './lambda.ts';
 import { readArguments } from './read-arguments.ts';
 import { readModel } from './read-model.ts';
 import type { FileLayer, ReadLayer, ReadModel } from './read-layer.ts';
@@ -42,9 +44,9 @@ export function readKeras(text: string, origin: KerasOrigin = {}): KerasReading 
   const source = readKerasSource(text, origin);
   const losses = new ImportLosses();
   const { files, ...model } = readModel(source, losses);
-  const writer = new SketchWriter(source.version, losses);
-  const sketch = writer.model(model, []);
   const shapes = shapesInFile(source.model);
+  const writer = new SketchWriter(source.version, losses, shapes);
+  const sketch = writer.model(model, []);
   const layers = files.map((file): KerasImportedLayer => {
     const path = file.names.join('/');
     return { ...file, path, places: writer.places.get(file) ?? [], shape: shapes.get(path) };
@@ -57,8 +59,11 @@ class SketchWriter {
   readonly places = new Map<FileLayer, SketchPlace[]>();
   readonly #version: KerasVersion;
   readonly #losses: ImportLosses;
+  readonly #shapes: ReadonlyMap<string, Shape>;
 
-  constructor(version: KerasVersion, losses: ImportLosses) {
+  /** @param shapes Of outputs, as the file says. */
+  constructor(version: KerasVersion, losses: ImportLosses, shapes: ReadonlyMap<string, Shape>) {
+    this.#shapes = shapes;
     this.#version = version;
     this.#losses = losses;
   }
@@ -120,11 +125,14 @@ class SketchWriter {
     const reader = { version: this.#version, losses, path };
     const params = readArguments(definition, layer.config, layer.rank, reader);
     const mode = inMode(definition, params, layer, path, losses);
+    const standsFor =
+      layer.isCode === true ? lambdaText(layer.file?.config ?? {}, this.#shapes.get(path) ?? null) : null;
+    if (standsFor !== null) losses.add('changed', 'code', path, codeText(path, standsFor));
     const frozen = layer.frozen || isFrozenInside(definition, layer.config, path, losses);
     return {
       ...base,
       kind: definition.kind,
-      params: { ...params, ...mode.params },
+      params: { ...params, ...mode.params, ...(standsFor === null ? {} : { standsFor }) },
       ...(frozen ? { frozen: true } : {}),
       ...mode.called,
     };
@@ -155,6 +163,10 @@ function layerName(name: string): string {
 function unknownLayer(className: string, path: string): string {
   const near = didYouMean(className, [...layerCatalog.keys()]);
   return `'${path}' is a ${className}, which Lamina does not have. Replace it on the canvas.${near}`;
+}
+
+function codeText(path: string, code: string): string {
+  return `'${path}' is a Lambda with code, ${code}. Code in files is never run: write a formula that computes the same in the layer's field Formula, or replace the layer if no formula of single numbers does. Until then the model cannot be trained.`;
 }
 
 /** Types of inputs whose values float32 holds. */

@@ -30,6 +30,8 @@ export interface ReadLayer {
   readonly inputs: readonly { readonly name: string; readonly argument?: string }[];
   /** Of the first input, with the batch axis; null: unknown. */
   readonly rank: number | null;
+  /** It has code, in place of which a person writes a formula. */
+  readonly isCode?: true;
   /** The nested model that is called, at its first call. */
   readonly model?: ReadModel;
 }

@@ -247,11 +247,17 @@ class ModelReader {
     if (given?.operation != null && sourceNames.some((source) => this.#masks.isMasked(source))) {
       this.#losses.refuse('mask', path, `'${path}' computes with a masked sequence. In Keras its result has no mask.`);
     }
-    const definition = given?.formula == null ? definitionOf(layer, this.#version) : layerCatalog.get('Formula')!;
+    const isCode = className === 'Lambda' && registeredPackage(layer) === null;
+    if (isCode && sourceNames.some((source) => this.#masks.isMasked(source))) {
+      this.#losses.refuse('mask', path, `'${path}' is a Lambda on a masked sequence. In Keras its result has no mask.`);
+    }
+    // Code is never read: the layer waits for a formula.
+    const formula = given?.formula ?? (isCode ? '' : null);
+    const definition = formula === null ? definitionOf(layer, this.#version) : layerCatalog.get('Formula')!;
     const today =
-      given?.formula == null
+      formula === null
         ? layerOfToday({ className, config }, this.#version)
-        : { className: 'Formula', config: { formula: given.formula } };
+        : { className: 'Formula', config: { formula } };
     if (given !== undefined && given.formula === null) {
       this.#requireImplied(given, definition, inputs, path);
       if (definition !== null) refuseUnknown(given.bound, path, this.#losses);
@@ -263,6 +269,7 @@ class ModelReader {
       definition,
       className: definition === null && registeredPackage(layer) !== null ? className : today.className,
       config: { ...today.config, ...given?.bound.parameters },
+      ...(isCode ? { isCode } : {}),
       frozen: place.frozen || trainable === false,
       training,
       inputs,

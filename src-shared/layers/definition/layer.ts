@@ -193,12 +193,13 @@ export interface LayerDefinition {
   whenFrozen?(params: Readonly<Record<string, JsonValue>>): { readonly summary: string; readonly meaning: string };
   /**
    * Checks parameters that depend on each other or on the number of inputs.
-   * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ".
+   * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ". `edit`: label of a fix
+   *   that leads to the parameter.
    */
   checkParameters?(
     params: Readonly<Record<string, JsonValue>>,
     inputs: number,
-  ): { readonly param: string; readonly message: string } | null;
+  ): { readonly param: string; readonly message: string; readonly edit?: string } | null;
   /**
    * Checks what parameters alone cannot say (ranks, sizes).
    * @returns Null, or what is needed, received and to be done; the words go on after "Dense 'fc1' ".

@@ -7,6 +7,7 @@ import { inputName } from './input-name.ts';
 import { formula, formulaParameters } from './layer-formula.ts';
 import { margins } from './margins.ts';
 import { constraint, initializer, regularizer } from './named.ts';
+import { note } from './note.ts';
 import { integers, numbers } from './number-list.ts';
 import { integer, number } from './number.ts';
 import type { ParameterKind } from './parameter-kind.ts';
@@ -36,6 +37,7 @@ const kinds = {
   inputName,
   shape,
   program,
+  note,
 };
 
 type TypeOf<Kind> = Kind extends ParameterKind<infer Type> ? Type : never;

@@ -15,12 +15,26 @@ export function applyFix(
     configuration,
     steps,
     liveEdits,
-  }: Pick<Stores, 'model' | 'dataset' | 'configuration' | 'steps' | 'liveEdits'>,
+    editor,
+    layout,
+  }: Pick<Stores, 'editor' | 'layout' | 'model' | 'dataset' | 'configuration' | 'steps' | 'liveEdits'>,
   fix: Fix,
 ): void {
   switch (fix.action) {
     case 'scale-columns':
       return dataset.edit(withScaling(dataset.document, fix.params.columns, fix.params.scaling), { label: fix.label });
+    case 'edit-param': {
+      const { nodeId, name } = fix.params;
+      model.openPath([]);
+      if (!layout.isOpen('right')) layout.toggle('right', true);
+      editor.select([nodeId]);
+      editor.canvas?.reveal(nodeId);
+      // The inspector draws the layer first.
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`[data-parameter="${name}"] :is(input, textarea)`)?.focus(),
+      );
+      return;
+    }
     case 'choose-data':
       steps.current = 'data';
       return;

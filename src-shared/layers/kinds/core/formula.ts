@@ -35,6 +35,15 @@ export const formula: LayerDefinition = {
       type: { kind: 'formulaParameters' },
       keras: 'none',
     },
+    {
+      name: 'standsFor',
+      label: 'Stands for',
+      help: 'What the layer was in the file that it comes from. It computes nothing.',
+      default: '',
+      type: { kind: 'note' },
+      advanced: true,
+      keras: 'none',
+    },
   ],
   mask: 'use',
   keras: {
@@ -44,9 +53,15 @@ export const formula: LayerDefinition = {
       return lambda === null ? {} : { lambda };
     },
   },
-  summarize: ({ formula: text }) => String(text),
+  summarize: ({ formula: text }) => (String(text).trim() === '' ? 'no formula yet' : String(text)),
   checkParameters: (params, inputs) => {
     const { text, parameters, variables } = read(params, inputs);
+    if (text.trim() === '') {
+      const code =
+        params['standsFor'] === '' ? '' : ` In the file it is ${String(params['standsFor'])}, which is never run.`;
+      const message = `expected a formula; received none.${code} Write a formula that computes the same of ${inputs === 1 ? 'its input a' : 'its inputs a, b, …'}.`;
+      return { param: 'formula', message, edit: 'Write the formula' };
+    }
     const fault = formulaFault(text, variables);
     if (fault !== null) return { param: 'formula', message: `has a formula that cannot be read. ${fault.message}` };
     const used = variablesOf(parseFormula(text, variables));
@@ -78,6 +93,11 @@ export const formula: LayerDefinition = {
     return { output, mask: aligned ? anyMask(builder, masks) : null };
   },
 };
+
+/** Whether a layer of a file, whose code is not read, waits for a formula. */
+export function isPlaceholder({ kind, params }: { readonly kind: string; readonly params: ParameterValues }): boolean {
+  return kind === 'Formula' && params['formula'] === '';
+}
 
 function read(
   params: ParameterValues,
