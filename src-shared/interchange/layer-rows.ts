@@ -15,7 +15,7 @@ export interface LayerOfFile extends ImportedLayer {
 }
 
 /** Losses of layers that wait for a replacement. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(['keras/unknown-layer', 'keras/code']);
+const NOT_TAKEN: ReadonlySet<string> = new Set(['keras/unknown-layer', 'keras/lambda']);
 
 /**
  * What became of every layer of a file. A shape or a number of parameters other than the file's is a change.

@@ -36,6 +36,9 @@ describe('shapes and parameter counts equal Keras', () => {
   });
 });
 
+/** Any text may be a formula, a name or a note; its validity depends on inputs and model. */
+const ANY_TEXT: ReadonlySet<string> = new Set(['formula', 'inputName', 'note']);
+
 describe.each(layers)('$kind', (definition) => {
   test('has valid defaults and a summary', () => {
     const { values, faults } = resolveParameters(definition, {});
@@ -46,9 +49,8 @@ describe.each(layers)('$kind', (definition) => {
 
   test('rejects values of every wrong type', () => {
     for (const spec of definition.parameters) {
-      // Any text may be a formula or a name; its validity depends on inputs and model.
       for (const wrong of [
-        ...(spec.type.kind === 'formula' || spec.type.kind === 'inputName' ? [] : ['nonsense']),
+        ...(ANY_TEXT.has(spec.type.kind) ? [] : ['nonsense']),
         { a: 1 },
         ...(spec.type.kind === 'numbers' ? [[1, 'x']] : [[0, -1, 2.5], new Array<number>(20).fill(1)]),
         -1e12,

@@ -127,7 +127,7 @@ class SketchWriter {
     const mode = inMode(definition, params, layer, path, losses);
     const standsFor =
       layer.isCode === true ? lambdaText(layer.file?.config ?? {}, this.#shapes.get(path) ?? null) : null;
-    if (standsFor !== null) losses.add('changed', 'code', path, codeText(path, standsFor));
+    if (standsFor !== null) losses.add('changed', 'lambda', path, codeText(path, standsFor));
     const frozen = layer.frozen || isFrozenInside(definition, layer.config, path, losses);
     return {
       ...base,
