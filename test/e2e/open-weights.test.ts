@@ -50,6 +50,18 @@ test('a Keras model is opened with its weights by the file dialog; undo brings t
   const { weights, nodes } = readProject(folders.project).model;
   expect(nodes.map(({ name }) => name)).toContain('hidden');
   expect(readdirSync(join(folders.project, 'artifacts'))).toContain(`${weights!.artifact}.safetensors`);
+  await page.keyboard.press('Control+k');
+  await dialog.getByRole('combobox').fill('Report on the opened model file');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Every layer computes what the file says.').waitFor();
+  await dialog.getByText('6 layers: all as in the file').click();
+  const layers = dialog.getByRole('table', { name: 'What became of each layer' });
+  await layers.getByRole('row', { name: /^hidden Dense Dense As in the file/ }).waitFor();
+  expect(await layers.getByRole('row').count()).toBe(7);
+  await dialog.getByRole('searchbox', { name: 'Find in the list of layers' }).fill('concatenate');
+  await expect.poll(() => layers.getByRole('row').count()).toBe(2);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+
   await page.getByRole('button', { name: 'Undo' }).first().click();
   await expect.poll(() => readProject(folders.project).model).toEqual({ ...before, version: MODEL_VERSION });
   expect(studio.errors).toEqual([]);

@@ -93,9 +93,9 @@ const ONLY_NOT_LAYERS: ReadonlySet<string> = new Set(['onnx/operations', 'onnx/o
 /** @param reasons Why the graph cannot be layers. @throws AppError 'model-file/refused'. */
 function operationsOf(name: string, model: OnnxModel, reasons: readonly ImportLoss[]): Opened {
   const refused = reasons.filter(({ severity }) => severity === 'refused');
-  if (refused.some(({ code }) => !ONLY_NOT_LAYERS.has(code))) throw refusedModel(reasons);
+  if (refused.some(({ code }) => !ONLY_NOT_LAYERS.has(code))) throw refusedModel({ layers: [], losses: reasons });
   const { converted, losses } = onnxProgram(model);
-  if (converted === null) throw refusedModel(losses);
+  if (converted === null) throw refusedModel({ layers: [], losses });
   const { program, weights, used, fixedBatch: examples } = converted;
   const found = operationsModel(name, program, weights);
   const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : '';
