@@ -96,6 +96,30 @@ describe('canvas nodes', () => {
     );
   });
 
+  it('the card of a collapsed group says that its layers are in inference mode, and how many of them', () => {
+    const document = sequentialDocument([
+      { kind: 'BatchNormalization', name: 'norm', frozen: true },
+      { kind: 'Dropout', name: 'drop' },
+      dense(2, 'relu', { name: 'dense' }),
+    ]);
+    const cardWith = (inInference: readonly string[]) => {
+      const nodes = document.nodes.map((node) => ({
+        ...node,
+        ...(['norm', 'drop', 'dense'].includes(node.name) ? { group: 'g' } : {}),
+        ...(inInference.includes(node.name) ? { training: false as const } : {}),
+      }));
+      const drawn = draw({ ...document, nodes, groups: [{ id: 'g', name: 'base', collapsed: true }] });
+      return drawn.nodes.find(({ id }) => id === 'g')!;
+    };
+    const { data, ariaLabel } = cardWith(['drop', 'dense']);
+    expect(data['mode']).toBe('inference');
+    expect(ariaLabel).toContain(', inference');
+    expect(cardWith([]).data).toMatchObject({
+      mode: '1 inference',
+      modeMeaning: expect.stringContaining('1 of 2 compute as in prediction') as string,
+    });
+  });
+
   it('a collapsed group is one card at the position of its first layer', () => {
     const drawn = draw(grouped(true), ['b']);
     expect(ids(drawn)).toEqual(['layer input_0', 'layer g', 'layer output_3', 'note out']);

@@ -13,7 +13,7 @@ import { portOffset } from '../../../../src-shared/canvas/layout/end-offsets.ts'
 import { ownersIn, withOwnersValues } from '../../../../src-shared/document/schema/shared-layers.ts';
 import type { GraphProblem } from '../../../../src-shared/document/schema/problem.ts';
 import type { LayerFamily } from '../../../../src-shared/layers/definition/layer.ts';
-import { modeOf, nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
+import { dependsOnMode, modeOf, nodeFacts, summaryOf } from '../../../../src-shared/layers/catalog/node-facts.ts';
 import type { CardBadge } from '../../../slots/feature.ts';
 import { showShape } from '../../../../src-shared/program/language/shape.ts';
 
@@ -107,14 +107,25 @@ export function cardNodes(
     if (shown.has(node)) return [cardOf(node)];
     const group = groups.get(node.id);
     if (group === undefined) return [];
-    const data = groupData(document, group, group.members.map(dataOf));
+    const isModal = (member: ModelNode): boolean =>
+      dependsOnMode(document, withOwnersValues(member, ownerOf(member)), valueOf);
+    const data = groupData(document, group, group.members.map(dataOf), group.members.filter(isModal).length);
     const isChosen = group.members.some(({ id }) => selected.has(id));
     return [cardNode(asNode(group), data, isChosen, before.get(group.group.id))];
   });
 }
 
-/** What the card of a folded group shows: its layers together. */
-function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, all: readonly CardData[]): CardData {
+/**
+ * What the card of a folded group shows: its layers together.
+ *
+ * @param modal Number of its layers that compute differently in training and in prediction.
+ */
+function groupData(
+  { edges }: ModelDocument,
+  { group, members }: FoldedGroup,
+  all: readonly CardData[],
+  modal: number,
+): CardData {
   const inside = new Set(members.map(({ id }) => id));
   const exits = new Set(
     edges.flatMap(({ source, target }) => (inside.has(source) && !inside.has(target) ? source : [])),
@@ -124,6 +135,7 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
   const withWeights = all.filter(({ parameters, frozen }) => parameters > 0 || frozen);
   const frozen = withWeights.length > 0 && withWeights.every((data) => data.frozen);
   const frozenCount = frozen ? 0 : withWeights.filter((data) => data.frozen).length;
+  const inInference = all.filter(({ mode }) => mode === 'inference').length;
   const layers = members.length === 1 ? '1 layer' : `${members.length} layers`;
   return {
     name: group.name,
@@ -134,8 +146,11 @@ function groupData({ edges }: ModelDocument, { group, members }: FoldedGroup, al
     parameters: all.reduce((sum, { parameters }) => sum + parameters, 0),
     weightsOf: '',
     frozen,
-    mode: '',
-    modeMeaning: '',
+    mode: inInference === 0 ? '' : inInference === modal ? 'inference' : `${inInference} inference`,
+    modeMeaning:
+      inInference === 0
+        ? ''
+        : `Of its layers that compute in another way while the model trains, ${inInference === modal ? 'all compute' : `${inInference} of ${modal} compute`} as in prediction.`,
     partlyFrozen: !frozen && all.some((data) => data.frozen || data.partlyFrozen),
     isBlock: false,
     copies: 1,
