@@ -2,7 +2,7 @@ import type { ProjectSnapshot, RequestResult } from '../../src-shared/contract/c
 import { createDispatcher } from '../../src-shared/contract/dispatcher.ts';
 import type { Emit, Handlers, RequestContext } from '../../src-shared/contract/dispatcher.ts';
 import type { Transport } from '../../src-shared/contract/transport.ts';
-import { cacheSize, clearCache } from '../data/cache/entries.ts';
+import { cacheSize, clearCache } from '../data/cache/folder.ts';
 import { DataProcesses } from './data-processes.ts';
 import { EngineService } from './engine-service.ts';
 import { exampleCopy } from './projects/default-project.ts';

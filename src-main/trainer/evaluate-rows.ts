@@ -10,7 +10,7 @@ import { ReportSums } from './report-sums.ts';
  * @param rows Rows of the split.
  * @param batchSize Rows per call.
  * @param continues Called after each batch; false ends the evaluation.
- * @param program Evaluates the rows.
+ * @param run Evaluates rows of the split, as `evaluate`.
  * @returns Null if it was ended before the last row.
  */
 export async function evaluateRows(
@@ -20,14 +20,14 @@ export async function evaluateRows(
   rows: number,
   batchSize: number,
   continues: () => Promise<boolean> = async () => true,
-  program = 'evaluate',
+  run = (indices: Int32Array, draw: number): Promise<Float32Array> => evaluate(session, split, indices, draw),
 ): Promise<ReportSums | null> {
   const sums = new ReportSums(model.metrics, model.reportLength);
   for (let start = 0; start < rows; start += batchSize) {
     const count = Math.min(batchSize, rows - start);
     const indices = Int32Array.from({ length: count }, (_, i) => start + i);
     // Each batch has its own draw, the same in every evaluation of the split.
-    sums.add(await evaluate(session, split, indices, start / batchSize, program), 0, count);
+    sums.add(await run(indices, start / batchSize), 0, count);
     if (start + count < rows && !(await continues())) return null;
   }
   return sums;

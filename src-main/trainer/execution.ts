@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { largestIntermediate, operationsPerExample } from '../../src-shared/program/builder/cost.ts';
+import { operationsPerExample } from '../../src-shared/program/builder/cost.ts';
 import type { Program } from '../../src-shared/program/language/types.ts';
 
 /** Steps per call that are tried, ascending. */
@@ -23,13 +23,6 @@ const SMALL_STEP = 2e8;
 export function chooseThreads(train: Program, batchSize: number): number {
   if (availableParallelism() === 1) return 1;
   return operationsPerExample(train) * batchSize < SMALL_STEP ? 1 : 0;
-}
-
-/** Rows per call in evaluation: large for speed, small enough for memory and for stopping in between. */
-export function evaluationBatchSize(evaluate: Program): number {
-  const byMemory = Math.floor(32e6 / largestIntermediate(evaluate));
-  const byTime = Math.floor(2e9 / Math.max(1, operationsPerExample(evaluate)));
-  return Math.max(16, Math.min(1024, byMemory, byTime));
 }
 
 /**

@@ -76,11 +76,17 @@ export class LiveSettings {
   /**
    * Changes settings.
    *
+   * @param replayed Whether the run that is repeated or resumed, or its phases, did so.
    * @param onFreezing Called before layers are frozen or unfrozen, which takes a while.
    * @throws AppError 'training/cannot-set', 'training/bad-schedule', 'model/invalid': nothing has changed. `engine/…`: the
    *   model is no longer open.
    */
-  async set(patch: SettingsPatch, { epoch, step, batch }: Position, onFreezing: () => void): Promise<void> {
+  async set(
+    patch: SettingsPatch,
+    { epoch, step, batch }: Position,
+    replayed: boolean,
+    onFreezing: () => void,
+  ): Promise<void> {
     const { running, hashes, rows } = this.#parts;
     const configuration = withPatch(this.#configuration, patch);
     const least = batch > 0 ? epoch + 1 : Math.max(1, epoch);
@@ -94,7 +100,8 @@ export class LiveSettings {
     const { frozen = [] } = patch;
     if (frozen.length > 0) {
       onFreezing();
-      await running.setFrozen(frozen, (model, state) => hashes.update(model, state, step));
+      const at = { step, epoch, epochs: configuration.epochs, replayed };
+      await running.setFrozen(frozen, at, (model, state) => hashes.update(model, state, step));
       this.#parts.onFrozen(step);
     }
     this.#configuration = configuration;

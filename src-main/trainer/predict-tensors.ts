@@ -8,11 +8,12 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { elementCount, sameShape } from '../../src-shared/program/language/shape.ts';
 import { selectRecorded } from '../engine-setup/select.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
+import { evaluationBatchSize } from '../engines/interface/model-calls.ts';
 import type { NpyArray } from '../interchange/npz/npy.ts';
 import { readNpz, writeNpz } from '../interchange/npz/npz.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import type { TrainerCalls } from '../training-protocol/protocol.ts';
-import { chooseThreads, evaluationBatchSize } from './execution.ts';
+import { chooseThreads } from './execution.ts';
 
 type Call = TrainerCalls['predictTensors'];
 

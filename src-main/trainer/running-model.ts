@@ -5,10 +5,15 @@ import { requireFreezable, withFrozen } from '../../src-shared/training/commands
 import type { Freezing } from '../../src-shared/training/commands/freezing.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { Engine, EngineSession, HostTensor, SessionData, SessionOptions } from '../engines/interface/engine.ts';
+import { evaluate, trainSteps } from '../engines/interface/model-calls.ts';
+import type { TrainRequest } from '../engines/interface/model-calls.ts';
 import { updatedState } from '../engines/interface/program-inputs.ts';
 import { collectGarbage } from './collect-garbage.ts';
-import type { CachedFeatures, FeatureSource } from './cached-features.ts';
+import type { FeatureChooser, FrozenChange } from './cached-features/choose-features.ts';
+import type { CachedFeatures } from './cached-features/cached-features.ts';
+import type { FeatureSource } from './cached-features/feature-key.ts';
 import { compileOrThrow } from './compile.ts';
+import { FedBatches } from './cached-features/fed-batches.ts';
 import { slotsFrom } from './first-state.ts';
 import { updateGroups, withEqualSlots } from './update-counters.ts';
 
@@ -27,7 +32,9 @@ export interface RunningModelParts {
 }
 
 export interface CachedParts {
-  readonly features: CachedFeatures;
+  /** Null: none at the beginning. */
+  readonly features: CachedFeatures | null;
+  readonly chooser: Pick<FeatureChooser, 'next'>;
   /** Where they come from, without the state. */
   readonly source: Omit<FeatureSource, 'state'>;
 }
@@ -52,6 +59,7 @@ export class RunningModel {
   /** Slots of frozen layers. */
   #kept: State;
   #features: CachedFeatures | null;
+  readonly #batches: FedBatches;
   /** Time that computing or reading the features has taken. */
   #computingMs = 0;
   /** Whether training can read the features. */
@@ -64,6 +72,7 @@ export class RunningModel {
     this.#session = session;
     this.#kept = kept;
     this.#features = parts.cached?.features ?? null;
+    this.#batches = new FedBatches(parts.data);
   }
 
   /**
@@ -74,14 +83,14 @@ export class RunningModel {
   static async open(parts: RunningModelParts, model: CompiledModel, first: State, saved: State): Promise<RunningModel> {
     const { cached, data } = parts;
     const startedAt = performance.now();
-    const known = (await cached?.features.read({ ...cached.source, state: first })) === true;
+    const known = (await cached?.features?.read({ ...cached.source, state: first })) === true;
     const readMs = performance.now() - startedAt;
-    const session = await parts.engine.createSession(cached?.features.sessionModel ?? model, parts.options);
+    const session = await parts.engine.createSession(cached?.features?.sessionModel ?? model, parts.options);
     const running = new RunningModel(parts, model, session, keptSlots(model, saved));
     if (known) running.#computingMs = readMs;
     try {
       await session.writeState(first);
-      await session.loadData(cached?.features.sessionData(data) ?? data);
+      await session.loadData(cached?.features?.sessionData(data) ?? data);
     } catch (error) {
       await running.dispose();
       throw error;
@@ -103,14 +112,33 @@ export class RunningModel {
     return this.#session !== null;
   }
 
-  /** The program that evaluates the validation split. */
-  get validation(): string {
-    return this.#features?.validation ?? 'evaluate';
+  /**
+   * Trains on rows of the training split; see `trainSteps`.
+   *
+   * @param epoch Number of completed epochs.
+   * @throws AppError 'training/features-unreadable'.
+   */
+  async train(request: TrainRequest, epoch: number): Promise<Float32Array> {
+    if (this.#features === null) return trainSteps(this.session, request);
+    this.#requirePrepared();
+    return this.#features.train(this.session, request, this.#batches, epoch);
   }
 
-  /** Names of the cached features that training reads. */
-  get cachedNames(): ReadonlySet<string> {
-    return new Set(this.#features?.names);
+  /** Evaluates rows of the validation split; see `evaluate`. @throws AppError 'training/features-unreadable'. */
+  async validate(indices: Int32Array, draw: number): Promise<Float32Array> {
+    if (this.#features === null) return evaluate(this.session, 'validation', indices, draw);
+    this.#requirePrepared();
+    return this.#features.validate(this.session, indices, draw, this.#batches);
+  }
+
+  /** Cached features that are not prepared are zeros. */
+  #requirePrepared(): void {
+    if (!this.#prepared) throw new Error('Call prepareFeatures before training.');
+  }
+
+  /** The cached features that training reads; null: none. */
+  get cachedFeatures(): CachedFeatures | null {
+    return this.#features;
   }
 
   /**
@@ -130,7 +158,6 @@ export class RunningModel {
       this.#computingMs += performance.now() - startedAt;
       if (!isDone) return false;
       const storedAt = performance.now();
-      await features.store();
       await this.session.loadData(features.sessionData(this.#parts.data));
       this.#computingMs += performance.now() - storedAt;
     }
@@ -155,18 +182,20 @@ export class RunningModel {
   /**
    * Freezes or unfreezes layers. Call only where no gradients are accumulated.
    *
+   * @param at Where it happens.
    * @param onState Called with the model that will train and the state that it continues with.
    * @returns False if all of the layers already have the requested state.
    * @throws AppError 'training/cannot-set', 'model/invalid': nothing has changed. `engine/…`: it is no longer open.
    */
   async setFrozen(
     changes: readonly Freezing[],
+    at: Omit<FrozenChange, 'changes'>,
     onState?: (model: CompiledModel, state: State) => Promise<void>,
   ): Promise<boolean> {
     requireFreezable(this.#document, changes);
     const document = withFrozen(this.#document, changes);
     if (document === this.#document) return false;
-    await this.#change(document, onState);
+    await this.#change(document, { ...at, changes }, onState);
     await collectGarbage();
     return true;
   }
@@ -174,28 +203,41 @@ export class RunningModel {
   /** Continues with a document that differs in what is frozen. */
   async #change(
     document: ModelDocument,
+    change: FrozenChange,
     onState?: (model: CompiledModel, state: State) => Promise<void>,
   ): Promise<void> {
-    const { features, configuration, engine, options, data } = this.#parts;
+    const { features, configuration, engine, options, data, cached: parts } = this.#parts;
     const state = new Map([...(await this.readFrozen()), ...(await this.readTrained())]);
     const model = compileOrThrow(document, features, configuration, updateGroups(state));
     await onState?.(model, state);
-    await this.dispose();
+    await this.#endSession();
     // A session may have buffers of JavaScript.
     await collectGarbage();
-    const cached = this.#features?.after(model) ?? null;
+    const cached = parts?.chooser.next(model, document, this.#features, change) ?? null;
+    await this.#features?.close(cached);
+    this.#features = cached;
+    if (parts != null && cached?.isComplete === false) {
+      const startedAt = performance.now();
+      const known = await cached.read({ ...parts.source, state });
+      this.#computingMs = known ? performance.now() - startedAt : 0;
+      this.#prepared = false;
+    }
     const session = await engine.createSession(cached?.sessionModel ?? model, options);
     this.#session = session;
     await session.writeState(new Map(model.weights.map(({ name }) => [name, state.get(name)!])));
     await session.writeState(slotsFrom(model, state).state);
     await session.loadData(cached?.sessionData(data) ?? data);
-    this.#features = cached;
     this.#document = document;
     this.#model = model;
     this.#kept = keptSlots(model, state);
   }
 
   async dispose(): Promise<void> {
+    await this.#endSession();
+    await this.#features?.close();
+  }
+
+  async #endSession(): Promise<void> {
     const session = this.#session;
     this.#session = null;
     await session?.dispose();

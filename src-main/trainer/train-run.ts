@@ -12,6 +12,7 @@ import type { RunWeights } from '../../src-shared/training/run/run-weights.ts';
 import type { PreparedDataset } from '../data/rows/dataset.ts';
 import { prepareDataset } from '../data/prepared/prepare.ts';
 import type { Engine, EngineSession, HostTensor } from '../engines/interface/engine.ts';
+import { evaluationBatchSize } from '../engines/interface/model-calls.ts';
 import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { selectEngine, selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
@@ -22,9 +23,9 @@ import { Callbacks } from './callbacks/callbacks.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { CommandQueue, Replays } from './command-queue.ts';
 import { checkIndices } from './check-indices.ts';
-import { chooseFeatures } from './choose-features.ts';
+import { FeatureChooser, featureRoom, recordAfter } from './cached-features/choose-features.ts';
 import { compileOrThrow } from './compile.ts';
-import { CallSizeChooser, callSizes, chooseThreads, evaluationBatchSize } from './execution.ts';
+import { CallSizeChooser, callSizes, chooseThreads } from './execution.ts';
 import { beginningOf, readStart } from './first-state.ts';
 import type { SavedState } from './first-state.ts';
 import { Hold } from './hold.ts';
@@ -115,7 +116,13 @@ async function begin(
   notes.forEach(warn);
   const hashes = new WeightHashes(start?.metadata);
   await hashes.update(model, state, position.step);
-  const { features, record } = chooseFeatures(model, job, data.rows, position.step);
+  const chooser = new FeatureChooser({
+    job,
+    rows: data.rows,
+    room: await featureRoom(),
+    compile: (document) => compileOrThrow(document, data.spec, configuration),
+  });
+  const { features, record } = chooser.first(model, position.step);
   const source = { engine, intraOpThreads: threads, examples: data.record.splits };
   const running = await RunningModel.open(
     {
@@ -125,7 +132,7 @@ async function begin(
       engine,
       options: { intraOpThreads: threads, stepsPerCall: sizes },
       data: data.examples,
-      cached: features === null ? null : { features, source },
+      cached: { features, chooser, source },
     },
     model,
     state,
@@ -215,12 +222,7 @@ async function trainSession(training: Training): Promise<Ending> {
         sendExecution();
       },
       onFrozen: (step) => {
-        if (cachedFeatures?.used !== true) return;
-        const left = running.cachedNames;
-        const values = cachedFeatures.values.map(({ name, untilStep }) => {
-          return { name, untilStep: untilStep ?? (left.has(name) ? null : step) };
-        });
-        cachedFeatures = { ...cachedFeatures, values };
+        cachedFeatures = recordAfter(cachedFeatures, running.cachedFeatures, step);
         sendExecution();
       },
       onEpoch: (epoch) => {

@@ -8,10 +8,11 @@ import type { PreparedDataset, PrepareOptions } from '../data/rows/dataset.ts';
 import { fingerprintOf } from '../data/prepared/fingerprint.ts';
 import { prepareDataset } from '../data/prepared/prepare.ts';
 import type { EngineSession, HostTensor } from '../engines/interface/engine.ts';
+import { evaluationBatchSize } from '../engines/interface/model-calls.ts';
 import { selectRecorded } from '../engine-setup/select.ts';
 import { readArtifact } from '../runs/artifacts.ts';
 import { compileOrThrow } from './compile.ts';
-import { chooseThreads, evaluationBatchSize } from './execution.ts';
+import { chooseThreads } from './execution.ts';
 import type { TrainedData, TrainedModel } from '../training-protocol/protocol.ts';
 
 /** A trained model in native memory, ready to predict and evaluate. */

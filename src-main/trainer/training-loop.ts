@@ -3,7 +3,6 @@ import { permutation } from '../../src-shared/program/random/permutation.ts';
 import { settingNames } from '../../src-shared/training/commands/run-command.ts';
 import type { RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { EndedBy, MetricValues } from '../../src-shared/training/run/run.ts';
-import { trainSteps } from '../engines/interface/model-calls.ts';
 import { useAverages } from './averaged-weights.ts';
 import type { CallContext, Effect, EpochContext } from './callbacks/callback.ts';
 import { hasEnded } from './callbacks/early-stopping.ts';
@@ -99,7 +98,12 @@ export class TrainingLoop {
     return 'completed';
   }
 
-  /** Computes the frozen part once, if the run does. @returns False if it was stopped before the end. */
+  /**
+   * Computes the frozen part once, if the run does. Within an epoch it must be called before each call of the engine:
+   * layers may have been unfrozen.
+   *
+   * @returns False if it was stopped before the end.
+   */
   async #prepareFeatures(): Promise<boolean> {
     const { running, progress, signal, commands } = this.#parts;
     const startedAt = performance.now();
@@ -112,12 +116,14 @@ export class TrainingLoop {
       });
       if (prepared === null) return true;
       if (prepared !== false) {
-        progress.paused(performance.now() - startedAt);
+        const durationMs = performance.now() - startedAt;
+        progress.paused(durationMs);
+        this.#epochStartedAt += durationMs;
         this.#parts.onFeatures(prepared);
         return true;
       }
       await this.#applyCommands();
-      if (signal.aborted || this.#stopsAfterEpoch) return false;
+      if (signal.aborted || (this.#stopsAfterEpoch && this.#position.batch === 0)) return false;
     }
   }
 
@@ -129,6 +135,7 @@ export class TrainingLoop {
     this.#epochStartedAt = performance.now();
     const fullBatches = Math.floor(rows.train / batchSize);
     for (let batch = this.#position.batch; batch < fullBatches; batch = this.#position.batch) {
+      if (!(await this.#prepareFeatures())) return false;
       const untilFrozen = commands.freezes ? this.#settings.stepsToUpdate(this.#position.step) : Infinity;
       const untilReplay = replays.stepsUntilNext(this.#position.step);
       const steps = chooser.next(Math.min(fullBatches - batch, untilReplay, untilFrozen));
@@ -140,18 +147,23 @@ export class TrainingLoop {
       if (performance.now() - this.#savedAt > SAVE_MS) await this.#saveNow();
     }
     const rest = rows.train - fullBatches * batchSize;
-    if (rest > 0 && this.#position.batch === fullBatches) await this.#call(order.subarray(rows.train - rest), 1, rest);
+    if (rest > 0 && this.#position.batch === fullBatches) {
+      if (!(await this.#prepareFeatures())) return false;
+      await this.#call(order.subarray(rows.train - rest), 1, rest);
+    }
     await this.#applyCommands();
-    return !signal.aborted;
+    return !signal.aborted && (await this.#prepareFeatures());
   }
 
   /** One call of the engine: `steps` batches of `batchSize` rows. */
   async #call(indices: Int32Array, steps: number, batchSize: number): Promise<void> {
     const { chooser, progress } = this.#parts;
-    const { session, model } = this.#parts.running;
+    const { running } = this.#parts;
+    const { model } = running;
     const rates = stepRates(this.#rates, model, steps);
     const startedAt = performance.now();
-    const reports = await trainSteps(session, { split: 'train', indices, steps, ...rates });
+    const request = { split: 'train', indices, steps, ...rates } as const;
+    const reports = await running.train(request, this.#position.epoch);
     const full = batchSize === this.#settings.configuration.batchSize;
     const durationMs = performance.now() - startedAt;
     if (full && chooser.record(steps, durationMs, progress.totalSteps - this.#position.step)) this.#parts.onChosen();
@@ -174,7 +186,7 @@ export class TrainingLoop {
     let validation = await this.#validate();
     while (validation === null) {
       await this.#applyCommands();
-      if (this.#parts.signal.aborted) return false;
+      if (this.#parts.signal.aborted || !(await this.#prepareFeatures())) return false;
       validation = await this.#validate();
     }
     const all = { ...this.#sums.values(), ...validation, ...lastRates(this.#rates, running.model) };
@@ -237,7 +249,7 @@ export class TrainingLoop {
     try {
       if (command.kind === 'set') {
         this.#settings.requireEffect(command.patch, this.#position);
-        await this.#set(command.patch);
+        await this.#set(command.patch, false);
       } else if (command.kind === 'pause' || command.kind === 'checkpoint') await this.#saveNow();
     } catch (thrown) {
       return this.#refuse(seq, command, thrown);
@@ -255,7 +267,7 @@ export class TrainingLoop {
     const { replays, progress, send } = this.#parts;
     for (const { seq, command } of replays.take(this.#position)) {
       try {
-        await this.#set(command.patch);
+        await this.#set(command.patch, true);
       } catch (thrown) {
         this.#refuse(seq, command, thrown);
         continue;
@@ -278,9 +290,9 @@ export class TrainingLoop {
     });
   }
 
-  async #set(patch: SettingsPatch): Promise<void> {
+  async #set(patch: SettingsPatch, replayed: boolean): Promise<void> {
     const { progress } = this.#parts;
-    await this.#settings.set(patch, this.#position, () =>
+    await this.#settings.set(patch, this.#position, replayed, () =>
       progress.reportNow(this.progressState('Freezing layers'), () => this.#sums.values()),
     );
     progress.totalSteps = this.#settings.totalSteps;
@@ -303,7 +315,8 @@ export class TrainingLoop {
   /** @returns Null if a stop or a pause ended it; the epoch is then validated again. */
   async #validate(): Promise<MetricValues | null> {
     const { rows, evaluationBatch, progress, signal, commands } = this.#parts;
-    const { session, model } = this.#parts.running;
+    const { running } = this.#parts;
+    const { session, model } = running;
     if (rows.validation === 0) return {};
     const validates = this.#settings.configuration.optimizer.ema?.validate === true;
     const restore = validates ? await useAverages(session, model) : null;
@@ -312,9 +325,8 @@ export class TrainingLoop {
       await this.#yield();
       return !signal.aborted && !commands.pauses;
     };
-    const { validation } = this.#parts.running;
-    const count = rows.validation;
-    const sums = await evaluateRows(session, model, 'validation', count, evaluationBatch, continues, validation);
+    const run = running.validate.bind(running);
+    const sums = await evaluateRows(session, model, 'validation', rows.validation, evaluationBatch, continues, run);
     await restore?.();
     return sums?.values('val_') ?? null;
   }

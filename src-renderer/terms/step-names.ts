@@ -19,6 +19,7 @@ const settingLabels: Readonly<Record<keyof TrainingConfiguration, string>> = {
   best: 'Set what decides the best epoch',
   seed: 'Set seed',
   engine: 'Set engine',
+  cachedVariants: 'Set variants of random images',
   cachedFeatures: 'Set whether the frozen part is computed once',
 };
 

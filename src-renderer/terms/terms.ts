@@ -25,4 +25,6 @@ export const terms = {
   engine: 'What computes. Automatic takes the fastest that is ready.',
   cachedFeatures:
     'Outputs of frozen layers are computed once, stored in the data cache and read in each epoch, if this saves time.\nOff: they are computed in each step.',
+  cachedVariants:
+    'Layers that change images at random, before frozen ones, keep the frozen part from being computed once. With a number n, n variants of each image are drawn from the seed and computed once; epochs take them in turn.\nEmpty: each epoch draws new ones.',
 } as const;

@@ -1,4 +1,5 @@
 import type { ModelDocument, ModelNode } from '../document/schema/model-document.ts';
+import { layerCatalog } from '../layers/catalog/catalog.ts';
 import { ProgramBuilder } from '../program/builder/builder.ts';
 import { gradients } from '../program/gradients/autodiff.ts';
 import { elementCount } from '../program/language/shape.ts';
@@ -56,6 +57,7 @@ export function modelPrograms(
     })),
     reportLength: reportLength(metrics),
     metrics,
+    augmentations: compiler.augmentations,
     analysis,
   };
 }
@@ -111,6 +113,14 @@ class ModelCompiler {
     this.inputs = readInputs(graph, features).parts;
     this.graph = adaptNormalization(graph, this.inputs, features);
     this.outputs = readOutputs(this.graph, this.inputs, features).outputs;
+  }
+
+  /** Names of the layers that change images at random while training. */
+  get augmentations(): string[] {
+    return this.graph.order.flatMap(({ kind, name }) => {
+      const definition = layerCatalog.get(kind);
+      return definition?.family === 'image' && definition.keras?.inMode !== undefined ? [name] : [];
+    });
   }
 
   predict(): { program: Program; weights: readonly WeightSpec[]; outputs: readonly ReportedOutput[] } {

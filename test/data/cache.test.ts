@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cacheSize, clearCache, readEntry, writeEntry } from '../../src-main/data/cache/entries.ts';
+import { EntryWriter, OpenEntry, readEntry, writeEntry } from '../../src-main/data/cache/entries.ts';
+import { cacheSize, clearCache } from '../../src-main/data/cache/folder.ts';
 import { csvFormat } from '../../src-main/data/formats/csv.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
@@ -52,6 +53,43 @@ describe('entries of the cache', () => {
     await writeEntry(key, { name: 'a' }, { values: Float64Array.of(1, 2) });
     damage(join(folder, 'cache', key));
     expect(await readEntry(key)).toBeNull();
+  });
+
+  test('are written and read in pieces', async () => {
+    const writer = (await EntryWriter.create(key, { rows: 4 }, { a: 8, b: 4 }))!;
+    await writer.append('a', Uint8Array.of(1, 2, 3, 4));
+    await writer.append('b', Uint8Array.of(9, 8));
+    await writer.append('a', Int32Array.of(7));
+    expect(await readEntry(key)).toBeNull();
+    await writer.append('b', Uint8Array.of(7, 6));
+    await writer.finish();
+    expect((await readEntry(key))!.parts).toEqual({
+      a: Uint8Array.of(1, 2, 3, 4, 7, 0, 0, 0),
+      b: Uint8Array.of(9, 8, 7, 6),
+    });
+    const entry = (await OpenEntry.open(key))!;
+    const piece = new Uint8Array(2);
+    await entry.read('b', 1, piece);
+    expect([entry.header, [...piece], await entry.isIntact()]).toEqual([{ rows: 4 }, [8, 7], true]);
+    // The file may be removed meanwhile.
+    await clearCache();
+    await entry.read('a', 3, piece);
+    expect([...piece]).toEqual([4, 7]);
+    await entry.close();
+  });
+
+  test('that are not finished are missing, and damage is found piece by piece', async () => {
+    const writer = (await EntryWriter.create(key, {}, { a: 4 }))!;
+    await writer.append('a', Uint8Array.of(1, 2));
+    await expect(writer.append('a', new Uint8Array(3))).rejects.toThrow("More bytes than expected of 'a'.");
+    await expect(writer.finish()).rejects.toThrow("'a' has 2 of 4 bytes.");
+    await writer.discard();
+    expect(readdirSync(join(folder, 'cache'))).toEqual([]);
+    await writeEntry(key, {}, { a: Uint8Array.of(1, 2, 3) });
+    overwrite(join(folder, 'cache', key), statSync(join(folder, 'cache', key)).size - 1, 'X');
+    const entry = (await OpenEntry.open(key))!;
+    expect(await entry.isIntact()).toBe(false);
+    await entry.close();
   });
 
   test('are counted and cleared', async () => {

@@ -1,12 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import type { DataArray, Engine, SessionData } from '../../src-main/engines/interface/engine.ts';
-import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
+import { evaluate, trainSteps } from '../../src-main/engines/interface/model-calls.ts';
+import type { TrainRequest } from '../../src-main/engines/interface/model-calls.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { CachedFeatures } from '../../src-main/trainer/cached-features.ts';
+import { CachedFeatures } from '../../src-main/trainer/cached-features/cached-features.ts';
+import { collectGarbage } from '../../src-main/trainer/collect-garbage.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
 import { evaluateRows } from '../../src-main/trainer/evaluate-rows.ts';
+import { FedBatches } from '../../src-main/trainer/cached-features/fed-batches.ts';
 import { stateFromSeed } from '../../src-main/trainer/first-state.ts';
 import type { ReportSums } from '../../src-main/trainer/report-sums.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
@@ -149,19 +152,23 @@ async function train(
       expect(calls).toBe(2);
       await session.loadData(cached.sessionData(data));
     }
+    const batches = new FedBatches(data);
     const reports: Float32Array[] = [];
     for (let step = 0; step < STEPS; step++) {
       const indices = Int32Array.from({ length: BATCH }, (_, row) => (7 * (step * BATCH + row)) % ROWS);
       const learningRates = Float32Array.of(0.01);
-      reports.push(await trainSteps(session, { split: 'train', indices, steps: 1, learningRates }));
+      const request: TrainRequest = { split: 'train', indices, steps: 1, learningRates };
+      reports.push(await (cached?.train(session, request, batches, step) ?? trainSteps(session, request)));
     }
-    const validation = cached?.validation ?? 'evaluate';
-    const sums = await evaluateRows(session, model, 'validation', 11, 4, async () => true, validation);
+    const run = (indices: Int32Array, draw: number): Promise<Float32Array> =>
+      cached?.validate(session, indices, draw, batches) ?? evaluate(session, 'validation', indices, draw);
+    const sums = await evaluateRows(session, model, 'validation', 11, 4, async () => true, run);
     const state = await session.readState(model.weights.map(({ name }) => name));
     const weights = new Map([...state].map(([name, tensor]) => [name, tensor.data]));
     return { reports, validated: (sums as ReportSums).values(), weights };
   } finally {
     await session.dispose();
+    await cached?.close();
   }
 }
 
@@ -195,6 +202,98 @@ describe.each(['onnx', 'tensorflow'])('on %s', (name) => {
       expect(Object.keys(once.validated)).toEqual(Object.keys(always.validated));
       expectEqual(Object.values(once.validated), Object.values(always.validated), 1e-5, 'validation');
       for (const [weight, values] of always.weights) expectEqual(once.weights.get(weight)!, values, 1e-4, weight);
+      const streamed = CachedFeatures.of(model, { train: ROWS, validation: 11 }, { memoryBytes: 1 })!;
+      expect(streamed.streamed).toBe(true);
+      expect(await train(engine, model, data, streamed)).toEqual(once);
+    },
+  );
+
+  it.skipIf(name === 'tensorflow' && folder === null)('epochs read random variants in turn', async () => {
+    const document = withFrozen(
+      sequentialDocument([
+        { kind: 'RandomTranslation', name: 'moved', params: { heightFactor: 0.4, widthFactor: 0.4 } },
+        { kind: 'Conv2D', name: 'conv', params: { filters: 4 } },
+        { kind: 'Flatten', name: 'flat' },
+        dense(3, 'softmax', { name: 'classes' }),
+      ]),
+      ['classes'],
+    );
+    const features = classFeatures([6, 6, 2], 3);
+    const model = compileOrThrow(document, features, configurationWith({ seed: SEED }));
+    const data = dataOf(features);
+    const rows = { train: ROWS, validation: 11 };
+    const losses = async (memoryBytes: number): Promise<number[]> => {
+      const cached = CachedFeatures.of(model, rows, { variants: 2, memoryBytes })!;
+      const [train1] = cached.names.filter((each) => each.startsWith('train'));
+      expect([cached.variants, train1]).toEqual([2, expect.any(String)]);
+      const session = await engine.createSession(cached.sessionModel, { intraOpThreads: 1, stepsPerCall: [1] });
+      try {
+        await session.writeState(stateFromSeed(model, SEED).state);
+        await session.loadData(cached.sessionData(data));
+        while (!(await cached.compute(session, async () => false)));
+        await session.loadData(cached.sessionData(data));
+        const batches = new FedBatches(data);
+        const indices = Int32Array.from({ length: BATCH }, (_, row) => (5 * row) % ROWS);
+        const request = { split: 'train', indices, steps: 1, learningRates: new Float32Array(1) } as const;
+        const found: number[] = [];
+        for (const epoch of [0, 1, 2, 3]) {
+          found.push((await cached.train(session, request, batches, epoch))[0]!);
+        }
+        return found;
+      } finally {
+        await session.dispose();
+        await cached.close();
+      }
+    };
+    // The learning rate is 0.
+    const [first, second, ...again] = await losses(1e9);
+    expect(second).not.toBe(first);
+    expect(again).toEqual([first, second]);
+    expect(await losses(1)).toEqual([first, second, ...again]);
+  });
+
+  // Host memory is the same on both engines.
+  it.skipIf(name === 'tensorflow')(
+    'values that are read by batch take memory for some batches, however many examples there are',
+    async () => {
+      const document = sequentialDocument([
+        dense(20_000, 'relu', { name: 'wide', frozen: true }),
+        dense(2, 'softmax', { name: 'classes' }),
+      ]);
+      const features = classFeatures([4], 2);
+      const model = compileOrThrow(document, features, configurationWith({ seed: SEED }));
+      const rows = 1000;
+      const cached = CachedFeatures.of(model, { train: rows, validation: 0 }, { memoryBytes: 1 })!;
+      const values = { dtype: 'float32', shape: [rows, 4], data: new Float32Array(4 * rows).fill(0.5) } as const;
+      const y = { dtype: 'int32', shape: [rows, 1], data: new Int32Array(rows) } as const;
+      const data = sessionData({ train: { x: values, y } });
+      const session = await engine.createSession(cached.sessionModel, { intraOpThreads: 1, stepsPerCall: [1, 5] });
+      try {
+        await session.writeState(stateFromSeed(model, SEED).state);
+        await session.loadData(cached.sessionData(data));
+        await collectGarbage();
+        const before = process.memoryUsage().arrayBuffers;
+        let most = 0;
+        const measure = async (): Promise<boolean> => {
+          await collectGarbage();
+          most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+          return true;
+        };
+        expect(await cached.compute(session, measure)).toBe(true);
+        const batches = new FedBatches(data);
+        for (let call = 0; call < 4; call++) {
+          const indices = Int32Array.from({ length: 250 }, (_, row) => (7 * (250 * call + row)) % rows);
+          const request: TrainRequest = { split: 'train', indices, steps: 5, learningRates: new Float32Array(5) };
+          expect(await cached.train(session, request, batches, 0)).toHaveLength(5 * model.reportLength);
+          await measure();
+        }
+        expect(cached.sizeBytes).toBe(4 * 20_000 * rows);
+        // The engine keeps buffers of two batch sizes.
+        expect(most / cached.sizeBytes).toBeLessThan(0.3);
+      } finally {
+        await session.dispose();
+        await cached.close();
+      }
     },
   );
 });

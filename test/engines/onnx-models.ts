@@ -67,6 +67,7 @@ export function compileTestModel(model: TestModel): CompiledModel {
     slots,
     outputs: [{ nodeId: 'output', name: 'output', targets: [0], reproduces: null, logits: false, margins: false }],
     reportLength: 2,
+    augmentations: [],
     metrics: [],
     analysis: { nodes: new Map(), inside: new Map(), problems: [], parameters: 0, trainableParameters: 0 },
   };

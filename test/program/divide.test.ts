@@ -4,6 +4,7 @@ import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { STEP } from '../../src-shared/compiler/optimizers/emit.ts';
 import { ProgramBuilder } from '../../src-shared/program/builder/builder.ts';
 import { divideProgram, firstChange } from '../../src-shared/program/builder/divide.ts';
 import type { DividedProgram } from '../../src-shared/program/builder/divide.ts';
@@ -14,7 +15,8 @@ import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 import type { Tensor } from '../../src-shared/program/interpret/tensor.ts';
 import type { Program } from '../../src-shared/program/language/types.ts';
 import { Dice } from '../support/dice.ts';
-import { classFeatures, configurationWith } from '../support/documents.ts';
+import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
+import type { LayerLine } from '../support/documents.ts';
 import { modelCase, ROWS } from '../support/model-case.ts';
 import { seedsOf } from '../support/portion.ts';
 import { innerKinds, randomModel } from '../support/random-model.ts';
@@ -140,6 +142,81 @@ describe('firstChange', () => {
     const read = other.input('x', 'float32', [null, 2]);
     other.within('norm', () => other.output('a', other.reduceSum(read, [0])));
     expect(firstChange(other.build(), options())).toMatchObject({ change: 'batch', scope: 'norm' });
+  });
+});
+
+describe('random draws that are cached', () => {
+  const flip: LayerLine = { kind: 'RandomFlip', name: 'random' };
+  const base: readonly LayerLine[] = [
+    { kind: 'Conv2D', name: 'conv', params: { filters: 3, kernelSize: 3 }, frozen: true },
+    { kind: 'GlobalAveragePooling2D', name: 'pool' },
+    { kind: 'Dropout', name: 'dropout', params: { rate: 0.5 } },
+    dense(2, 'softmax', { name: 'classes' }),
+  ];
+  const divided = (document: ModelDocument) => {
+    const result = compileModel(document, classFeatures([6, 6, 2], 2), configurationWith({ seed: 3 }));
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join());
+    const { model } = result;
+    const { train } = model.programs;
+    const updated = new Set(train.state.flatMap(({ name, update }) => (update === undefined ? [] : name)));
+    const draws = { scopes: new Set(model.augmentations), step: STEP };
+    return { model, parts: divideProgram(train, { updated, targets: new Set(['y']), prefix: 'train', hash, draws })! };
+  };
+  /** Reports of a step with the draws of that step, divided and whole. */
+  const reports = ({ model, parts }: ReturnType<typeof divided>, step: number): [Tensor, Tensor] => {
+    const dice = new Dice(4, 'images');
+    const x = tensorOf(
+      'float32',
+      [ROWS, 6, 6, 2],
+      Array.from({ length: ROWS * 72 }, () => 128 + 60 * dice.normal()),
+    );
+    const feeds = feedsOf(model, 3, x).set(STEP, tensorOf('int32', [], [step]));
+    const values = interpret(parts.features, new Map([...feeds, ['draw', tensorOf('int32', [], [step])]])).outputs;
+    const part = interpret(parts.rest, new Map([...feeds, ...values])).outputs.get('report')!;
+    return [part, interpret(model.programs.train, feeds).outputs.get('report')!];
+  };
+
+  test.each([
+    ['RandomFlip', {}],
+    ['RandomRotation', { factor: 0.3 }],
+    ['RandomZoom', { heightFactor: 0.3 }],
+    ['RandomTranslation', { heightFactor: 0.3, widthFactor: 0.3 }],
+    ['RandomContrast', { factor: 0.5 }],
+    ['RandomBrightness', { factor: 0.5 }],
+    ['RandomCrop', { height: 4, width: 4 }],
+  ])('%s is part of what is cached, and Dropout above it is not', (kind, params) => {
+    const found = divided(sequentialDocument([{ kind, name: 'random', params }, ...base]));
+    expect(found.model.augmentations).toEqual(['random']);
+    const { features, rest } = found.parts;
+    expect(cachedShapes(found.parts)).toEqual([[null, 3]]);
+    expect(features.inputs.map(({ name }) => name)).toEqual(['x', 'draw']);
+    expect(rest.inputs.map(({ name }) => name)).not.toContain('x');
+    for (const program of [features, rest]) expect(validateProgram(program)).toEqual([]);
+    for (const step of [0, 7]) {
+      const [part, whole] = reports(found, step);
+      expect([...part.data]).toEqual([...whole.data]);
+    }
+    expect([...reports(found, 0)[0].data]).not.toEqual([...reports(found, 7)[0].data]);
+  });
+
+  it('reads what is drawn where it meets the frozen part again: nothing is drawn twice', () => {
+    const document = sequentialDocument([flip, ...base]);
+    const idOf = (name: string): string => document.nodes.find((node) => node.name === name)!.id;
+    const sum = { ...document.nodes.find(({ name }) => name === 'pool')!, id: 'sum', name: 'sum', kind: 'Concatenate' };
+    const same = { id: 'same', name: 'same', kind: 'Conv2D', position: { x: 0, y: 0 } };
+    const trained = { ...same, frozen: false, params: { filters: 3, kernelSize: 3 } };
+    const edges = document.edges
+      .filter(({ target }) => target !== idOf('pool'))
+      .concat([
+        { id: 'e1', source: idOf('conv'), target: 'sum' },
+        { id: 'e2', source: idOf('random'), target: 'same' },
+        { id: 'e3', source: 'same', target: 'sum' },
+        { id: 'e4', source: 'sum', target: idOf('pool') },
+      ]);
+    const found = divided({ ...document, nodes: [...document.nodes, { ...sum, params: {} }, trained], edges });
+    expect(cachedShapes(found.parts)).toHaveLength(2);
+    const [part, whole] = reports(found, 5);
+    expect([...part.data]).toEqual([...whole.data]);
   });
 });
 

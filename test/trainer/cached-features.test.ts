@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
 import type { RequestedRun } from '../../src-main/core/training/plan-run.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import { clearCache } from '../../src-main/data/cache/entries.ts';
+import { clearCache } from '../../src-main/data/cache/folder.ts';
 import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
 import { cachedUntil } from '../../src-shared/training/run/cached-features.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
@@ -18,7 +18,7 @@ afterEach(() => bench.close());
 /** 2,100 train, 450 are validated. */
 const ROWS = 3000;
 const BATCH = 64;
-const EPOCHS = 6;
+const EPOCHS = 7;
 const STEPS = Math.ceil(2100 / BATCH);
 const frozen = (units: number, name: string): LayerLine => dense(units, 'relu', { name, frozen: true });
 /** A frozen part that is worth computing once, also in a run of three epochs. */
@@ -63,7 +63,7 @@ describeEngines('a frozen part', (engine) => {
       rows: 2550,
       sizeBytes: 4 * 8 * 2550,
     });
-    expect(featuresOf(always.id)).toEqual({ used: false, reason: 'off' });
+    expect(featuresOf(always.id)).toMatchObject({ used: false, reason: 'off' });
     const others = bench.losses(always.id);
     expect(bench.losses(once.id)).toHaveLength(EPOCHS * STEPS);
     bench
@@ -95,7 +95,7 @@ describeEngines('a frozen part', (engine) => {
     expect(resumed.test).toEqual(whole.test);
   });
 
-  it('is computed in each step from a live unfreezing on, equally in repeated and resumed runs', async () => {
+  it('has a lower cut from a live unfreezing on, equally in repeated and resumed runs', async () => {
     bench = new TrainingBench();
     const set = (seq: number, step: number, layer: string, isFrozen: boolean): RecordedSettings => ({
       ...{ seq, step, epoch: Math.floor(step / STEPS), at: '' },
@@ -106,13 +106,42 @@ describeEngines('a frozen part', (engine) => {
     const whole = await bench.train({ ...runOf([...base, ...head], { engine }), commands });
     const record = featuresOf(whole.id);
     expect(record?.used === true && cachedUntil(record)).toBe(110);
+    expect(record).toMatchObject({ used: true, layers: 3, sizeBytes: 4 * 1100 * 2550, changedAt: [20, 110, 140] });
+    expect(record?.used === true && record.values.map(({ fromStep, untilStep }) => [fromStep, untilStep])).toEqual([
+      [undefined, 110],
+      [undefined, 110],
+      [110, null],
+      [110, null],
+    ]);
     const again = await ask({ repeat: whole.id });
     expect(await bench.state(again.id)).toEqual(await bench.state(whole.id));
-    for (const epochs of engine === 'onnx' ? [3, 5] : [5]) {
+    // Before the unfreezing, and after it.
+    for (const epochs of engine === 'onnx' ? [3, 6] : [6]) {
       const half = await bench.train({ ...runOf([...base, ...head], { engine, epochs }), commands });
       const resumed = await resume(half.id);
       expect(learned(bench, resumed.id)).toEqual(learned(bench, whole.id));
       expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
     }
+  });
+
+  it('below which images change at random trains on variants in turn, equally in a resumed run', async () => {
+    bench = new TrainingBench();
+    await clearCache();
+    const images: readonly LayerLine[] = [
+      { kind: 'Reshape', params: { targetShape: [1, 2, 1] }, name: 'image' },
+      { kind: 'RandomFlip', params: { mode: 'horizontal' }, name: 'flip' },
+      { kind: 'Flatten', name: 'flat' },
+    ];
+    const run = (epochs: number): NewRun => runOf([...images, ...base, ...head], { engine, cachedVariants: 2, epochs });
+    const whole = await bench.train(run(EPOCHS));
+    const sizeBytes = 4 * 8 * (2 * 2100 + 450);
+    expect(featuresOf(whole.id)).toMatchObject({ used: true, variants: 2, sizeBytes, stored: false });
+    const half = await bench.train(run(5));
+    expect(featuresOf(half.id)).toMatchObject({ used: true, stored: true });
+    await clearCache();
+    const resumed = await resume(half.id);
+    expect(featuresOf(resumed.id)).toMatchObject({ used: true, variants: 2, stored: false });
+    expect(learned(bench, resumed.id)).toEqual(learned(bench, whole.id));
+    expect(await bench.state(resumed.id)).toEqual(await bench.state(whole.id));
   });
 });

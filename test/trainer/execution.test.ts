@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { CallSizeChooser, chooseThreads, evaluationBatchSize } from '../../src-main/trainer/execution.ts';
+import { evaluationBatchSize } from '../../src-main/engines/interface/model-calls.ts';
+import { CallSizeChooser, chooseThreads } from '../../src-main/trainer/execution.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
 import { operationsPerExample } from '../../src-shared/program/builder/cost.ts';
 import { trainRun } from '../../src-main/trainer/train-run.ts';

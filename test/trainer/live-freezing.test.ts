@@ -93,6 +93,9 @@ type State = ReadonlyMap<string, HostTensor>;
 const freeze = ({ parts }: Target, frozen: boolean): Freezing[] => parts.map((part) => ({ ...part, frozen }));
 
 /** @param saved Resumes from this state. */
+/** Where layers are frozen; without cached features it does not matter. */
+const at = { step: 0, epoch: 0, epochs: 1, replayed: false };
+
 async function open(
   engine: Engine,
   optimizer: OptimizerConfiguration,
@@ -149,11 +152,11 @@ async function trainLive(engine: Engine, optimizer: OptimizerConfiguration, targ
   try {
     await train(running, 0, 4);
     const before = await stateOf(running);
-    expect(await running.setFrozen(freeze(target, true))).toBe(true);
-    expect(await running.setFrozen(freeze(target, true))).toBe(false);
+    expect(await running.setFrozen(freeze(target, true), at)).toBe(true);
+    expect(await running.setFrozen(freeze(target, true), at)).toBe(false);
     await train(running, 4, 8);
     const frozen = await stateOf(running);
-    expect(await running.setFrozen(freeze(target, false))).toBe(true);
+    expect(await running.setFrozen(freeze(target, false), at)).toBe(true);
     await train(running, 8, 12);
     return [before, frozen, await stateOf(running)];
   } finally {
@@ -187,7 +190,7 @@ function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
     const resumed = await open(engine, optimizer, withFrozen(document, freeze(target, true)), frozen);
     try {
       expect(bits(await stateOf(resumed))).toEqual(bits(frozen));
-      await resumed.setFrozen(freeze(target, false));
+      await resumed.setFrozen(freeze(target, false), at);
       await train(resumed, 8, 12);
       expect(bits(await stateOf(resumed))).toEqual(bits(after));
     } finally {
@@ -202,7 +205,7 @@ function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
       await train(running, 0, 4);
       const after = await stateOf(running);
       expect(entriesOf(after, target, true)).toEqual(entriesOf(before, target, true));
-      await running.setFrozen(freeze(target, false));
+      await running.setFrozen(freeze(target, false), at);
       await train(running, 4, 6);
       const counts = [...(await stateOf(running))].filter(([name]) => /^optimizer\/.+\/updates$/.test(name));
       const updates = optimizer.gradientAccumulationSteps === undefined ? [2, 6] : [1, 3];
@@ -231,7 +234,7 @@ function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
       const held: number[] = [];
       for (const frozen of [true, false, true, false, true, false]) {
         await train(running, 0, 2);
-        await running.setFrozen(freeze(topLevel('two'), frozen));
+        await running.setFrozen(freeze(topLevel('two'), frozen), at);
         held.push(process.memoryUsage().arrayBuffers);
       }
       // Between the same two states again and again.
@@ -247,7 +250,7 @@ function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
     try {
       const session = running.session;
       for (const layer of ['three', 'dense', 'again', 'again/dense', 'inside/two', 'one/2']) {
-        const refused = running.setFrozen([{ layer, frozen: true }]);
+        const refused = running.setFrozen([{ layer, frozen: true }], at);
         await expect(refused).rejects.toMatchObject({ code: 'training/cannot-set', details: { layer } });
       }
       expect(running.session).toBe(session);
@@ -261,7 +264,7 @@ function freezesLive(load: () => Promise<Engine>, tested: typeof cases): void {
     const all = topLevel('one', 'norm', 'inside', 'other', 'two', 'classes');
     const running = await open(engine, optimizers[0]!, document);
     try {
-      await expect(running.setFrozen(freeze(all, true))).rejects.toMatchObject({ code: 'model/invalid' });
+      await expect(running.setFrozen(freeze(all, true), at)).rejects.toMatchObject({ code: 'model/invalid' });
       expect(running.isOpen).toBe(true);
       await train(running, 0, 2);
       expect((await stateOf(running)).get('optimizer/one/kernel/updates')!.data[0]).toBe(2);

@@ -1,4 +1,6 @@
 import type { SplitName } from '../../../src-shared/data/dataset-document.ts';
+import { largestIntermediate, operationsPerExample } from '../../../src-shared/program/builder/cost.ts';
+import type { Program } from '../../../src-shared/program/language/types.ts';
 import type { EngineSession, ExampleTensors, HostTensor, ProgramOutputs } from './engine.ts';
 
 /** Consecutive optimizer steps. */
@@ -23,6 +25,30 @@ export async function trainSteps(
 }
 
 /**
+ * One optimizer step on given examples, with targets.
+ *
+ * @param learningRate One number.
+ * @param momentum As for `trainSteps`.
+ * @returns Its report, [reportLength].
+ */
+export async function trainStep(
+  session: EngineSession,
+  examples: Readonly<Record<string, HostTensor>>,
+  learningRate: Float32Array,
+  momentum?: Float32Array,
+): Promise<Float32Array> {
+  const values = { learningRate, ...(momentum === undefined ? {} : { momentum }) };
+  return reportOf(await session.run('train', { examples, values }));
+}
+
+/** Rows per call in evaluation: large for speed, small enough for memory and for stopping in between. */
+export function evaluationBatchSize(evaluate: Program): number {
+  const byMemory = Math.floor(32e6 / largestIntermediate(evaluate));
+  const byTime = Math.floor(2e9 / Math.max(1, operationsPerExample(evaluate)));
+  return Math.max(16, Math.min(1024, byMemory, byTime));
+}
+
+/**
  * Evaluates examples of a split.
  *
  * @param indices Positions in the split.
@@ -38,6 +64,16 @@ export async function evaluate(
   program = 'evaluate',
 ): Promise<Float32Array> {
   return reportOf(await session.run(program, { rows: { split, indices }, values: { draw: Int32Array.of(draw) } }));
+}
+
+/** Evaluates given examples, with targets, by a program; see `evaluate`. */
+export async function evaluateExamples(
+  session: EngineSession,
+  program: string,
+  examples: Readonly<Record<string, HostTensor>>,
+  draw: number,
+): Promise<Float32Array> {
+  return reportOf(await session.run(program, { examples, values: { draw: Int32Array.of(draw) } }));
 }
 
 /**

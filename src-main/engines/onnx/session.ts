@@ -21,10 +21,10 @@ import {
   stepValues,
   updatesState,
 } from '../interface/program-inputs.ts';
+import { ResidentArray } from '../interface/resident-array.ts';
 import type { HostArray } from './host-tensors.ts';
 import { allocate, tensorOver, toHostTensor } from './host-tensors.ts';
 import { programGraph, stateInputName, stateOutputName, stepInputName, unrolledGraph } from './program-writer.ts';
-import { ResidentArray } from './resident-array.ts';
 import type { LoadedGraph, OnnxBackend } from './runtime.ts';
 import { loadGraph } from './runtime.ts';
 import { StateStore } from './state-store.ts';

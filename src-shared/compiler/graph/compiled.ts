@@ -112,6 +112,8 @@ export interface CompiledModel {
   readonly outputs: readonly OutputPlan[];
   readonly reportLength: number;
   readonly metrics: readonly MetricPlan[];
+  /** Scopes of the layers that change images at random while training, each image for itself. */
+  readonly augmentations: readonly string[];
   readonly analysis: ModelAnalysis;
 }
 

@@ -43,7 +43,20 @@ export interface DivideOptions {
   readonly hash: Hash;
   /** Names of the values that may be cached. Absent: all that are worth it. */
   readonly only?: ReadonlySet<string>;
+  /** Absent: a random draw ends what is cached. */
+  readonly draws?: RandomDraws;
 }
+
+/** Operations whose random draws are part of what is cached: `features` reads them by the input `FEATURES_DRAW`. */
+export interface RandomDraws {
+  /** Their scopes. They compute a row of their results from a row of what they read and from draws. */
+  readonly scopes: ReadonlySet<string>;
+  /** Name of the state from which they draw. */
+  readonly step: string;
+}
+
+/** Input of `features`: the number of a draw, int32 []. */
+export const FEATURES_DRAW = 'draw';
 
 /**
  * Divides a simplified program: what is the same in each epoch for an example is computed by `features`. Such values
@@ -75,7 +88,7 @@ export function divideProgram(program: Program, options: DivideOptions): Divided
   const rest = restOf(program, cached, found, nameOf);
   const needed = new Set(rest.inputs.map(({ name }) => name));
   const kept = cached.filter((value) => needed.has(nameOf(value)));
-  return kept.length === 0 ? null : { features: featuresOf(program, kept, found, nameOf), rest };
+  return kept.length === 0 ? null : { features: featuresOf(program, kept, found, nameOf, options.draws?.step), rest };
 }
 
 /** Layers of a program: the scopes of its operations. */
@@ -95,7 +108,7 @@ export interface FirstChange {
 }
 
 /** The first operation that reads values of examples which are the same in each epoch and computes changing ones. */
-export function firstChange(program: Program, options: Pick<DivideOptions, 'updated' | 'targets'>): FirstChange | null {
+export function firstChange(program: Program, options: Constant): FirstChange | null {
   const found = constancy(program, options);
   const isKind = (value: ValueId, kind: Constancy['kind']): boolean => found[value]!.kind === kind;
   const first = program.operations.find(
@@ -127,7 +140,9 @@ type Constancy =
 const CONSTANT: Constancy = { kind: 'constant' };
 const CHANGING: Constancy = { kind: 'changing' };
 
-function constancy(program: Program, { updated, targets }: Pick<DivideOptions, 'updated' | 'targets'>): Constancy[] {
+type Constant = Pick<DivideOptions, 'updated' | 'targets' | 'draws'>;
+
+function constancy(program: Program, { updated, targets, draws }: Constant): Constancy[] {
   const { values, inputs, state, operations } = program;
   const found = new Array<Constancy>(values.length).fill(CHANGING);
   for (const { name, value } of inputs) {
@@ -135,14 +150,26 @@ function constancy(program: Program, { updated, targets }: Pick<DivideOptions, '
   }
   for (const { name, value } of state) if (!updated.has(name)) found[value] = CONSTANT;
   for (const operation of operations) {
-    const result = resultOf(
-      values,
-      operation,
-      operation.inputs.map((input) => found[input]!),
-    );
+    const reads = operation.inputs.map((input) => found[input]!);
+    const isDrawn = draws?.scopes.has(operation.scope) === true;
+    const result = isDrawn ? drawnFrom(values, operation, reads) : resultOf(values, operation, reads);
     for (const output of operation.outputs) found[output] = result;
   }
   return found;
+}
+
+/**
+ * What an operation of `RandomDraws` depends on: the rows of one example, draws and indices of rows. What is drawn counts
+ * as costly, so that the rest reads it and draws nothing again.
+ */
+function drawnFrom(values: readonly TensorType[], operation: Operation, reads: readonly Constancy[]): Constancy {
+  const [first, second] = reads;
+  // The second input of a draw is the step.
+  if (operation.op === 'randomUniform') return first!.kind === 'rows' ? { ...first!, costs: true } : first!;
+  if (operation.op === 'rowIndices' && first!.kind === 'rows') return first!;
+  const readsRows = operation.op === 'gather' && operation.attributes.axis === 0;
+  if (!readsRows || first?.kind !== 'rows' || second?.kind !== 'rows') return resultOf(values, operation, reads);
+  return { ...second, costs: first.costs || second.costs };
 }
 
 function resultOf(values: readonly TensorType[], operation: Operation, reads: readonly Constancy[]): Constancy {
@@ -211,14 +238,17 @@ function featuresOf(
   cached: readonly ValueId[],
   found: readonly Constancy[],
   nameOf: (value: ValueId) => string,
+  step?: string,
 ): Program {
   const values = [...program.values];
   const operations = [...program.operations];
   const outputs = cached.map((value) => {
     return { name: nameOf(value), value: storing(values, operations, value, factorOf(found[value]!)) };
   });
-  const state = program.state.map(({ name, value }) => ({ name, value }));
-  return withReadInputs({ ...program, values, operations, outputs, state });
+  const isStep = ({ name }: { readonly name: string }): boolean => name === step;
+  const state = program.state.filter((entry) => !isStep(entry)).map(({ name, value }) => ({ name, value }));
+  const drawn = program.state.filter(isStep).map(({ value }) => ({ name: FEATURES_DRAW, value }));
+  return withReadInputs({ ...program, inputs: [...program.inputs, ...drawn], values, operations, outputs, state });
 }
 
 const factorOf = (known: Constancy): number => (known.kind === 'rows' ? known.factor : 1);

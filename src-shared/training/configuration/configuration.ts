@@ -52,6 +52,11 @@ const fieldsSchema = z.object({
   engine: z.enum(['auto', 'tensorflow', 'onnx']),
   /** Whether the outputs of frozen layers are computed once, where that saves time. Absent: true. */
   cachedFeatures: z.boolean().optional(),
+  /**
+   * How many random variants of each image are computed once, where layers that change images at random are below frozen
+   * ones; epochs take them in turn. Absent: such layers end what is computed once.
+   */
+  cachedVariants: z.number().int().min(1).max(1000).optional(),
 });
 
 export const trainingConfigurationSchema = fieldsSchema.overwrite((configuration) =>

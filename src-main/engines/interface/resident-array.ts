@@ -1,5 +1,4 @@
-import type { DataArray } from '../interface/engine.ts';
-import type { HostArray } from './host-tensors.ts';
+import type { DataArray, HostTensor } from './engine.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
 
 /**
@@ -28,7 +27,7 @@ export class ResidentArray {
    * @param rows Must be in the array.
    * @param target Has space for rows.length rows; float32 for bytes, else the array's type.
    */
-  gather(rows: Int32Array, target: HostArray): void {
+  gather(rows: Int32Array, target: HostTensor['data']): void {
     const { data } = this.#source;
     const length = this.#rowLength;
     const table = this.#byteValues;
