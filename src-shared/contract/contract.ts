@@ -209,7 +209,13 @@ export const requests = {
         .optional(),
       repeat: runId.optional(),
       /** In place of the project's, for this run only. */
-      documents: z.object({ model: modelDocumentSchema, configuration: trainingConfigurationSchema }).optional(),
+      documents: z
+        .object({
+          model: modelDocumentSchema,
+          dataset: datasetDocumentSchema,
+          configuration: trainingConfigurationSchema,
+        })
+        .optional(),
     }),
     z.object({ runId }),
   ),

@@ -90,6 +90,11 @@ export const datasetDocumentSchema = z.object({
   wanted: z.string().optional(),
   source: dataSourceSchema,
   columns: z.array(columnSchema),
+  /**
+   * 'unread': rows without a value in a target are kept, and no target is read: for models whose Outputs all reproduce an
+   * Input. Absent: such rows are left out.
+   */
+  targets: z.literal('unread').optional(),
   /** Absent: all rows are used. */
   filter: z.array(rowFilterSchema).optional(),
   split: splitSchema,
@@ -128,6 +133,13 @@ export function withScaling(
 ): DatasetDocument {
   const columns = document.columns.map((column) => (names.includes(column.name) ? { ...column, scaling } : column));
   return { ...document, columns };
+}
+
+/** The data set for a model that reads no target. Pairs are drawn by class, so their targets are read. */
+export function withoutTargets(document: DatasetDocument): DatasetDocument {
+  return 'pairs' in document.source && document.source.pairs !== undefined
+    ? document
+    : { ...document, targets: 'unread' };
 }
 
 export const splitNames = ['train', 'validation', 'test'] as const;

@@ -28,6 +28,8 @@ export const targetSpecSchema = z.discriminatedUnion('kind', [
     mean: z.number().optional(),
     standardDeviation: z.number(),
     unit: z.string().optional(),
+    /** True: the column was not read, whatever its type, and y has zeros. */
+    unread: z.literal(true).optional(),
   }),
 ]);
 

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { sampleRows } from '../../src-main/data/prepared/samples.ts';
+import { withoutTargets } from '../../src-shared/data/dataset-document.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { featureSpecSchema } from '../../src-shared/data/prepared.ts';
+import { analyze } from '../../src-shared/diagnostics/analyze.ts';
+import { dense, sequentialDocument } from '../support/documents.ts';
 import { column, dataset, errorOf, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { splitArrays } from '../support/session-data.ts';
@@ -90,5 +93,51 @@ describe('weight column', () => {
     write(['1,red,10,1', `2,blue,30,${value}`]);
     const error = await errorOf(prepare([feature, colour, trust]));
     expect(error).toMatchObject({ code, details });
+  });
+});
+
+describe('targets that are not read', () => {
+  const columns = [feature, colour, price];
+  const unread = withoutTargets(dataset({ kind: 'csv', path: 'rows.csv' }, columns, split));
+
+  test.each([
+    ['some rows have none', ['1,red,10,1', '2,,30,1', '3,red,,1', '4,,,1']],
+    ['no row has one', ['1,,,1', '2,,,1', '3,,,1', '4,,,1']],
+    ['all rows have the same', ['1,red,10,1', '2,red,10,1', '3,red,10,1', '4,red,10,1']],
+  ])('keep all rows where %s, and y has zeros', async (_, rows) => {
+    write(rows);
+    const { spec, rows: counts, examples } = await prepareDataset(unread, folder);
+    expect(counts).toMatchObject({ train: 4, dropped: 0 });
+    expect(spec.targets).toMatchObject([
+      { name: 'colour', unread: true },
+      { name: 'price', unread: true },
+    ]);
+    expect(featureSpecSchema.parse(spec)).toEqual(spec);
+    const { y } = splitArrays(examples).train;
+    expect(y).toMatchObject({ dtype: 'float32', shape: [4, 2] });
+    expect([...y.data].every((value) => value === 0)).toBe(true);
+    const again = await prepareDataset(unread, folder, { apply: spec });
+    expect(again.record.splits).toEqual((await prepareDataset(unread, folder)).record.splits);
+    expect(await sampleRows(unread, folder, 'train', 1, 3)).toEqual([{ row: { a: 4 }, targets: {} }]);
+  });
+
+  test('are refused by an Output that predicts them', async () => {
+    write(['1,red,10,1', '2,,30,1']);
+    const { spec } = await prepareDataset(unread, folder);
+    const model = sequentialDocument([dense(1, 'linear')]);
+    expect(analyze(model, spec).problems.map(({ code }) => code)).toContain('target/unread');
+    const [output] = model.nodes.slice(-1);
+    const reproducing = { ...output!, params: { reproduces: 'input_0' } };
+    const nodes = [...model.nodes.slice(0, -1), reproducing];
+    expect(analyze({ ...model, nodes }, spec).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  test('make another fingerprint, and pairs, which are drawn by class, read them', async () => {
+    write(['1,red,10,1', '2,blue,30,1']);
+    const read = dataset({ kind: 'csv', path: 'rows.csv' }, columns, split);
+    const fingerprints = [await prepareDataset(read, folder), await prepareDataset(unread, folder)];
+    expect(fingerprints[0]!.fingerprint).not.toBe(fingerprints[1]!.fingerprint);
+    const pairs = dataset({ kind: 'idx', path: '', pairs: { perPicture: 1, seed: 1 } }, columns, split);
+    expect(withoutTargets(pairs)).toBe(pairs);
   });
 });

@@ -50,6 +50,7 @@ async function trained(state: RunSummary['state']) {
     documents,
     model: new ModelStore(documents),
     configuration: new ConfigurationStore(documents),
+    dataset: { document: documents.current.dataset },
     runs: new RunsStore(client),
     project: { mayEdit: () => true },
     layout: { showDrawer: vi.fn() },
@@ -70,6 +71,7 @@ test('trains each autoencoder from the weights of the one before; then the model
   const { documents, started, kept, autoencoders } = await trained('completed');
   expect(started.map(({ documents: given }) => given!.model)).toEqual(autoencoders.map((each) => each.document));
   expect(started.map(({ documents: given }) => given!.configuration.epochs)).toEqual([3, 3]);
+  expect(started[0]!.documents!.dataset.targets).toBe('unread');
   expect(started[0]!.continueFrom).toBeUndefined();
   expect(started[1]!.continueFrom).toMatchObject({ runId: 'run-1', mode: 'weights' });
   expect(kept).toMatchObject([{ runId: 'run-2', over: before }]);

@@ -170,9 +170,9 @@ export class ProjectSession {
    * @throws AppError 'document/newer-version', 'runs/…'.
    */
   async train(request: RequestedRun, overrides: RunOverrides = {}): Promise<RunSummary> {
-    const { dataset, ...project } = await this.project.freshSnapshot();
+    const project = await this.project.freshSnapshot();
     this.project.checkWritable();
-    const { model, configuration } = request.documents ?? project;
+    const { model, dataset, configuration } = request.documents ?? project;
     const documents = { model: overrides.model ?? model, dataset: overrides.dataset ?? dataset, configuration };
     const { store, supervisor } = await this.openRuns();
     const { id } = await whenFree(() => {

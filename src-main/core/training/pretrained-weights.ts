@@ -25,6 +25,7 @@ export async function keepPretrained(
   const { folder } = store.files;
   const [before, after] = [await readArtifact(folder, weights.artifact), await readArtifact(folder, trained.artifact)];
   const isWeight = ([name]: readonly [string, unknown]): boolean => !name.startsWith(OPTIMIZER);
+  if ([...before.tensors].filter(isWeight).every(([name]) => after.tensors.has(name))) return trained;
   const tensors = new Map([...before.tensors, ...after.tensors].filter(isWeight));
   const { sha256 } = await writeArtifact(folder, tensors);
   const { number, featureSpec } = store.get(runId);

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
-import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
+import type { FeatureSpec, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import { codecs } from '../columns/registry.ts';
 import { namesDifference, scalingDifference } from '../columns/scaling.ts';
 import { columnOf, type TableRows } from '../tables/table.ts';
@@ -16,7 +16,7 @@ export function documentForSpec(document: DatasetDocument, spec: FeatureSpec): D
     ...columnDifferences('feature', spec.columns, document.columns),
     ...columnDifferences(
       'target',
-      spec.targets.map(({ name, kind }) => ({ name, type: kind === 'classes' ? 'categorical' : 'numeric' })),
+      spec.targets.map((target) => ({ name: target.name, type: typeOfTarget(target, document) })),
       document.columns,
     ),
     ...columnDifferences(
@@ -37,6 +37,12 @@ export function documentForSpec(document: DatasetDocument, spec: FeatureSpec): D
     return fitted === undefined ? column : codecs[fitted.type].asFitted(column, fitted);
   };
   return { ...document, columns: document.columns.map(asFitted) };
+}
+
+/** A target that was not read may have any type. */
+function typeOfTarget(target: TargetSpec, { columns }: DatasetDocument): Column['type'] {
+  if (target.kind === 'classes') return 'categorical';
+  return (target.unread === true ? columns.find(({ name }) => name === target.name)?.type : undefined) ?? 'numeric';
 }
 
 function columnDifferences(

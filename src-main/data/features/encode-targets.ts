@@ -41,6 +41,7 @@ function interleaved<Data extends Int32Array | Float32Array>(
 }
 
 function numbers(target: Extract<TargetSpec, { kind: 'numeric' }>, { table, rows }: TableRows): Float32Array {
+  if (target.unread === true) return new Float32Array(rows.length);
   const { values } = columnOf(table, target.name) as NumericColumn;
   const { offset, scale } = target;
   const data = Float32Array.from(rows, (row) => (values[row]! - offset) / scale);

@@ -18,7 +18,9 @@ import { columnOf, type NumericColumn, type TableRows } from '../tables/table.ts
 export function fitFeatures(roles: Roles, training: TableRows, isPairs = false): FeatureSpec {
   const fitted = roles.features.map((column) => fitColumn(column, training));
   const columns = isPairs ? withEqualPictures(roles.features, fitted) : fitted;
-  const targets = roles.targets.map((column) => fitTarget(column, training));
+  const targets = roles.targets.map((column) =>
+    roles.readsTargets ? fitTarget(column, training) : unreadTarget(column),
+  );
   const weight = roles.weight === null ? null : fitWeight(roles.weight, training);
   const inputShape = inputShapeOf(columns);
   if (inputShape[0]! > 0) return { columns, inputShape, targets, weight };
@@ -41,6 +43,10 @@ function withEqualPictures(features: readonly Column[], fitted: readonly FittedC
 function fitColumn(column: Column, training: TableRows): FittedColumn {
   const data = columnOf(training.table, column.name);
   return codecOf(data).fit(column, data, training);
+}
+
+function unreadTarget({ name }: Column): TargetSpec {
+  return { kind: 'numeric', name, offset: 0, scale: 1, mean: 0, standardDeviation: 1, unread: true };
 }
 
 /** Roles have targets only of types that can be one. */

@@ -23,7 +23,7 @@ export async function sampleRows(
   const { roles, splits } = await splitSource(document, projectFolder, options);
   const { table, rows } = splits[split];
   const features = roles.features.map((column) => columnOf(table, column.name));
-  const targets = roles.targets.map((column) => columnOf(table, column.name));
+  const targets = (roles.readsTargets ? roles.targets : []).map((column) => columnOf(table, column.name));
   return Array.from(rows.subarray(offset, offset + count), (row) => ({
     row: cellsOf(features, row),
     // Targets have no images and, after the split, no missing values.

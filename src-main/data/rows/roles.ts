@@ -7,6 +7,8 @@ export interface Roles {
   readonly features: readonly Column[];
   /** One or more. */
   readonly targets: readonly Column[];
+  /** False: rows need no target, and none is read. */
+  readonly readsTargets: boolean;
   /** Column of sample weights. */
   readonly weight: Column | null;
 }
@@ -48,7 +50,7 @@ export function findRoles(document: DatasetDocument): Roles {
     throw problem('no-feature', 'expected at least one feature column; none is marked. Mark a column as feature.');
   }
   features.forEach(checkMissingPolicy);
-  return { features, targets, weight };
+  return { features, targets, readsTargets: document.targets !== 'unread', weight };
 
   function problem(code: string, text: string, column?: string): AppError {
     const place = column === undefined ? '' : `, column '${column}'`;

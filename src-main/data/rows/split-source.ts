@@ -71,7 +71,12 @@ export async function splitPairs(
   const single = withoutPairs(document);
   const columns = single.columns.filter(({ role }) => images || role === 'target');
   const targets = columns.filter(({ role }) => role === 'target');
-  const roles = { features: columns.filter(({ role }) => role === 'feature'), targets, weight: null };
+  const roles = {
+    features: columns.filter(({ role }) => role === 'feature'),
+    targets,
+    readsTargets: true,
+    weight: null,
+  };
   const pictures = await splitTable({ ...single, columns }, projectFolder, roles, options);
   return { pictures, drawn: drawPairs(pictures.table, pictures.splits, document) };
 }
@@ -109,7 +114,11 @@ async function splitTable(
     ...(given.validation === null ? {} : { validation: 0 }),
     ...(given.test === null ? {} : { test: 0 }),
   };
-  const divided = splitRows(usable, fractions, document.split.stratify ? columnOf(table, stratified.name) : null);
+  const divided = splitRows(
+    usable,
+    fractions,
+    document.split.stratify && roles.readsTargets ? columnOf(table, stratified.name) : null,
+  );
   const rowsIn = (name: SplitName): Int32Array => {
     const own = name === 'train' ? null : given[name];
     return own === null ? divided[name] : completeRows(table, own, roles);
@@ -145,12 +154,12 @@ function givenRows(
 }
 
 /**
- * Those of `candidates`, which may be none, with values in all targets, the weight, image features and the columns with
+ * Those of `candidates`, which may be none, with values in all targets if they are read, the weight, image features and the columns with
  * `missing: 'drop-row'`.
  */
 function completeRows(table: Table, candidates: Int32Array, roles: Roles): Int32Array {
   const required = [
-    ...roles.targets.map((column) => columnOf(table, column.name)),
+    ...(roles.readsTargets ? roles.targets : []).map((column) => columnOf(table, column.name)),
     ...(roles.weight === null ? [] : [columnOf(table, roles.weight.name)]),
     ...roles.features
       .filter(

@@ -49,6 +49,12 @@ function readOutput(node: ModelNode, { targets }: ModelFeatures, problems: Graph
     problems.push(problem);
     return [];
   }
+  const unread = targets.find((target) => target.kind === 'numeric' && target.unread === true);
+  if (unread !== undefined) {
+    const message = `${title(node)} expected a target; the data set was prepared without reading '${unread.name}', so that its rows need no value. Let this Output reproduce an Input.`;
+    problems.push({ code: 'target/unread', severity: 'error', nodeId: node.id, message, fixes: [] });
+    return [];
+  }
   if (names.length === 0 && targets.length > 1) problems.push(unsaid(node, known, aimOf(targets) !== null));
   const places = names.length === 0 ? [0] : names.map((name) => known.indexOf(name));
   const aim = aimOf(places.map((place) => targets[place]!));

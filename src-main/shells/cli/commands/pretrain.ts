@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import { withoutTargets } from '../../../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
 import { analyze } from '../../../../src-shared/diagnostics/analyze.ts';
@@ -64,7 +65,7 @@ export const pretrainCommand: Command = {
     ],
     [
       'lamina pretrain bees --to code --source photographs',
-      'With other pictures of the same kind, whose labels are not used.',
+      'With other pictures of the same kind; they need no labels.',
     ],
   ],
 
@@ -90,7 +91,7 @@ function pretrain(folder: string, options: OptionValues, report: TrainingReport,
     layerNamed(project.model.nodes, 'to', text(options, 'to'), 'the last layer to pretrain');
     const adopted = source === undefined ? undefined : await otherData(project, source, report);
     if (typeof adopted === 'number') return adopted;
-    const dataset = adopted?.document ?? project.dataset;
+    const dataset = withoutTargets(adopted?.document ?? project.dataset);
     const features = await featuresOf(project, dataset, report);
     if (typeof features === 'number') return features;
     const autoencoders = autoencodersOf(project, features, noise, options);

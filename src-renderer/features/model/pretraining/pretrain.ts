@@ -1,3 +1,4 @@
+import { withoutTargets } from '../../../../src-shared/data/dataset-document.ts';
 import { setWeights } from '../../../../src-shared/document/edits/edits.ts';
 import { layersInWords } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
 import type { Autoencoder } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
@@ -6,7 +7,7 @@ import { weightsForUse } from '../../../../src-shared/training/run/run-weights.t
 import type { StartOptions } from '../../../state/runs-store.svelte.ts';
 import type { Stores } from '../../../state/stores.ts';
 
-type Needed = 'project' | 'documents' | 'configuration' | 'model' | 'runs' | 'layout' | 'toasts';
+type Needed = 'project' | 'documents' | 'dataset' | 'configuration' | 'model' | 'runs' | 'layout' | 'toasts';
 
 /**
  * Trains autoencoders of the project's model, each from the weights of the one before. When the last is completed, the
@@ -19,7 +20,7 @@ export async function pretrain(
   autoencoders: readonly Autoencoder[],
   epochs: number,
 ): Promise<void> {
-  const { project, documents, configuration, model, runs, layout, toasts } = stores;
+  const { project, documents, dataset, configuration, model, runs, layout, toasts } = stores;
   if (!project.mayEdit()) return;
   await toasts.attempt(async () => {
     await documents.flush();
@@ -29,7 +30,11 @@ export async function pretrain(
       const runId = await runs.start({
         name: `autoencoder of ${layersInWords(autoencoder.layers)}`,
         ...(from === undefined ? {} : { continueFrom: from }),
-        documents: { model: autoencoder.document, configuration: trained },
+        documents: {
+          model: autoencoder.document,
+          dataset: withoutTargets(dataset.document),
+          configuration: trained,
+        },
       });
       layout.showDrawer('curves');
       const run = await runs.ended(runId);
