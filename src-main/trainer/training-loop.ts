@@ -10,7 +10,7 @@ import type { CheckpointWriter } from './checkpoint-writer.ts';
 import type { CommandQueue, Replays, SentCommand } from './command-queue.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import type { CallSizeChooser } from './execution.ts';
-import { leftOut, sortMetrics } from './finite-metrics.ts';
+import { FiniteMetrics, notFinite } from './finite-metrics.ts';
 import type { Hold } from './hold.ts';
 import { LiveSettings } from './live-settings.ts';
 import type { LiveSettingsParts } from './live-settings.ts';
@@ -55,6 +55,7 @@ export class TrainingLoop {
   readonly #parts: LoopParts;
   readonly #order: Int32Array;
   readonly #settings: LiveSettings;
+  readonly #finite: FiniteMetrics;
   #position: Position;
   #endedBy: EndedBy | null = null;
   #paused = false;
@@ -63,12 +64,11 @@ export class TrainingLoop {
   #epochStartedAt = performance.now();
   #yieldedAt = performance.now();
   #savedAt = performance.now();
-  /** Metrics whose values were left out; each is reported once. */
-  readonly #leftOut = new Set<string>();
 
   constructor(parts: LoopParts, position: Position) {
     this.#parts = parts;
     this.#settings = new LiveSettings(parts, position.step);
+    this.#finite = new FiniteMetrics(parts.onWarning);
     this.#position = position;
     this.#order = Int32Array.from({ length: parts.rows.train }, (_, row) => row);
     this.#sums = this.#newSums(position);
@@ -195,7 +195,7 @@ export class TrainingLoop {
     if (failure !== undefined) throw this.#notFinite(failure);
     const best = effects.some(({ kind }) => kind === 'best');
     this.#endedBy = effects.find((effect) => effect.kind === 'end')?.by ?? null;
-    const metrics = this.#finite(all, epoch);
+    const metrics = this.#finite.of(all, `epoch ${epoch}`);
     const record = {
       epoch,
       metrics,
@@ -245,7 +245,6 @@ export class TrainingLoop {
   }
 
   async #apply({ seq, command }: SentCommand): Promise<void> {
-    const { progress, send } = this.#parts;
     try {
       if (command.kind === 'set') {
         this.#settings.requireEffect(command.patch, this.#position);
@@ -257,25 +256,26 @@ export class TrainingLoop {
     if (command.kind === 'pause') this.#paused = true;
     if (command.kind === 'resume' || command.kind === 'stop') this.#paused = false;
     if (command.kind === 'stop' && command.when === 'epoch') this.#stopsAfterEpoch = true;
-    progress.reportPending();
+    this.#confirm(seq);
+  }
+
+  /** Tells core at which step a command was applied, after the losses before it. */
+  #confirm(seq: number): void {
+    this.#parts.progress.reportPending();
     const { step, epoch } = this.#position;
-    send({ kind: 'applied', seq, step, epoch });
+    this.#parts.send({ kind: 'applied', seq, step, epoch });
   }
 
   /** Applies settings of the phases and of the run that is repeated or resumed. Those that newer ones have made impossible are refused. */
   async #replay(): Promise<void> {
-    const { replays, progress, send } = this.#parts;
-    for (const { seq, command } of replays.take(this.#position)) {
+    for (const { seq, command } of this.#parts.replays.take(this.#position)) {
       try {
         await this.#set(command.patch, true);
       } catch (thrown) {
         this.#refuse(seq, command, thrown);
         continue;
       }
-      if (command.phase === undefined) continue;
-      progress.reportPending();
-      const { step, epoch } = this.#position;
-      send({ kind: 'applied', seq, step, epoch });
+      if (command.phase !== undefined) this.#confirm(seq);
     }
   }
 
@@ -376,26 +376,7 @@ export class TrainingLoop {
     this.#yieldedAt = performance.now();
   }
 
-  /** Leaves out what is not finite, with a warning. */
-  #finite(metrics: MetricValues, epoch: number): MetricValues {
-    const { finite, others } = sortMetrics(metrics);
-    for (const [name, value] of others) {
-      if (!this.#leftOut.has(name)) this.#parts.onWarning(leftOut(name, value, `epoch ${epoch}`));
-      this.#leftOut.add(name);
-    }
-    return finite;
-  }
-
-  #notFinite({ metric: name, value }: Effect & { kind: 'fail' }): AppError {
-    const epoch = this.#position.epoch + 1;
-    const { batch, step } = this.#position;
-    const rate = Number(learningRate(this.#rates, 0).toPrecision(4));
-    return new AppError(
-      'training/not-finite',
-      `The ${name} became ${value} in epoch ${epoch}, batch ${batch} (step ${step}), so training ended. ` +
-        `Lower the learning rate (now ${rate}), scale the inputs and a numeric target, or look for extreme ` +
-        `values in the data. Checkpoints of earlier epochs are kept.`,
-      { epoch, batch, step, metric: name },
-    );
+  #notFinite(effect: Effect & { kind: 'fail' }): AppError {
+    return notFinite(effect, this.#position, learningRate(this.#rates, 0));
   }
 }
