@@ -15,7 +15,7 @@ import { checkpointWeights } from './tf-checkpoint/checkpoint-weights.ts';
 import { tfjs } from './tfjs/tfjs.ts';
 
 /** Formats of model files that can be opened. The first one that accepts a file opens it. */
-export const modelImporters: readonly ModelImporter[] = [
+const modelImporters: readonly ModelImporter[] = [
   kerasArchive,
   kerasH5,
   safetensorsWeights,
@@ -44,7 +44,7 @@ export async function importerOf(path: string): Promise<{ importer: ModelImporte
   if (importer !== undefined) return { importer, source: basename(file) === SAVED_MODEL ? dirname(file) : file };
   throw new AppError(
     'model-file/unknown',
-    `Expected one of: ${modelFormatsText()}. '${path}' is none of them. Choose another file.`,
+    `'${path}' is not a model file that Lamina opens. Expected one of: ${modelFormatsText()}. Choose another file.`,
     { path },
   );
 }

@@ -29,8 +29,10 @@ export const rescaling: LayerDefinition = {
       keras: 'required',
     },
   ],
-  summarize: ({ scale, offset }) =>
-    `· ${Number(numberOf(scale).toPrecision(3))}${offset === 0 ? '' : ` + ${Number(numberOf(offset).toPrecision(3))}`}`,
+  summarize: (params) => {
+    const [scale, offset] = [params['scale'], params['offset']].map((value) => Number(numberOf(value).toPrecision(3)));
+    return `· ${scale}${offset === 0 ? '' : ` ${offset! < 0 ? '-' : '+'} ${Math.abs(offset!)}`}`;
+  },
   emit: ({ builder, params, inputs }) => {
     const scaled = builder.multiply(inputs[0]!, builder.scalar(numberOf(params['scale'])));
     const offset = numberOf(params['offset']);
