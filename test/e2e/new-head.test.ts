@@ -56,11 +56,7 @@ test('a model from a file gets a new head for other pictures, with its preparati
   await studio.openDataFolder(pictures);
   await page.getByRole('heading', { name: /30 rows/ }).waitFor();
 
-  await keyboard.press('Control+k');
-  await studio.dialog.getByRole('combobox').fill('Open a model with its weights');
-  await keyboard.press('Enter');
-  await studio.dialog.getByRole('option', { name: /^small\.json/ }).click();
-  await studio.dialog.getByRole('button', { name: 'Open this file' }).click();
+  await studio.openModelFile(/^small\.json/);
   await page.getByText('The model is open.').waitFor();
   await studio.saved();
   const before = readProject(folders.project);

@@ -36,11 +36,7 @@ test('a Keras model is opened with its weights by the file dialog; undo brings t
   const { page, dialog } = studio;
   const before = readProject(folders.project).model;
 
-  await page.keyboard.press('Control+k');
-  await dialog.getByRole('combobox').fill('Open a model with its weights');
-  await page.keyboard.press('Enter');
-  await dialog.getByRole('option', { name: /^cut\.h5/ }).click();
-  await dialog.getByRole('button', { name: 'Open this file' }).click();
+  await studio.openModelFile(/^cut\.h5/);
   await dialog.getByRole('alert').getByText('damaged').waitFor();
   await dialog.getByRole('option', { name: /^several/ }).click();
   await dialog.getByRole('button', { name: 'Open this file' }).click();
@@ -76,17 +72,10 @@ test('weights only: the table shows where each tensor goes before they replace t
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
   const { page, dialog } = studio;
-  const choose = async (name: RegExp): Promise<void> => {
-    await page.keyboard.press('Control+k');
-    await dialog.getByRole('combobox').fill('Open a model with its weights');
-    await page.keyboard.press('Enter');
-    await dialog.getByRole('option', { name }).click();
-    await dialog.getByRole('button', { name: 'Open this file' }).click();
-  };
-  await choose(/^table\.config/);
+  await studio.openModelFile(/^table\.config/);
   await page.getByText('The model is open.').waitFor();
   await studio.saved();
-  await choose(/^table\.torch/);
+  await studio.openModelFile(/^table\.torch/);
   const table = dialog.getByRole('table', { name: 'Where each tensor goes' });
   const row = table.getByRole('row', { name: 'first.weight 4 × 5 first kernel Name, axes reordered' });
   await row.waitFor();
@@ -102,12 +91,8 @@ test('a graph model opens as frozen Operations nodes; the inspector lists what t
   imagesOfNumbers(folders.project);
   const host = await startHost(folders.project, folders.config);
   const studio = await Studio.open(await openContext(), host);
-  const { page, dialog } = studio;
-  await page.keyboard.press('Control+k');
-  await dialog.getByRole('combobox').fill('Open a model with its weights');
-  await page.keyboard.press('Enter');
-  await dialog.getByRole('option', { name: /^model\.json/ }).click();
-  await dialog.getByRole('button', { name: 'Open this file' }).click();
+  const { page } = studio;
+  await studio.openModelFile(/^model\.json/);
   await page.getByText('The model is open.').waitFor();
   await page.locator('.svelte-flow__node').filter({ hasText: 'conv' }).click();
   const inspector = page.getByRole('region', { name: 'Layer conv' });
@@ -173,9 +158,7 @@ test('a run of another project is opened from its folder: chosen in a list with 
   const studio = await Studio.open(await openContext(), host);
   const { page, dialog } = studio;
 
-  await page.keyboard.press('Control+k');
-  await dialog.getByRole('combobox').fill('Open a model with its weights');
-  await page.keyboard.press('Enter');
+  await studio.command('Open a model with its weights');
   await dialog.getByRole('listbox').waitFor();
   expect(await dialog.getByRole('button', { name: 'Open this folder' }).count()).toBe(0);
   await dialog.getByRole('textbox', { name: /^Path/ }).fill(source);

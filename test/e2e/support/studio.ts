@@ -123,6 +123,20 @@ export class Studio {
     return this.page.getByLabel(new RegExp(`^\\s*${label}\\s*(default)?\\s*$`));
   }
 
+  /** Runs a command by the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('Control+k');
+    await this.dialog.getByRole('combobox').fill(title);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Chooses a model file of the project's folder to open it with its weights. */
+  async openModelFile(name: RegExp): Promise<void> {
+    await this.command('Open a model with its weights');
+    await this.dialog.getByRole('option', { name }).click();
+    await this.dialog.getByRole('button', { name: 'Open this file' }).click();
+  }
+
   /** Chooses data by its path in the file dialog of the Data screen. */
   async openData(path: string): Promise<void> {
     await this.goTo('Data');
