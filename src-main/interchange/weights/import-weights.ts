@@ -176,7 +176,7 @@ function roundedLosses(used: readonly StoredTensor[]): ImportLoss[] {
   return [{ code: 'model-file/rounded', severity: 'note', layer: null, message }];
 }
 
-export function withoutModel(path: string): AppError {
+function withoutModel(path: string): AppError {
   return new AppError(
     'model-file/weights-only',
     `Expected a model in '${path}'; it has weights only. Open it in a project that has the model of these weights.`,

@@ -26,7 +26,7 @@ export function isFormulaActivation(value: unknown): value is FormulaActivation 
 }
 
 /** Null, or what is wrong with a formula of x. */
-export function activationFormulaFault(formula: string): string | null {
+function activationFormulaFault(formula: string): string | null {
   const fault = formulaFault(formula, ACTIVATION_VARIABLES);
   if (fault !== null) return fault.message;
   if (variablesOf(parseFormula(formula, ACTIVATION_VARIABLES)).size > 0) return null;

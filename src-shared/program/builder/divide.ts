@@ -6,7 +6,7 @@ import type { Operation, Program, Shape, TensorType, ValueId } from '../language
 export type Hash = (text: string) => string;
 
 /** A name for each value that says how it is computed: equal in all programs that compute it equally. */
-export function valueNames(program: Program, hash: Hash): string[] {
+function valueNames(program: Program, hash: Hash): string[] {
   const names = new Array<string>(program.values.length).fill('');
   for (const { name, value } of program.inputs) names[value] = hash(`input ${name}`);
   for (const { name, value } of program.state) names[value] = hash(`state ${name}`);

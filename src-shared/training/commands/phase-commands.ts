@@ -28,7 +28,7 @@ export interface PlannedRun {
 }
 
 /** A model with what a phase freezes. @param layers As in `PlannedRun`. */
-export function frozenInPhase(model: ModelDocument, freezing: PhaseFreezing, layers: readonly string[]): ModelDocument {
+function frozenInPhase(model: ModelDocument, freezing: PhaseFreezing, layers: readonly string[]): ModelDocument {
   if (freezing === 'model') return model;
   const frozen = Array.isArray(freezing) ? freezing : layers.slice(0, -freezing.allButLast);
   const change = unfreezeAll(model);

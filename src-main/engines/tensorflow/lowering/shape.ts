@@ -49,7 +49,7 @@ export function extentOf(graph: GraphBuilder, value: Output, type: TensorType, a
 }
 
 /** The tensor of a `constant` operation. */
-export function constantTensor(constant: OpAttributes['constant']): TensorValue {
+function constantTensor(constant: OpAttributes['constant']): TensorValue {
   const count = constant.shape.reduce((product, size) => product * size, 1);
   const [first] = constant.values;
   const values =

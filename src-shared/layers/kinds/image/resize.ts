@@ -74,7 +74,7 @@ export function resized(
  * i + 0.5, positions are float32.
  * Source: tensorflow/core/kernels/image/{resize_bilinear_op,resize_bicubic_op,scale_and_translate_op}.cc.
  */
-export function resizingWeights(
+function resizingWeights(
   from: number,
   to: number,
   interpolation: Interpolation,
