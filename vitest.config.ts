@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -20,11 +21,19 @@ const serial = [
 ];
 const ownProjects = ['test/e2e/**', 'test/peers/**', 'test/shells/electron/**'];
 
-/** Limits for what hangs, not for what is slow: they hold on a busy machine and on a slow one. */
-const patience = { testTimeout: 600_000, hookTimeout: 600_000, expect: { poll: { timeout: 60_000 } } };
+const settings = {
+  // Limits for what hangs, not for what is slow: they hold on a busy machine and on a slow one.
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  expect: { poll: { timeout: 60_000 } },
+  // Tests leave this user's cache of data alone.
+  globalSetup: './test/support/data-cache.ts',
+  // The processes that tests start run from the sources: half of their start would be compiling them again.
+  env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compile') },
+};
 
-/** Tests leave this user's cache of data alone. */
-const ownCache = { globalSetup: './test/support/data-cache.ts' };
+/** Starts processes, so one file at a time. */
+const inTurn = { ...settings, pool: 'forks', fileParallelism: false } as const;
 
 const tests = (folders: readonly string[]) => folders.map((folder) => `${folder}/*.test.ts`);
 
@@ -38,8 +47,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [...serial, ...ownProjects],
-          ...patience,
-          ...ownCache,
+          ...settings,
         },
       },
       {
@@ -47,40 +55,28 @@ export default defineConfig({
           name: 'engines',
           include: tests(serial),
           exclude: ownProjects,
-          pool: 'forks',
-          fileParallelism: false,
-          ...patience,
-          ...ownCache,
+          ...inTurn,
         },
       },
       {
         test: {
           name: 'e2e',
           include: tests(['test/e2e/**']),
-          pool: 'forks',
-          fileParallelism: false,
-          ...patience,
-          ...ownCache,
+          ...inTurn,
         },
       },
       {
         test: {
           name: 'electron',
           include: tests(['test/shells/electron/**']),
-          pool: 'forks',
-          fileParallelism: false,
-          ...patience,
-          ...ownCache,
+          ...inTurn,
         },
       },
       {
         test: {
           name: 'peers',
           include: tests(['test/peers/**']),
-          pool: 'forks',
-          fileParallelism: false,
-          ...patience,
-          ...ownCache,
+          ...inTurn,
         },
       },
     ],

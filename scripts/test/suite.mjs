@@ -39,9 +39,15 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
     if (isCi) tally.failures.push(line);
     else tally.skipped++;
   };
+  let built = false;
   /** @param {string} project @param {Parameters<typeof runTests>[1]} [options] */
   const tests = async (project, options = {}) => {
-    const environment = { LAMINA_TESTS: portion, LAMINA_SEED: String(seed), ...options.environment };
+    const environment = {
+      LAMINA_TESTS: portion,
+      LAMINA_SEED: String(seed),
+      ...(built ? { LAMINA_PROGRAMS: join(root, 'out', 'main') } : {}),
+      ...options.environment,
+    };
     addTo(tally, await runTests(project, { ...options, environment }));
   };
   try {
@@ -50,7 +56,7 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
     if ('failed' in engine) lacks('TensorFlow engine', engine.failed);
     /** @type {(() => Promise<unknown>)[]} */
     const jobs = partsOf(ENGINE_PARTS).map((shard) => () => tests('engines', { shard }));
-    const built = await succeeds(prepareBuild());
+    built = await succeeds(prepareBuild());
     if (!built) tally.failures.push('build');
     const browser = built ? await prepareBrowser() : null;
     if (browser !== null && 'missing' in browser) lacks('end-to-end tests', browser.missing);

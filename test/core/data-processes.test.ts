@@ -6,12 +6,13 @@ import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import { DataProcesses } from '../../src-main/core/data-processes.ts';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
+import { programPath } from '../../src-main/programs.ts';
 import { childProcesses } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { openCore } from './core-window.ts';
 
 const dataProcesses = (): number[] =>
-  childProcesses(process.pid).flatMap(({ pid, command }) => (/data.main\.ts/.test(command) ? [pid] : []));
+  childProcesses(process.pid).flatMap(({ pid, command }) => (command.includes(programPath('data')) ? [pid] : []));
 
 /** A large CSV file, whose contents differ with `rows` so that the cache does not have it, and a small one. */
 function writeFiles(rows: number): string {

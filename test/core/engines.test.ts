@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EngineService } from '../../src-main/core/engine-service.ts';
 import { engineCacheFolder } from '../../src-main/engine-setup/cache.ts';
 import { acquireLock } from '../../src-main/system/file-lock.ts';
+import { programPath } from '../../src-main/programs.ts';
 import type { HeldLock } from '../../src-main/system/file-lock.ts';
 import type { EventPayload } from '../../src-shared/contract/contract.ts';
 import { childProcesses } from '../support/processes.ts';
@@ -31,7 +32,7 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-const installers = () => childProcesses(process.pid).filter(({ command }) => command.includes('engine-setup/main'));
+const installers = () => childProcesses(process.pid).filter(({ command }) => command.includes(programPath('engines')));
 
 test('an installation runs in another process, which ends on cancel', async () => {
   const done = engines.install('tensorflow', undefined);

@@ -44,7 +44,8 @@ test('all but the last layers, a range and a group are frozen in one undo step, 
   await studio.goTo('Model');
   await canvas.card('hidden_1').click();
 
-  // By keys: the number of layers, a preview, Enter.
+  // By keys: the number of layers, a preview, Enter. The counts are known when the data have been read.
+  await studio.statusBar.getByText('1,251 parameters').waitFor();
   await keyboard.press('Control+Shift+F');
   const rows = studio.dialog.getByRole('listitem');
   await expect

@@ -11,6 +11,7 @@ import { defaultOptimizer } from '../../src-shared/training/configuration/optimi
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
+import { byPortion } from '../support/portion.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
 
 let bench: TrainingBench;
@@ -383,7 +384,7 @@ describeEngines('layers that are frozen and unfrozen while a run trains', (engin
     ],
     [denseBlock],
   );
-  it.runIf(engine === 'onnx').each([
+  const ofLayersAndBlocks = [
     { what: 'layers', model: exampleRun().model, parts: [{ layer: 'hidden' }], layers: 'hidden' },
     {
       what: 'parts of blocks',
@@ -391,44 +392,51 @@ describeEngines('layers that are frozen and unfrozen while a run trains', (engin
       parts: [{ layer: 'stack/2' }, { layer: 'norm', block: 'stack' }],
       layers: 'stack/2/dense|stack/2/norm|stack/norm|tower/norm',
     },
-  ])('keep their weights, and are resumed frozen: $what', async ({ model, parts, layers }) => {
-    bench = new TrainingBench();
-    const id = await startEndless({ ...endless({ engine, optimizer }), model });
-    const frozen = parts.map((part) => ({ ...part, frozen: true }));
-    await apply(id, { kind: 'set', patch: { frozen } });
-    await apply(id, { kind: 'checkpoint' });
-    const before = await bench.state(id);
-    const reached = bench.store.summary(id).epochsDone;
-    await bench.event((e) => e.name === 'run.epoch' && e.payload.runId === id && e.payload.record.epoch > reached + 2);
-    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
-    const { epochsDone: epochs } = await bench.supervisor.ended(id);
-    const stopped = await bench.state(id);
-    const kept = new RegExp(`^(optimizer/)?(${layers})/`);
-    const ofFrozen = (state: typeof before) => [...state].filter(([name]) => kept.test(name)).sort();
-    expect(ofFrozen(before).length).toBeGreaterThan(6);
-    expect(ofFrozen(stopped)).toEqual(ofFrozen(before));
+  ];
+  const tested = byPortion({ quick: ofLayersAndBlocks.slice(0, 1), ci: ofLayersAndBlocks, soak: ofLayersAndBlocks });
+  it.runIf(engine === 'onnx').each(tested)(
+    'keep their weights, and are resumed frozen: $what',
+    async ({ model, parts, layers }) => {
+      bench = new TrainingBench();
+      const id = await startEndless({ ...endless({ engine, optimizer }), model });
+      const frozen = parts.map((part) => ({ ...part, frozen: true }));
+      await apply(id, { kind: 'set', patch: { frozen } });
+      await apply(id, { kind: 'checkpoint' });
+      const before = await bench.state(id);
+      const reached = bench.store.summary(id).epochsDone;
+      await bench.event(
+        (e) => e.name === 'run.epoch' && e.payload.runId === id && e.payload.record.epoch > reached + 2,
+      );
+      await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+      const { epochsDone: epochs } = await bench.supervisor.ended(id);
+      const stopped = await bench.state(id);
+      const kept = new RegExp(`^(optimizer/)?(${layers})/`);
+      const ofFrozen = (state: typeof before) => [...state].filter(([name]) => kept.test(name)).sort();
+      expect(ofFrozen(before).length).toBeGreaterThan(6);
+      expect(ofFrozen(stopped)).toEqual(ofFrozen(before));
 
-    const continueFrom = {
-      runId: id,
-      checkpoint: 'last',
-      mode: 'resume',
-      settings: 'run',
-      epochs: epochs + 2,
-    } as const;
-    const resumed = await bench.train(plan({ continueFrom }));
-    expect(resumed).toMatchObject({ state: 'completed', epochsDone: epochs + 2 });
-    expect(bench.store.get(resumed.id).model).toEqual(withFrozen(model, frozen));
-    const after = await bench.state(resumed.id);
-    expect(ofFrozen(after)).toEqual(ofFrozen(before));
-    expect(after.get('classes/kernel')).not.toEqual(stopped.get('classes/kernel'));
-    // The whole training, without the stop.
-    const repeated = plan({ repeat: id });
-    const whole = await bench.train({
-      ...repeated,
-      configuration: { ...repeated.configuration, epochs: epochs + 2 },
-    });
-    expect(await bench.state(whole.id)).toEqual(after);
-  });
+      const continueFrom = {
+        runId: id,
+        checkpoint: 'last',
+        mode: 'resume',
+        settings: 'run',
+        epochs: epochs + 2,
+      } as const;
+      const resumed = await bench.train(plan({ continueFrom }));
+      expect(resumed).toMatchObject({ state: 'completed', epochsDone: epochs + 2 });
+      expect(bench.store.get(resumed.id).model).toEqual(withFrozen(model, frozen));
+      const after = await bench.state(resumed.id);
+      expect(ofFrozen(after)).toEqual(ofFrozen(before));
+      expect(after.get('classes/kernel')).not.toEqual(stopped.get('classes/kernel'));
+      // The whole training, without the stop.
+      const repeated = plan({ repeat: id });
+      const whole = await bench.train({
+        ...repeated,
+        configuration: { ...repeated.configuration, epochs: epochs + 2 },
+      });
+      expect(await bench.state(whole.id)).toEqual(after);
+    },
+  );
 
   it.runIf(engine === 'onnx')('are refused if newer changes left no other layer to train', async () => {
     bench = new TrainingBench();

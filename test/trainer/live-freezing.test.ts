@@ -279,6 +279,6 @@ describe('live freezing on onnx', () => {
 });
 
 describe.skipIf(findTensorFlow() === null)('live freezing on tensorflow', () => {
-  const few = cases.filter(({ optimizer: { kind } }) => portion !== 'quick' || kind === 'nadam' || kind === 'adam');
+  const few = cases.filter(({ optimizer: { kind } }) => portion !== 'quick' || kind === 'nadam');
   freezesLive(() => loadTensorFlowEngine(findTensorFlow()!.folder, 1), few);
 });

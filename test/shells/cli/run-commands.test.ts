@@ -76,10 +76,12 @@ test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes
   await started;
   expect((await lamina('pause', folder)).status).toBe(0);
   const before = await resultOf(folder, 1);
+  // Two epochs more: no epoch after the first was an improvement.
+  const patience = before.epochs.length + 1;
   for (const change of [
     ['--learning-rate', '0.0001'],
     ['--freeze', 'conv_1'],
-    ['--patience', '2'],
+    ['--patience', String(patience)],
   ]) {
     expect((await lamina('set', folder, ...change)).status).toBe(0);
   }
@@ -91,7 +93,7 @@ test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes
   const changes = [
     { command: 'set', patch: { learningRate: 0.0001 } },
     { command: 'set', patch: { frozen: [{ layer: 'conv_1', frozen: true }] } },
-    { command: 'set', patch: { patience: 2 } },
+    { command: 'set', patch: { patience } },
   ];
   expect(commands).toMatchObject([{ command: 'pause' }, ...changes, { command: 'resume' }]);
   expect(new Set(commands.map(({ step }) => step)).size).toBe(1);

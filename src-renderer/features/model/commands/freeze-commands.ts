@@ -119,7 +119,13 @@ export function freezeCommands(
       title: 'Freeze all but the last layers…',
       words: 'last n top head transfer fine-tuning',
       keys: ['Mod+Shift+F'],
-      blocked: () => elsewhere() ?? (weightedLayers(stores).length < 2 ? 'Fewer than 2 layers have weights.' : null),
+      blocked: () =>
+        elsewhere() ??
+        (weightedLayers(stores).length >= 2
+          ? null
+          : analysis.countsAll
+            ? 'Fewer than 2 layers have weights.'
+            : 'Which layers have weights is not known yet: the shapes of the inputs are missing.'),
       run: () => (editor.freezesAllBut = true),
     }),
     edit({
