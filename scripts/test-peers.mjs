@@ -1,23 +1,20 @@
 // `npm run test:peers`: the tests that compare with Python packages (Keras, TensorFlow and the like).
-import { join } from 'node:path';
 import { prepareBuild } from './prepare/build.mjs';
 import { prepareDependencies } from './prepare/dependencies.mjs';
 import { prepareEngine } from './prepare/engine.mjs';
-import { root } from './prepare/paths.mjs';
 import { StepError } from './prepare/steps.mjs';
-import { prepareVirtualEnvironment } from './test/python.mjs';
+import { preparePeersPython } from './test/python.mjs';
 import { addTo, conclude, emptyTally } from './test/tally.mjs';
 import { runTests } from './test/vitest.mjs';
 
 const tally = emptyTally();
-const requirements = join(root, 'test', 'peers', 'requirements.txt');
 
 try {
   await prepareDependencies();
   const engine = await prepareEngine({ tryAgain: true });
   if ('failed' in engine && process.env.CI === 'true') tally.failures.push(`TensorFlow engine: ${engine.failed}`);
   await prepareBuild();
-  const python = await prepareVirtualEnvironment('peers', requirements);
+  const python = await preparePeersPython();
   addTo(tally, await runTests('peers', { environment: { LAMINA_PEERS_PYTHON: python } }));
 } catch (error) {
   if (!(error instanceof StepError)) console.error(error instanceof Error ? error.message : error);

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { root } from '../prepare/paths.mjs';
 import { runStep } from '../prepare/steps.mjs';
 
 /** The same as `cacheFolder` of the engine installer on Linux and macOS. */
@@ -22,30 +23,29 @@ export function findPython() {
 
 /**
  * @param {string} name @param {string} requirements A requirements file.
+ * @param {string} alone A requirements file of packages that are installed without what they depend on.
  * @returns {Promise<string>} The environment's Python.
  */
-export async function prepareVirtualEnvironment(name, requirements) {
-  const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
-  const folder = join(cacheFolder(), name, hash);
+async function prepareVirtualEnvironment(name, requirements, alone) {
+  const hash = createHash('sha256');
+  for (const file of [requirements, alone]) hash.update(readFileSync(file));
+  const folder = join(cacheFolder(), name, hash.digest('hex').slice(0, 16));
   const interpreter = join(folder, 'bin', 'python');
   if (existsSync(join(folder, 'complete'))) return interpreter;
   const python = findPython();
   if (!python) throw new Error('Expected Python 3 with pip; found none. Install it, or set LAMINA_PYTHON to its path.');
   rmSync(folder, { recursive: true, force: true });
   await runStep('Making a Python environment', python, ['-m', 'venv', folder]);
-  await runStep('Installing Python packages', interpreter, [
-    ...[
-      '-m',
-      'pip',
-      'install',
-      '--no-cache-dir',
-      '--disable-pip-version-check',
-      '--prefer-binary',
-      '--no-compile',
-      '-r',
-      requirements,
-    ],
-  ]);
+  const options = ['--no-cache-dir', '--disable-pip-version-check', '--prefer-binary', '--no-compile'];
+  const install = ['-m', 'pip', 'install', ...options];
+  await runStep('Installing Python packages', interpreter, [...install, '-r', requirements]);
+  await runStep('Installing Python packages', interpreter, [...install, '--no-deps', '-r', alone]);
   writeFileSync(join(folder, 'complete'), '');
   return interpreter;
+}
+
+/** The Python of `test/peers`. @returns {Promise<string>} */
+export function preparePeersPython() {
+  const folder = join(root, 'test', 'peers');
+  return prepareVirtualEnvironment('peers', join(folder, 'requirements.txt'), join(folder, 'requirements-alone.txt'));
 }

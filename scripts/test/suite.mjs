@@ -9,7 +9,7 @@ import { StepError } from '../prepare/steps.mjs';
 import { prepareBrowser } from './browser.mjs';
 import { runChecks } from './checks.mjs';
 import { prepareElectronTest } from './electron.mjs';
-import { prepareVirtualEnvironment } from './python.mjs';
+import { preparePeersPython } from './python.mjs';
 import { addTo, conclude, emptyTally } from './tally.mjs';
 import { runTests } from './vitest.mjs';
 
@@ -70,7 +70,7 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
     if (electron !== null && 'missing' in electron) lacks('Electron smoke test', electron.missing);
     if (electron !== null && 'environment' in electron) jobs.push(() => tests('electron', electron));
     if (peers && built) {
-      const python = await prepareVirtualEnvironment('peers', join(root, 'test', 'peers', 'requirements.txt'));
+      const python = await preparePeersPython();
       jobs.push(() => tests('peers', { environment: { LAMINA_PEERS_PYTHON: python } }));
     }
     const work = async () => {

@@ -116,19 +116,27 @@ export function initialState(
   return state;
 }
 
+/** The saved weights that fit the model: those with a name and shape of one of its weights. */
+export function givenWeights(
+  { weights }: Pick<CompiledModel, 'weights'>,
+  saved: ReadonlyMap<string, HostTensor>,
+): Map<string, HostTensor> {
+  const given = new Map<string, HostTensor>();
+  for (const { name, shape } of weights) {
+    const found = saved.get(name);
+    if (found !== undefined && sameShape(found.shape, shape)) given.set(name, found);
+  }
+  return given;
+}
+
 /** Weights of another run where name and shape agree; other weights and the optimizer state are initialized. */
 function stateFromWeights(
   model: CompiledModel,
   configuration: TrainingConfiguration,
   saved: ReadonlyMap<string, HostTensor>,
 ): FirstState {
-  const used = new Map<string, HostTensor>();
-  const fresh = new Set<string>();
-  for (const { name, layer, shape } of model.weights) {
-    const found = saved.get(name);
-    if (found !== undefined && sameShape(found.shape, shape)) used.set(name, found);
-    else fresh.add(layer);
-  }
+  const used = givenWeights(model, saved);
+  const fresh = new Set(model.weights.flatMap(({ name, layer }) => (used.has(name) ? [] : [layer])));
   const notes =
     fresh.size === 0
       ? []

@@ -26,9 +26,10 @@ import { checkIndices } from './check-indices.ts';
 import { FeatureChooser, featureRoom, recordAfter } from './cached-features/choose-features.ts';
 import { compileOrThrow } from './compile.ts';
 import { CallSizeChooser, callSizes, chooseThreads } from './execution.ts';
-import { beginningOf, readStart } from './first-state.ts';
+import { beginningOf, givenWeights, readStart } from './first-state.ts';
 import type { SavedState } from './first-state.ts';
 import { Hold } from './hold.ts';
+import { normalizationRange } from './normalization-range.ts';
 import type { Position } from './position.ts';
 import { planPhases } from './plan-phases.ts';
 import { Progress } from './progress.ts';
@@ -114,6 +115,10 @@ async function begin(
   const sizes = callSizesFor(data.rows.train, configuration.batchSize);
   const { position, state, notes } = beginningOf(job, model, start);
   notes.forEach(warn);
+  if (start !== null && start.position === null) {
+    const range = await normalizationRange(model, givenWeights(model, start.tensors), data.examples, engine, threads);
+    if (range !== null) warn(range);
+  }
   const hashes = new WeightHashes(start?.metadata);
   await hashes.update(model, state, position.step);
   const chooser = new FeatureChooser({

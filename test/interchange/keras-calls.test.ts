@@ -329,6 +329,32 @@ describe('masks of Keras 3', () => {
     expect(report.layers.find(({ path }) => path === 'not_equal')!.places).toEqual([]);
   });
 
+  it('are read from HDF5 too, which has no modules', () => {
+    const { module: _, ...operation } = mask(0);
+    const { report } = readKeras(model(operation, lstm('not_equal')));
+    expect(report.losses).toEqual([]);
+  });
+
+  it('of the query are those of an attention', () => {
+    const values = [null, 6, 4];
+    const converted = {
+      ...layer('ConvertToTensor', 'converted', {}, [{ args: [tensor('not_equal', shape)], kwargs: {} }]),
+      module: 'keras.src.ops.core',
+    };
+    const attention = (query: string, value: string) =>
+      layer('Attention', 'attention', {}, [{ args: [[tensor(query, values), tensor(value, values)]], kwargs: {} }]);
+    const reads = layer('LSTM', 'lstm', { units: 3 }, [
+      { args: [tensor('attention', values)], kwargs: { mask: tensor('converted', shape) } },
+    ]);
+    const plain = layer('Embedding', 'plain', { input_dim: 9, output_dim: 4 }, [
+      { args: [tensor('x', shape)], kwargs: {} },
+    ]);
+    expect(codesOf(model(mask(0), converted, plain, attention('words', 'plain'), reads))).toEqual([]);
+    expect(codesOf(model(mask(0), converted, plain, attention('plain', 'words'), reads))).toEqual([
+      'refused keras/mask',
+    ]);
+  });
+
   it('of another value are refused', () => {
     expect(codesOf(model(mask(1), lstm('not_equal')))).toEqual(['refused keras/mask']);
   });

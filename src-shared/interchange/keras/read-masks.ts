@@ -51,22 +51,41 @@ export class ModelMasks {
     return mask !== null;
   }
 
-  addLayer(name: string, definition: LayerDefinition | null, config: JsonObject, inputs: readonly string[]): void {
-    const masks = inputs.map((input) => this.#ofLayers.get(input) ?? null);
-    this.#ofLayers.set(name, maskOfLayer(definition, config, inputs, masks));
+  addLayer(name: string, definition: LayerDefinition | null, config: JsonObject, inputs: MaskedCall['inputs']): void {
+    const mask = definition?.mask === undefined ? null : this.#ofOutput(definition, config, inputs);
+    this.#ofLayers.set(name, mask);
+  }
+
+  /** The mask of a layer's output, as Keras and Lamina compute it. */
+  #ofOutput(definition: LayerDefinition, config: JsonObject, inputs: MaskedCall['inputs']): KerasMask | null {
+    const [first] = inputs;
+    if (first === undefined) return null;
+    const made = definition.keras?.makesMask?.(config) ?? null;
+    if (made !== null) return { kind: 'steps', input: first.name, value: made.value, perStep: made.perStep };
+    const maskOf = (input: { readonly name: string }): KerasMask | null => this.#ofLayers.get(input.name) ?? null;
+    const kept = definition.keras?.keepsMaskOf;
+    if (inputs.length === 1) return maskOf(first);
+    if (kept !== undefined) return maskOf(inputOf(definition, inputs, kept) ?? first);
+    return inputs.some((input) => maskOf(input) !== null) ? { kind: 'other' } : null;
   }
 
   /** Whether each passed mask equals the one that Lamina computes for the input. */
   areImplied({ definition, inputs, masks }: MaskedCall): boolean {
-    const ports = definition?.inputs.ports;
     return masks.every(({ input, mask }) => {
-      const at =
-        typeof input === 'number'
-          ? inputs[input]
-          : inputs.find(({ argument }, index) => (argument ?? ports?.[index]?.name) === input);
+      const at = typeof input === 'number' ? inputs[input] : inputOf(definition, inputs, input);
       return at !== undefined && sameMask(this.#computed.get(mask) ?? null, this.#ofLayers.get(at.name) ?? null);
     });
   }
+}
+
+/** The input that a layer is called with as the argument. */
+function inputOf(
+  definition: LayerDefinition | null,
+  inputs: MaskedCall['inputs'],
+  wanted: string,
+): MaskedCall['inputs'][number] | undefined {
+  const ports = definition?.inputs.ports;
+  return inputs.find(({ argument }, index) => (argument ?? ports?.[index]?.name) === wanted);
 }
 
 /** The mask that an operation computes; null if it does not compute one. @param inputs Names of its tensors. */
@@ -82,25 +101,11 @@ function maskOfOperation(
   }
   const isOfMasks = inputs.length > 0 && inputs.every((each) => typeof each !== 'string');
   if (!isOfMasks) return null;
+  if (operation === 'converttotensor' && inputs.length === 1) return input as KerasMask;
   const ofSteps = operation === 'any' && sameJson(config['axis'] ?? null, -1) && config['keepdims'] === false;
   return ofSteps && inputs.length === 1 && (input as KerasMask).kind === 'steps'
     ? { ...(input as Extract<KerasMask, { kind: 'steps' }>), perStep: true }
     : { kind: 'other' };
-}
-
-/** The mask of a layer's output, as Keras and Lamina compute it. @param masks Of its inputs. */
-function maskOfLayer(
-  definition: LayerDefinition | null,
-  config: JsonObject,
-  inputs: readonly string[],
-  masks: readonly (KerasMask | null)[],
-): KerasMask | null {
-  const [input] = inputs;
-  if (definition?.mask === undefined || input === undefined) return null;
-  const made = definition.keras?.makesMask?.(config) ?? null;
-  if (made !== null) return { kind: 'steps', input, value: made.value, perStep: made.perStep };
-  if (inputs.length === 1) return masks[0] ?? null;
-  return masks.some((mask) => mask !== null) ? { kind: 'other' } : null;
 }
 
 function sameMask(a: KerasMask | null, b: KerasMask | null): boolean {

@@ -284,7 +284,7 @@ class ModelReader {
       );
     }
     this.layers.push(read);
-    this.#masks.addLayer(name, definition, read.config, sourceNames);
+    this.#masks.addLayer(name, definition, read.config, inputs);
     return [name];
   }
 

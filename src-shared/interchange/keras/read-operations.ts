@@ -1,6 +1,7 @@
+import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import { INPUT_NAMES } from '../../layers/parameters/layer-formula.ts';
 import type { CallArguments, CallValue, Reference } from './read-calls.ts';
-import { objectOf, textOf } from './generations/unchecked-json.ts';
+import { isModel, listOf, objectOf, textOf } from './generations/unchecked-json.ts';
 import type { JsonObject } from './generations/unchecked-json.ts';
 
 /** Operations on tensors that Keras writes as layers of a model, `x * 0.5 + 1` for example. */
@@ -44,10 +45,21 @@ const OPERANDS: readonly string[] = ['x', 'x1', 'a', 'features', 'x2', 'y', 'b']
 /** The name of an operation, in lower case: 'multiply'; null for a layer. */
 export function operationOf(layer: JsonObject): string | null {
   const className = textOf(layer['class_name']) ?? '';
-  if (/^keras\.(src\.)?ops\b/.test(textOf(layer['module']) ?? '')) return className.toLowerCase();
+  if (/^keras\.(src\.)?ops\b/.test(textOf(layer['module']) ?? '') || isOperationInHdf5(layer, className)) {
+    return className.toLowerCase();
+  }
   if (className !== 'TFOpLambda') return null;
   const name = textOf(objectOf(layer['config'])?.['function']) ?? '';
   return name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+}
+
+/** Keras 3 writes no modules to HDF5. Its layers have `trainable` there; operations do not. */
+function isOperationInHdf5(layer: JsonObject, className: string): boolean {
+  const config = objectOf(layer['config']) ?? {};
+  const calls = listOf(layer['inbound_nodes']);
+  const isOfKeras3 = calls.length > 0 && calls.every((call) => objectOf(call)?.['args'] !== undefined);
+  const isLayer = 'trainable' in config || isModel(className) || layerCatalog.has(className);
+  return isOfKeras3 && layer['module'] === undefined && !isLayer;
 }
 
 export interface OperationFormula {

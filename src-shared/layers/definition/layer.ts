@@ -141,6 +141,8 @@ export interface KerasLayerFacts {
   inMode?(training: boolean, params: Readonly<Record<string, JsonValue>>): KerasMode | null;
   /** The mask that it computes with these Keras arguments: of values other than `value`, or of steps with such a value. */
   makesMask?(config: Readonly<Record<string, unknown>>): { readonly value: unknown; readonly perStep: boolean } | null;
+  /** The port whose mask its output has. Absent: the only input. */
+  readonly keepsMaskOf?: string;
   /** @param inputs Their shapes; null: unknown. */
   write?(params: Readonly<Record<string, JsonValue>>, name: string, inputs: readonly (Shape | null)[]): KerasWriting;
 }

@@ -76,7 +76,7 @@ function definition(
   const { parameters, ...rest } = own;
   const check: LayerDefinition['check'] = (_, shapes) => featureProblem(shapes);
   const all = [...parameters, attentionDropout, useCausalMask];
-  const keras = { repeatsInput: true, ...dropoutInKeras(['dropout']) } as const;
+  const keras = { repeatsInput: true, keepsMaskOf: 'query', ...dropoutInKeras(['dropout']) } as const;
   return {
     ...rest,
     family: 'attention',

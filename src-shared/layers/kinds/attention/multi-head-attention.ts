@@ -116,7 +116,13 @@ export const multiHeadAttention: LayerDefinition = {
     ...biasParameters,
     activityRegularizer,
   ],
-  keras: { separateInputs: true, repeatsInput: true, frozenWhenBuilt: true, ...dropoutInKeras(['dropout']) },
+  keras: {
+    separateInputs: true,
+    repeatsInput: true,
+    frozenWhenBuilt: true,
+    keepsMaskOf: 'query',
+    ...dropoutInKeras(['dropout']),
+  },
   summarize: ({ numHeads, keyDim, useCausalMask: causal }) =>
     `${String(numHeads)} × ${String(keyDim)}${causal === true ? ', causal' : ''}`,
   check: (_, shapes) => attentionProblem(shapes),
