@@ -1,12 +1,15 @@
+import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
+import { unfreezingTraps } from '../../src-shared/diagnostics/checks/transfer-traps.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import { withPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { RunCommand, SettingsPatch } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { MetricValues } from '../../src-shared/training/run/run.ts';
 import { Callbacks } from './callbacks/callbacks.ts';
 import { freezes } from './command-queue.ts';
 import type { Position } from './position.ts';
 import type { RunningModel } from './running-model.ts';
-import { requireLearningRateUsed, requireSchedule, stepsOf } from './step-rates.ts';
+import { learningRate, requireLearningRateUsed, requireSchedule, stepsOf } from './step-rates.ts';
 import type { WeightHashes } from './weight-hashes.ts';
 
 export interface LiveSettingsParts {
@@ -17,8 +20,12 @@ export interface LiveSettingsParts {
   /** Number of steps whose gradients are accumulated at the beginning. */
   readonly accumulated: number;
   readonly rows: { readonly train: number; readonly validation: number };
+  /** Whether the run began with trained weights. */
+  readonly pretrained: boolean;
   /** Called after layers were frozen or unfrozen at a step. */
   onFrozen(step: number): void;
+  /** For the log. */
+  onWarning(message: string): void;
 }
 
 /** The configuration and callbacks of a run, with the settings that commands have changed, and the frozen layers. */
@@ -28,6 +35,8 @@ export class LiveSettings {
   readonly #accumulatesFrom: number;
   #configuration: TrainingConfiguration;
   #callbacks: Callbacks;
+  /** Training losses of the epochs of this process. */
+  readonly #losses: number[] = [];
 
   /** @param step Where training begins. */
   constructor(parts: LiveSettingsParts, step: number) {
@@ -73,6 +82,10 @@ export class LiveSettings {
     requireLearningRateUsed({ configuration: this.#configuration, rows: this.#parts.rows.train, position });
   }
 
+  epochEnded({ loss }: MetricValues): void {
+    if (loss !== undefined) this.#losses.push(loss);
+  }
+
   /**
    * Changes settings.
    *
@@ -81,12 +94,8 @@ export class LiveSettings {
    * @throws AppError 'training/cannot-set', 'training/bad-schedule', 'model/invalid': nothing has changed. `engine/…`: the
    *   model is no longer open.
    */
-  async set(
-    patch: SettingsPatch,
-    { epoch, step, batch }: Position,
-    replayed: boolean,
-    onFreezing: () => void,
-  ): Promise<void> {
+  async set(patch: SettingsPatch, position: Position, replayed: boolean, onFreezing: () => void): Promise<void> {
+    const { epoch, step, batch } = position;
     const { running, hashes, rows } = this.#parts;
     const configuration = withPatch(this.#configuration, patch);
     const least = batch > 0 ? epoch + 1 : Math.max(1, epoch);
@@ -100,11 +109,27 @@ export class LiveSettings {
     const { frozen = [] } = patch;
     if (frozen.length > 0) {
       onFreezing();
+      const before = running.model;
       const at = { step, epoch, epochs: configuration.epochs, replayed };
       await running.setFrozen(frozen, at, (model, state) => hashes.update(model, state, step));
       this.#parts.onFrozen(step);
+      this.#warnOfUnfreezing(before, configuration, position);
     }
     this.#configuration = configuration;
     this.#callbacks = new Callbacks(configuration, running.model, rows.validation > 0);
+  }
+
+  #warnOfUnfreezing(before: CompiledModel, configuration: TrainingConfiguration, position: Position): void {
+    const { running, rows, pretrained, onWarning } = this.#parts;
+    if (!pretrained) return;
+    const kept = new Set(before.weights.flatMap(({ name, frozen }) => (frozen ? [name] : [])));
+    const unfrozen = {
+      weights: running.model.weights.filter(({ name, trainable }) => trainable && kept.has(name)),
+      optimizer: configuration.optimizer.kind,
+      learningRate: learningRate({ configuration, rows: rows.train, position }, 0),
+      epochs: position.epoch,
+      losses: this.#losses,
+    };
+    unfreezingTraps(unfrozen).forEach(onWarning);
   }
 }

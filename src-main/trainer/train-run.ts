@@ -208,6 +208,7 @@ async function trainSession(training: Training): Promise<Ending> {
     {
       running,
       hashes,
+      pretrained: job.start !== null,
       accumulated: training.accumulated,
       configuration,
       rows: data.rows,

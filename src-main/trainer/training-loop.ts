@@ -43,8 +43,6 @@ export interface LoopParts extends LiveSettingsParts {
   onFeatures(prepared: PreparedFeatures): void;
   /** For the debug log. */
   onEpoch(epoch: number): void;
-  /** For the log. */
-  onWarning(message: string): void;
 }
 
 /**
@@ -215,6 +213,7 @@ export class TrainingLoop {
     this.#savedAt = performance.now();
     progress.report(this.progressState('Training'), () => metrics);
     this.#sums = this.#newSums(null);
+    this.#settings.epochEnded(metrics);
     this.#parts.onEpoch(epoch);
     return true;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
-import { transferTraps } from '../../src-shared/diagnostics/checks/transfer-traps.ts';
+import { transferTraps, unfreezingTraps } from '../../src-shared/diagnostics/checks/transfer-traps.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { optimizerSchema } from '../../src-shared/training/configuration/optimizers.ts';
@@ -57,4 +57,40 @@ test('trained statistics that small batches would replace are named', () => {
   expect(traps({ ...all, batchSize: 8 })).toEqual([expect.stringMatching(/^'bn'.*8 rows.*at least 16/)]);
   expect(traps({ ...all, batchSize: 16 })).toEqual([]);
   expect(traps({ ...all, batchSize: 8, base: { frozen: true } })).toEqual([]);
+});
+
+describe('trained layers that are unfrozen while a run trains', () => {
+  const weights = modelWeights(
+    sequentialDocument([dense(8, 'relu', { name: 'base' }), dense(3, 'softmax', { name: 'head' })]),
+    classFeatures([4], 3),
+    defaultTrainingConfiguration,
+  ).filter(({ layer }) => layer === 'base');
+  const settled = [1, 0.5, 0.4, 0.39];
+  const warnings = (learningRate: number, losses: readonly number[], epochs = losses.length) =>
+    unfreezingTraps({ weights, optimizer: 'adam', learningRate, epochs, losses });
+
+  test('at a large rate are named with the rate', () => {
+    expect(warnings(0.001, settled)).toEqual([expect.stringMatching(/^'base'.*rate of 0\.001,.*at most 0\.0001/)]);
+    expect(warnings(1e-4, settled)).toEqual([]);
+  });
+
+  test('while the loss still falls are named with the losses and the epochs', () => {
+    expect(warnings(1e-4, [1, 0.7, 0.5])).toEqual([
+      expect.stringMatching(/3 epochs.*0\.7 to 0\.5.*40 %.*at most 0\.00001/),
+    ]);
+    expect(warnings(1e-4, [], 0)).toEqual([expect.stringContaining('not trained for an epoch')]);
+    expect(warnings(1e-4, [1])).toEqual([expect.stringContaining('one epoch')]);
+  });
+
+  test.each<[string, number, readonly number[], number]>([
+    ['the rate is very small', 1e-5, [1, 0.7, 0.5], 3],
+    ['the loss rises', 1e-4, [1, 0.7, 0.8], 3],
+    ['the losses are not known', 1e-4, [], 5],
+  ])('no warning if %s', (_, rate, losses, epochs) => {
+    expect(warnings(rate, losses, epochs)).toEqual([]);
+  });
+
+  test('several warnings for several faults', () => {
+    expect(warnings(0.01, [1, 0.7, 0.5])).toHaveLength(2);
+  });
 });

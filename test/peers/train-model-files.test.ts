@@ -126,6 +126,6 @@ describe.skipIf(python === undefined)('model files that Keras wrote', () => {
   it('have every kind of layer with weights', async () => {
     const opened = await Promise.all(cases.map(({ name }) => open(name, 'before', 'keras')));
     const kinds = new Set(opened.flatMap(({ document }) => document.nodes.map(({ kind }) => kind)));
-    expect([...kindsWithWeights().difference(kinds)]).toEqual([]);
+    expect([...kindsWithWeights()].filter((kind) => !kinds.has(kind))).toEqual([]);
   });
 });

@@ -198,3 +198,18 @@ it.each([
   const failed = await bench.train(phased({ engine: 'onnx', ...configuration }));
   expect(failed).toMatchObject({ state: 'failed', stepsDone: 0, error: { code } });
 });
+
+it('a phase that unfreezes trained layers at a large learning rate warns', async () => {
+  bench = new TrainingBench();
+  const base = phased({ engine: 'onnx' });
+  const { phases: _, ...configuration } = base.configuration;
+  const first = await bench.train({ ...base, configuration: { ...configuration, epochs: 1 } });
+  const weights = { runId: first.id, checkpoint: 'last', mode: 'weights' } as const;
+  const trained = await bench.train({ ...base, continueFrom: weights });
+  const warned = bench.of('run.warning').filter(({ message }) => message.includes('from here on'));
+  expect(warned.map(({ runId }) => runId)).not.toContain(first.id);
+  const rates = warned.filter(
+    ({ runId, message }) => runId === trained.id && message.includes('learning rate of 0.003'),
+  );
+  expect(rates.map(({ message }) => message)).toEqual([expect.stringContaining("'second'")]);
+});

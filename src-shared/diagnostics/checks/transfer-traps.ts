@@ -48,6 +48,60 @@ function unsettledHead({ weights, given, configuration }: TransferStart): string
   ];
 }
 
+export interface Unfreezing {
+  /** Trained weights that begin to train, among others that have trained before. */
+  readonly weights: readonly WeightSpec[];
+  readonly optimizer: OptimizerConfiguration['kind'];
+  /** At this step. */
+  readonly learningRate: number;
+  /** Number of epochs that the others have trained. */
+  readonly epochs: number;
+  /** Training losses of the last of these epochs, in order. */
+  readonly losses: readonly number[];
+}
+
+/** The head has settled if its last epoch lowered the loss by less than this part of the whole fall. */
+const SETTLED = 0.1;
+/** Part of the careful rate at which trained weights stay useful while a head is still unsettled. */
+const HARMLESS = 0.1;
+
+/** Warnings where layers with trained weights are unfrozen while a run trains. */
+export function unfreezingTraps({ weights, optimizer, learningRate, epochs, losses }: Unfreezing): string[] {
+  const careful = CAREFUL_RATES[optimizer] ?? CAREFUL_RATE;
+  const rateOf = (weight: WeightSpec): number => learningRate * weight.learningRateMultiplier;
+  const found: string[] = [];
+  const fast = layersOf(weights.filter((weight) => rateOf(weight) > careful));
+  if (fast.length > 0) {
+    const { trains, has, them } = fast.length === 1 ? BASE.one : BASE.several;
+    found.push(
+      `${namesOf(fast)} ${trains} from here on at a learning rate of ${shown(learningRate)}, which can destroy what ${has} learned. Unfreeze ${them} at a learning rate of at most ${careful}.`,
+    );
+  }
+  const affected = layersOf(weights.filter((weight) => rateOf(weight) > HARMLESS * careful));
+  const evidence = unsettled(epochs, losses);
+  if (affected.length > 0 && evidence !== null) {
+    const { trains, has, them } = affected.length === 1 ? BASE.one : BASE.several;
+    found.push(
+      `${namesOf(affected)} ${trains} from here on, before the other layers have settled: ${evidence}. Large gradients of the others can destroy what ${has} learned. Unfreeze ${them} when the loss hardly falls any more, or at a learning rate of at most ${shown(HARMLESS * careful)}.`,
+    );
+  }
+  return found;
+}
+
+/** Null if nothing shows that the loss still falls. */
+function unsettled(epochs: number, losses: readonly number[]): string | null {
+  if (epochs === 0) return 'they have not trained for an epoch';
+  const [first, before, last] = [losses[0], losses.at(-2), losses.at(-1)];
+  if (epochs === 1) return 'they have trained for one epoch';
+  if (first === undefined || before === undefined || last === undefined) return null;
+  const part = (before - last) / (first - last);
+  return last < first && part >= SETTLED
+    ? `after ${epochs} epochs, the loss fell from ${shown(before)} to ${shown(last)} in the last one, which is ${Math.round(100 * part)} % of its whole fall`
+    : null;
+}
+
+const shown = (value: number): string => String(Number(value.toPrecision(3)));
+
 /** Stored statistics of trained layers that follow small batches. */
 function smallBatches({ weights, updated, given, configuration: { batchSize } }: TransferStart): string[] {
   const following = layersOf(
