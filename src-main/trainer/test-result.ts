@@ -8,8 +8,8 @@ import { predict } from '../engines/interface/model-calls.ts';
 import { evaluateRows } from './evaluate-rows.ts';
 import { endsTraining } from './callbacks/stop-on-nan.ts';
 import { leftOut, sortMetrics } from './finite-metrics.ts';
-import type { MeasuredSpec } from './reproduction-measures.ts';
-import { measuresOf } from './target-measures.ts';
+import type { MeasuredSpec } from './measures/reproduction-measures.ts';
+import { measuresOf } from './measures/target-measures.ts';
 
 /**
  * Evaluates a split with the session's current weights: loss and metrics as in training, and for each target the

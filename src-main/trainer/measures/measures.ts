@@ -1,6 +1,6 @@
-import type { ClassTarget, NumberTarget } from '../../src-shared/compiler/graph/aim.ts';
-import type { OutputResult } from '../../src-shared/training/run/run.ts';
-import type { HostTensor } from '../engines/interface/engine.ts';
+import type { ClassTarget, NumberTarget } from '../../../src-shared/compiler/graph/aim.ts';
+import type { OutputResult } from '../../../src-shared/training/run/run.ts';
+import type { HostTensor } from '../../engines/interface/engine.ts';
 
 /** How well one target of one output is predicted, added up batch by batch. */
 export interface TargetMeasure {

@@ -1,10 +1,10 @@
-import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
-import { columnTypeOf } from '../../src-shared/data/columns/registry.ts';
-import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
-import { reproducedTarget } from '../../src-shared/data/reproduced.ts';
-import type { ColumnSpan } from '../../src-shared/data/column-places.ts';
-import { featureTensors, statisticsOf } from '../../src-shared/data/feature-tensors.ts';
-import { rowLength, scalingOf, type ExampleRows } from '../engines/interface/example-rows.ts';
+import type { OutputPlan } from '../../../src-shared/compiler/graph/compiled.ts';
+import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
+import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
+import { reproducedTarget } from '../../../src-shared/data/reproduced.ts';
+import type { ColumnSpan } from '../../../src-shared/data/column-places.ts';
+import { featureTensors, statisticsOf } from '../../../src-shared/data/feature-tensors.ts';
+import { rowLength, scalingOf, type ExampleRows } from '../../engines/interface/example-rows.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
 import { sigmoid } from './predict-rows.ts';

@@ -1,5 +1,5 @@
-import type { OutputPlan } from '../../src-shared/compiler/graph/compiled.ts';
-import { rowLength, type ExampleRows } from '../engines/interface/example-rows.ts';
+import type { OutputPlan } from '../../../src-shared/compiler/graph/compiled.ts';
+import { rowLength, type ExampleRows } from '../../engines/interface/example-rows.ts';
 import { confusionOf, errorsOf, largest } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
 import { reproductionMeasures } from './reproduction-measures.ts';
