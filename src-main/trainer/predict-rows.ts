@@ -12,6 +12,7 @@ import { predict } from '../engines/interface/model-calls.ts';
 import { checkIndices } from './check-indices.ts';
 import { DrawnPrediction } from './draws.ts';
 import type { TrainedSession } from './trained-session.ts';
+import { sigmoid } from './measures/measures.ts';
 
 export interface PredictOptions {
   /** Absolute; relative paths of pictures start from it. */
@@ -105,10 +106,6 @@ export function decodePredictions(
       return decodeOutput(name, targets[place]!, logits ? probabilitiesOf(values, targets[place]!.length) : values);
     }),
   );
-}
-
-export function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }
 
 /** Sigmoid if there is one logit per target; otherwise softmax. */

@@ -104,3 +104,7 @@ function eachRow(
     take(data.subarray(from, from + (width ?? length)), row);
   }
 }
+
+export function sigmoid(logit: number): number {
+  return 1 / (1 + Math.exp(-logit));
+}

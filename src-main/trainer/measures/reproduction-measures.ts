@@ -5,9 +5,8 @@ import { reproducedTarget } from '../../../src-shared/data/reproduced.ts';
 import type { ColumnSpan } from '../../../src-shared/data/column-places.ts';
 import { featureTensors, statisticsOf } from '../../../src-shared/data/feature-tensors.ts';
 import { rowLength, scalingOf, type ExampleRows } from '../../engines/interface/example-rows.ts';
-import { confusionOf, errorsOf, largest } from './measures.ts';
+import { confusionOf, errorsOf, largest, sigmoid } from './measures.ts';
 import type { TargetMeasure } from './measures.ts';
-import { sigmoid } from './predict-rows.ts';
 
 /** Parts of the feature spec that measures read. */
 export type MeasuredSpec = Pick<FeatureSpec, 'targets'> &
