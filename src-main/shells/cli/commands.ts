@@ -59,6 +59,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/pretrain.ts')).pretrainCommand,
   },
   {
+    name: 'sweep',
+    summary: 'How many layers to reuse? Trains several cuts and freezes of a model and compares them.',
+    load: async () => (await import('./commands/sweep.ts')).sweepCommand,
+  },
+  {
     name: 'export',
     summary: 'Writes a trained model for use elsewhere.',
     load: async () => (await import('./commands/export.ts')).exportCommand,

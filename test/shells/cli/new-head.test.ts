@@ -53,3 +53,22 @@ test('keeps and freezes the model up to the layer, fits the head to the data, an
   const frozen = await lamina('runs', project, '--freezing', '1');
   expect(frozen.status).toBe(0);
 });
+
+test('sweep trains each freeze with the same seeds and compares them', async () => {
+  expect((await lamina('sweep', project, '--train-last', '99')).status).toBe(2);
+  const swept = await lamina(
+    ...['sweep', project, '--train-last', '0', '--train-last', '2', '--seeds', '1', '--seed', '7', '--epochs', '1'],
+    '--json',
+  );
+  expect(swept.status).toBe(0);
+  const last = jsonLines(swept.stdout).at(-1);
+  expect(last).toMatchObject({
+    metric: 'val_accuracy',
+    results: [
+      { cut: null, trained: 0, count: 1, deviation: null },
+      { cut: null, trained: 2, count: 1, deviation: null },
+    ],
+  });
+  const runs = jsonLines((await lamina('runs', project, '--json')).stdout).slice(0, 2);
+  expect(runs.map(({ name }) => name)).toEqual(['sweep: last 2 trained, seed 7', 'sweep: head alone, seed 7']);
+});

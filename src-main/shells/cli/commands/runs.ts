@@ -20,6 +20,7 @@ import { text } from '../options/arguments.ts';
 import { chooseRun } from '../options/choose-run.ts';
 import { describeRun, formatNumber, formatPercent, formatQuantity } from '../terminal/format.ts';
 import type { Output } from '../terminal/output.ts';
+import { table } from '../terminal/table.ts';
 import { withProject } from '../options/open-project.ts';
 
 export const runsCommand: Command = {
@@ -176,15 +177,4 @@ async function printPhases(folder: string, asked: string, options: OptionValues,
 function requireFreezing({ id, number, state, freezing }: RunRecord): FreezingProof {
   if (freezing !== null) return freezing;
   throw new AppError('runs/no-freezing', `Run ${number} is ${state}. ${noFreezingText(state)}`, { runId: id });
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const [header = []] = rows;
-  const widths = header.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
