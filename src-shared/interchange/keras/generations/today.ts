@@ -12,8 +12,8 @@ const CLASSES: Readonly<Record<string, ConfiguredLayer>> = {
 };
 
 /**
- * A layer of any Keras in the class and arguments of Keras 3 that the catalog has. A name that cannot be translated is
- * kept; the catalog does not have it.
+ * Converts a layer of any Keras version to the classes and arguments of Keras 3. A class without a counterpart keeps its
+ * name, so that it is reported as unknown.
  */
 export function layerOfToday(layer: ConfiguredLayer, version: KerasVersion): ConfiguredLayer {
   const keras2 = version.generation === 1 ? fromKeras1(layer, hasArgument) : layer;
