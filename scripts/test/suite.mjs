@@ -1,8 +1,10 @@
 // The whole suite: the checks of the sources, the build and every project of tests, three at a time.
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { prepareBuild } from '../prepare/build.mjs';
 import { prepareDependencies } from '../prepare/dependencies.mjs';
 import { prepareEngine } from '../prepare/engine.mjs';
+import { root } from '../prepare/paths.mjs';
 import { StepError } from '../prepare/steps.mjs';
 import { prepareBrowser } from './browser.mjs';
 import { runChecks } from './checks.mjs';
