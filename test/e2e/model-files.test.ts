@@ -130,6 +130,8 @@ test('pasted Python code of a Keras model is opened; a line that cannot be read 
   const { dialog } = studio;
   const code = (layer: string) =>
     `import keras\nmodel = keras.Sequential([\n    keras.Input((2,)),\n    ${layer},\n])\n`;
+  await pasteText(page, 'A sentence.');
+  await page.getByText(/^The clipboard holds no layers/).waitFor();
   await pasteText(page, code('keras.layers.Dense(units)'));
   await dialog.getByRole('heading', { name: 'Cannot open the pasted text' }).waitFor();
   await dialog.getByText(/^Line 4 /).waitFor();

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
@@ -83,6 +84,19 @@ describe('the end of a run', () => {
     await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
     const end = await bench.supervisor.ended(id);
     expect(end).toMatchObject({ state: 'interrupted', error: { code: 'training/trainer-ended' } });
+  });
+
+  it('of a trainer that was silent for long waits longer than the shortest time for its answer', async () => {
+    bench = new TrainingBench({ stopGraceMs: 0 });
+    const id = await startEndless();
+    const trainer = bench.supervisor.trainerPid(id)!;
+    process.kill(trainer, 'SIGSTOP');
+    await delay(4_000);
+    const before = bench.of('run.progress').length;
+    process.kill(trainer, 'SIGCONT');
+    await expect.poll(() => bench.of('run.progress').length).toBeGreaterThan(before);
+    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+    expect(await bench.supervisor.ended(id)).toMatchObject({ state: 'stopped', error: null });
   });
 
   it('by closing core is stopped and saved, without a remaining process', async () => {

@@ -19,8 +19,10 @@ import { checkedMessage } from '../../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainJob, Update } from '../../training-protocol/protocol.ts';
 import type { Emit } from '../../../src-shared/contract/dispatcher.ts';
 
-/** Long enough to save several gigabytes. */
-const STOP_GRACE_MS = 30_000;
+/** Long enough to save several gigabytes, and for most networks to end their step. */
+const STOP_GRACE_MS = 60_000;
+/** A trainer that steps slowly has this many times its longest silence so far: it answers between two steps. */
+const SILENCES = 4;
 /** While the data is prepared there is nothing to save. */
 const PREPARING_GRACE_MS = 500;
 /** Longest time that a closing window waits for its runs to save. */
@@ -37,7 +39,7 @@ export const trainerProgram: ProgramStart = {
 type RunError = NonNullable<RunSummary['error']>;
 
 export interface SupervisedRunOptions {
-  /** Time after an unanswered stop until SIGKILL. */
+  /** Shortest time after an unanswered stop until SIGKILL. */
   readonly stopGraceMs?: number;
   /** Largest size of the backlog before training pauses. */
   readonly backlogBytes?: number;
@@ -66,6 +68,9 @@ export class SupervisedRun {
   #forcedEnd: NodeJS.Timeout | undefined;
   readonly #commands: CommandLog;
   #stopsNow = false;
+  #heardAt = performance.now();
+  /** Longest time between two messages of the trainer since it was prepared. */
+  #longestSilenceMs = 0;
 
   constructor(job: TrainJob, store: RunStore, emit: Emit, options: SupervisedRunOptions = {}) {
     this.#job = job;
@@ -125,7 +130,9 @@ export class SupervisedRun {
     if (state !== null) this.#showState(state);
     this.#process.send({ kind: 'command', seq, command });
     if (!this.#stopsNow) return;
-    const graceMs = this.#prepared ? this.#stopGraceMs : PREPARING_GRACE_MS;
+    const graceMs = this.#prepared
+      ? Math.max(this.#stopGraceMs, SILENCES * this.#longestSilenceMs)
+      : PREPARING_GRACE_MS;
     this.#forcedEnd = setTimeout(() => this.#process.kill('SIGKILL'), graceMs);
   }
 
@@ -170,6 +177,8 @@ export class SupervisedRun {
       if (isActive(this.#state)) this.#giveUp(thrown);
       return;
     }
+    if (this.#prepared) this.#longestSilenceMs = Math.max(this.#longestSilenceMs, performance.now() - this.#heardAt);
+    this.#heardAt = performance.now();
     this.#take(checked);
   }
 
