@@ -18,9 +18,10 @@ const AT_ONCE = Math.min(2, availableParallelism()) + 1;
 
 /**
  * vitest divides files by the hashes of their paths, not by their times, so some parts take much longer than others.
- * With more parts than jobs at once, the other jobs run while a long one runs.
+ * With many parts, the other jobs run while a long one runs.
  */
-const ENGINE_PARTS = 6;
+const ENGINE_PARTS = 12;
+const E2E_PARTS = 3;
 
 /**
  * Installs what is missing, runs the suite and prints the failures and, as the last line, `N passed, N failed, N skipped`.
@@ -54,25 +55,26 @@ export async function runSuite({ portion = 'quick', seed = 0, peers = false } = 
     await prepareDependencies();
     const engine = await prepareEngine({ tryAgain: true });
     if ('failed' in engine) lacks('TensorFlow engine', engine.failed);
-    /** @type {(() => Promise<unknown>)[]} */
-    const jobs = partsOf(ENGINE_PARTS).map((shard) => () => tests('engines', { shard }));
+    /** The longest first, so that no long one is left alone at the end. @type {(() => Promise<unknown>)[]} */
+    const jobs = [];
     built = await succeeds(prepareBuild());
     if (!built) tally.failures.push('build');
+    if (peers && built) {
+      const python = await preparePeersPython();
+      jobs.push(() => tests('peers', { environment: { LAMINA_PEERS_PYTHON: python } }));
+    }
     const browser = built ? await prepareBrowser() : null;
     if (browser !== null && 'missing' in browser) lacks('end-to-end tests', browser.missing);
     if (browser !== null && 'executable' in browser) {
       const environment = { LAMINA_CHROMIUM: browser.executable };
-      jobs.push(...partsOf(2).map((shard) => () => tests('e2e', { environment, shard })));
+      jobs.push(...partsOf(E2E_PARTS).map((shard) => () => tests('e2e', { environment, shard })));
     }
     jobs.push(async () => addTo(tally, await runChecks(1)));
     jobs.push(() => tests('unit'));
     const electron = built ? await prepareElectronTest() : null;
     if (electron !== null && 'missing' in electron) lacks('Electron smoke test', electron.missing);
     if (electron !== null && 'environment' in electron) jobs.push(() => tests('electron', electron));
-    if (peers && built) {
-      const python = await preparePeersPython();
-      jobs.push(() => tests('peers', { environment: { LAMINA_PEERS_PYTHON: python } }));
-    }
+    jobs.push(...partsOf(ENGINE_PARTS).map((shard) => () => tests('engines', { shard })));
     const work = async () => {
       for (let job = jobs.shift(); job; job = jobs.shift()) await job();
     };
