@@ -23,7 +23,8 @@ test('context menus of cards, connections and the canvas run commands, by mouse 
   await keyboard.press('Escape');
   expect(await menu.count()).toBe(0);
 
-  // By keyboard.
+  // By keyboard. Layers can be frozen when the counts are known, and they are when the data have been read.
+  await studio.statusBar.getByText('1,251 parameters').waitFor();
   await canvas.card('hidden_1').focus();
   await keyboard.press('Shift+F10');
   await keyboard.press('f');
