@@ -169,7 +169,7 @@ class Draft {
     const name = `stack${nodes.length}`;
     const inner = Array.from({ length: dice.from(1, 3) }, (_, i) => {
       const kind = dice.pick(blockKinds);
-      const params = randomParameters(dice, layerCatalog.get(kind)!, [shape]);
+      const params = randomParameters(dice, layerCatalog.get(kind)!, [shape], true);
       // The copies read their own output.
       return layer(kind, `inner${i}`, kind === 'Dense' ? { ...params, units: { parameter: 'units' } } : params);
     });

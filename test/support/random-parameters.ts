@@ -30,11 +30,19 @@ const fitting: Readonly<Record<string, (dice: Dice, shapes: readonly Shape[]) =>
   }),
 };
 
-/** Random values within the limits of each parameter, about half of them the defaults. */
-export function randomParameters(dice: Dice, layer: LayerDefinition, shapes: readonly Shape[]): Values {
+/**
+ * Random values within the limits of each parameter, about half of them the defaults.
+ * @param repeated The layer may read its own output, as copies of a block do.
+ */
+export function randomParameters(
+  dice: Dice,
+  layer: LayerDefinition,
+  shapes: readonly Shape[],
+  repeated = false,
+): Values {
   const params: Values = {};
   // Repeated exponentials exceed the range of float32.
-  const recurs = layer.parameters.some(({ name }) => name.startsWith('recurrent'));
+  const recurs = repeated || layer.parameters.some(({ name }) => name.startsWith('recurrent'));
   for (const spec of layer.parameters) {
     const isLarge = typeof spec.default === 'number' && spec.default > LARGEST;
     if (!isLarge && dice.chance(50)) continue;
