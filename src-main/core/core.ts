@@ -101,8 +101,12 @@ export function createCore(options: CoreOptions): Core {
       await (await projects.current()).holdWeights(files);
       return {};
     },
-    'project.importModel': async ({ path, part }, { signal, onProgress }) =>
-      (await projects.current()).importModel(absolutePath(path, projects.folder), part, { signal, onProgress }),
+    'project.importModel': async ({ path, part, optimizerState = false }, { signal, onProgress }) =>
+      (await projects.current()).importModel(absolutePath(path, projects.folder), part, {
+        signal,
+        onProgress,
+        optimizerState,
+      }),
     'project.readOther': ({ folder }) => readOtherProject(absolutePath(folder, projects.folder)),
     'project.saveCopy': async ({ folder }, { signal }) => ({
       folder: await (await projects.current()).project.saveCopy(folder, signal),

@@ -14,6 +14,8 @@ export interface InterchangeCalls {
       onto: ModelDocument | null;
       /** Weights without a configuration are matched only: nothing is written, and the result has `onto`. */
       matchOnly?: boolean;
+      /** Also takes the state of the file's optimizer, for new runs. */
+      optimizerState?: boolean;
     };
     result: ImportedModelResult;
     progress: RequestProgress;

@@ -7,7 +7,7 @@ import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { writeStreamedArtifact } from '../runs/artifacts.ts';
 import type { InterchangeCalls } from './calls.ts';
 import { importerOf } from './importers.ts';
-import type { ImportedModel } from './importer/model-importer.ts';
+import type { ImportedModel, OptimizerState } from './importer/model-importer.ts';
 
 /**
  * Reads a model file, and writes its weights into a project's `artifacts` folder.
@@ -16,20 +16,26 @@ import type { ImportedModel } from './importer/model-importer.ts';
  *   weights are kept then.
  */
 export async function importModel(
-  { path, artifacts, onto, matchOnly = false }: InterchangeCalls['importModel']['params'],
+  { path, artifacts, onto, matchOnly = false, optimizerState = false }: InterchangeCalls['importModel']['params'],
   { signal, onProgress }: CallContext<RequestProgress>,
 ): Promise<InterchangeCalls['importModel']['result']> {
   const { importer, source } = await importerOf(path);
   const report = (fraction: number | null, activity: string): void => onProgress({ fraction, activity });
   const model = await importer.import(source, { signal, onto, onProgress: report });
   try {
+    const { hasOptimizerState } = model;
+    const state =
+      optimizerState && hasOptimizerState && model.weights !== null
+        ? ((await model.readOptimizerState?.()) ?? 'Only states of Keras files are read.')
+        : null;
     const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const file = basename(source);
-    const { format, writtenBy, layers, operations = 0, fileParameters, hasOptimizerState } = model;
-    const losses = [...model.losses, ...unusedWeights(model), ...optimizerState(model)];
+    const { format, writtenBy, layers, operations = 0, fileParameters } = model;
+    const losses = [...model.losses, ...unusedWeights(model), ...optimizerLosses(model, state)];
     const isMatched = matchOnly && model.matches !== null;
+    const taken = state === null || typeof state === 'string' ? null : state;
     return {
-      document: isMatched ? model.document : await withWeights(model, file, artifacts, parameters * 4, signal, report),
+      document: isMatched ? model.document : await withWeights(model, taken, file, artifacts, signal, report),
       report: {
         format,
         file,
@@ -64,20 +70,25 @@ function parametersByLayer({ weights }: ImportedModel): ReadonlyMap<string, numb
 
 async function withWeights(
   { document, weights }: ImportedModel,
+  state: OptimizerState | null,
   file: string,
   artifacts: string,
-  sizeBytes: number,
   signal: AbortSignal,
   report: (fraction: number | null, activity: string) => void,
 ): Promise<ImportedModel['document']> {
   if (weights === null) return document;
+  const tensors = [...weights, ...(state?.tensors ?? [])];
+  const sizeBytes = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0) * 4;
   let written = 0;
   const onBytes = (bytes: number): void => {
     written += bytes;
     report(Math.min(1, written / Math.max(1, sizeBytes)), 'Copying the weights');
   };
-  const { sha256 } = await writeStreamedArtifact(artifacts, weights, { signal, onBytes });
-  return { ...document, weights: { artifact: sha256, label: file } };
+  const { sha256 } = await writeStreamedArtifact(artifacts, tensors, { signal, onBytes });
+  if (state === null) return { ...document, weights: { artifact: sha256, label: file } };
+  const { kind, className, updates } = state;
+  const label = `${file}, with the state of ${className} after ${updates.toLocaleString('en')} updates`;
+  return { ...document, weights: { artifact: sha256, label, optimizer: { kind, updates } } };
 }
 
 /** Weights of the file that belong to no layer. */
@@ -88,8 +99,14 @@ function unusedWeights({ takenParameters, fileParameters }: ImportedModel): Impo
   return [{ code: 'model-file/unused-weights', severity: 'changed', layer: null, message }];
 }
 
-function optimizerState({ hasOptimizerState }: ImportedModel): ImportLoss[] {
-  if (!hasOptimizerState) return [];
-  const message = 'The state of the optimizer in the file is ignored: training begins with a new one.';
+/** @param state Why it is not taken; null: nobody asked for it. */
+function optimizerLosses(
+  { hasOptimizerState, readOptimizerState }: ImportedModel,
+  state: OptimizerState | string | null,
+): ImportLoss[] {
+  if (!hasOptimizerState || (state !== null && typeof state !== 'string')) return [];
+  const ignored = 'The state of the optimizer in the file is ignored: training begins with a new one.';
+  const remedy = readOptimizerState === undefined ? '' : " To continue from it, open the file with its optimizer's state.";
+  const message = `${ignored}${state === null ? remedy : ` ${state}`}`;
   return [{ code: 'model-file/optimizer-state', severity: 'note', layer: null, message }];
 }

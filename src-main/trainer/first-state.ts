@@ -1,13 +1,15 @@
 import type { CompiledModel, SlotSpec } from '../../src-shared/compiler/graph/compiled.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
-import { ACCUMULATOR, AVERAGE, GATHERED } from '../../src-shared/compiler/optimizers/emit.ts';
+import { ACCUMULATOR, AVERAGE, GATHERED, STEP, UPDATES } from '../../src-shared/compiler/optimizers/emit.ts';
 import { countsUpdates, sharesRule } from '../../src-shared/compiler/optimizers/update-rules.ts';
 import { randomFrozen, randomFrozenText } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { transferTraps } from '../../src-shared/diagnostics/checks/transfer-traps.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
+import type { ModelWeights } from '../../src-shared/document/schema/model-document.ts';
 import { elementCount, sameShape } from '../../src-shared/program/language/shape.ts';
 import { configurationAfter } from '../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import { optimizerKinds } from '../../src-shared/training/configuration/optimizers.ts';
 import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';
 import type { HostTensor } from '../engines/interface/engine.ts';
 import { updatedState } from '../engines/interface/program-inputs.ts';
@@ -74,9 +76,13 @@ export function positionOf({ runId, configuration, commands, start }: TrainJob, 
   return { ...position, callbacks };
 }
 
-function firstState({ configuration }: TrainJob, model: CompiledModel, start: SavedState | null): FirstState {
+function firstState({ configuration, model: document, start: from }: TrainJob, model: CompiledModel, start: SavedState | null): FirstState {
   if (start === null) return stateFromSeed(model, configuration.seed);
-  if (start.position === null) return stateFromWeights(model, configuration, start.tensors);
+  if (start.position === null) {
+    const { weights } = document;
+    const optimizer = weights?.artifact === from?.sha256 ? weights?.optimizer : undefined;
+    return stateFromWeights(model, configuration, start.tensors, optimizer);
+  }
   return stateToResume(model, start.tensors, configuration.optimizer);
 }
 
@@ -129,11 +135,16 @@ export function givenWeights(
   return given;
 }
 
-/** Weights of another run where name and shape agree; other weights and the optimizer state are initialized. */
-function stateFromWeights(
+/**
+ * Weights of another run or of a file where name and shape agree; other weights are initialized.
+ *
+ * @param optimizer Whose state `saved` has, for this run to continue from; undefined: the state is initialized.
+ */
+export function stateFromWeights(
   model: CompiledModel,
   configuration: TrainingConfiguration,
   saved: ReadonlyMap<string, HostTensor>,
+  optimizer?: ModelWeights['optimizer'],
 ): FirstState {
   const used = givenWeights(model, saved);
   const fresh = new Set(model.weights.flatMap(({ name, layer }) => (used.has(name) ? [] : [layer])));
@@ -144,7 +155,64 @@ function stateFromWeights(
   const given = new Map([...saved].map(([name, tensor]) => [name, tensor.shape]));
   const updated = new Set(updatedState(model.programs.train));
   notes.push(...transferTraps({ weights: model.weights, updated, given: new Set(used.keys()), configuration }));
-  return { state: initialState(model, configuration.seed, used), random: randomFrozen(model.weights, given), notes };
+  const state = initialState(model, configuration.seed, used);
+  if (optimizer !== undefined) {
+    const unfit = unfitOptimizerState(model, configuration.optimizer, saved, optimizer.kind, used);
+    if (unfit === null) {
+      for (const [name, slot] of givenSlots(model, saved, optimizer.updates)) state.set(name, slot);
+    } else notes.push(`The optimizer's state that the weights come with is not used: ${unfit}`);
+  }
+  return { state, random: randomFrozen(model.weights, given), notes };
+}
+
+/** Slots that the optimizer's rule does not read. */
+const isOwn = (name: string): boolean => ![ACCUMULATOR, AVERAGE].some((slot) => name.endsWith(`/${slot}`));
+const isCounter = ({ name }: SlotSpec): boolean => name.endsWith(`/${UPDATES}`);
+
+/** Why a run cannot continue from the state of an optimizer; null: it can. A part of the state is never used. */
+function unfitOptimizerState(
+  model: CompiledModel,
+  { kind }: OptimizerConfiguration,
+  saved: ReadonlyMap<string, HostTensor>,
+  savedKind: string,
+  used: ReadonlyMap<string, HostTensor>,
+): string | null {
+  if (!optimizerKinds.some((known) => known === savedKind && sharesRule(known, kind))) {
+    return `it is that of ${savedKind}, and the run trains with ${kind}. Choose ${savedKind} to continue from it.`;
+  }
+  const slots = model.slots.filter(
+    (slot) => slot.name !== STEP && slot.name !== GATHERED && isOwn(slot.name) && !isCounter(slot),
+  );
+  const missing = slots.find(({ name, shape }) => {
+    const found = saved.get(name);
+    return found === undefined || !sameShape(found.shape, shape) || !used.has(weightOf(name));
+  });
+  if (missing !== undefined) {
+    return `expected '${missing.name.slice('optimizer/'.length)}' with shape [${missing.shape.join(', ')}], which the state does not have. Layers, or options of the optimizer, are not those of the file.`;
+  }
+  const names = new Set(slots.map(({ name }) => name));
+  const updated = new Set(updatedState(model.programs.train));
+  const extra = [...saved.keys()].find((name) => updated.has(weightOf(name)) && !names.has(name));
+  return extra === undefined
+    ? null
+    : `it has '${extra.slice('optimizer/'.length)}', which ${kind} with these options does not have.`;
+}
+
+/** The weight of a slot: 'dense/kernel' of 'optimizer/dense/kernel/momentum'; '' of other state. */
+const weightOf = (name: string): string => /^optimizer\/(.+)\/[^/]+$/.exec(name)?.[1] ?? '';
+
+function givenSlots(
+  { slots }: CompiledModel,
+  saved: ReadonlyMap<string, HostTensor>,
+  updates: number,
+): Map<string, HostTensor> {
+  const given = new Map<string, HostTensor>();
+  for (const slot of slots) {
+    const found = saved.get(slot.name);
+    if (isCounter(slot)) given.set(slot.name, initialSlot({ ...slot, initial: updates }));
+    else if (found !== undefined && isOwn(slot.name)) given.set(slot.name, found);
+  }
+  return given;
 }
 
 /**

@@ -139,6 +139,8 @@ export const requests = {
       path: z.string().min(1),
       /** Of a project. Default: its model. */
       part: importPartSchema.optional(),
+      /** New runs continue from the state of the file's optimizer, where it can be read. Default: no. */
+      optimizerState: z.boolean().optional(),
     }),
     importedModelSchema,
   ),

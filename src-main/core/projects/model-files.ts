@@ -16,6 +16,14 @@ import type { ImportedModel } from './other-project.ts';
 /** Some damaged files send HDF5 into an endless loop. Whole files need less than a second between two parts. */
 const STALL_SECONDS = 30;
 
+/** How a model file is read. */
+export interface ImportChoices {
+  /** Weights without a configuration are matched and not written; the result has `onto`. */
+  readonly matchOnly?: boolean;
+  /** The state of the file's optimizer is taken too, where it can be read. */
+  readonly optimizerState?: boolean;
+}
+
 /**
  * Reads a model file of another program, or the model of another project. The weights go into a project's `artifacts`
  * folder.
@@ -23,7 +31,6 @@ const STALL_SECONDS = 30;
  * @param path Absolute.
  * @param part Of another project; undefined: its model.
  * @param onto The project's model, for weights without a configuration.
- * @param options `matchOnly`: such weights are matched and not written; the result has `onto`.
  * @throws AppError 'model-file/…', 'keras/…', 'model/invalid', as `importFromProject`; nothing is written then.
  */
 export async function importModel(
@@ -31,7 +38,7 @@ export async function importModel(
   part: ImportPart | undefined,
   artifacts: string,
   onto: ModelDocument | null,
-  options: CallOptions<RequestProgress> & { readonly matchOnly?: boolean } = {},
+  options: CallOptions<RequestProgress> & ImportChoices = {},
 ): Promise<ImportedModel> {
   if (part !== undefined || (await isProjectFolder(path))) {
     return importFromProject(path, part ?? { run: null }, artifacts, options);
@@ -50,7 +57,7 @@ export function importModelFile(
   path: string,
   artifacts: string,
   onto: ModelDocument | null,
-  { matchOnly = false, ...options }: CallOptions<RequestProgress> & { readonly matchOnly?: boolean } = {},
+  { matchOnly = false, optimizerState = false, ...options }: CallOptions<RequestProgress> & ImportChoices = {},
 ): Promise<ImportedModelResult> {
   const program = {
     path: programPath('interchange'),
@@ -62,7 +69,7 @@ export function importModelFile(
     abortGraceMs: ABORT_GRACE_MS,
     ended: (exit: ProgramExit) => readerEnded(path, exit),
   };
-  const params = { path, artifacts, onto, matchOnly };
+  const params = { path, artifacts, onto, matchOnly, optimizerState };
   return callOnce<InterchangeCalls, 'importModel'>(program, 'importModel', params, options);
 }
 

@@ -14,6 +14,7 @@ import { databasePath, setDatabaseAside } from '../../runs/database.ts';
 import { RunStore } from '../../runs/store.ts';
 import { whenFree } from '../../runs/when-free.ts';
 import { importModel } from './model-files.ts';
+import type { ImportChoices } from './model-files.ts';
 import { planRun } from '../training/plan-run.ts';
 import type { RequestedRun } from '../training/plan-run.ts';
 import type { Setting } from '../training/settings.ts';
@@ -122,7 +123,7 @@ export class ProjectSession {
   async importModel(
     path: string,
     part: ImportPart | undefined,
-    options: JobOptions & { readonly matchOnly?: boolean } = {},
+    options: JobOptions & ImportChoices = {},
   ): Promise<ImportedModelResult> {
     this.project.checkWritable();
     // A sweep when the history is opened could delete the new file.

@@ -1,3 +1,4 @@
+import type { OptimizerKind } from '../../../src-shared/training/configuration/optimizers.ts';
 import type { ModelFormatName } from '../../../src-shared/contract/model-formats.ts';
 import type { ImportLoss, WeightMatch } from '../../../src-shared/interchange/import-report.ts';
 import type { LayerOfFile } from '../../../src-shared/interchange/layer-rows.ts';
@@ -21,6 +22,17 @@ export interface ImportedWeight {
   read(): AsyncIterable<Float32Array>;
 }
 
+/** State of the optimizer that a file's model was compiled with. */
+export interface OptimizerState {
+  readonly kind: OptimizerKind;
+  /** As Keras names it. */
+  readonly className: string;
+  /** Number of updates of each weight. */
+  readonly updates: number;
+  /** Slots, as the compiled model names them. */
+  readonly tensors: readonly ImportedWeight[];
+}
+
 export interface ImportedModel {
   readonly format: ModelFormatName;
   readonly document: ModelDocument;
@@ -38,6 +50,8 @@ export interface ImportedModel {
   /** Values in the file's weights, without the optimizer's; null: it has none. */
   readonly fileParameters: number | null;
   readonly hasOptimizerState: boolean;
+  /** @returns Why the state cannot be read, as a sentence. Absent: this format's is not read. */
+  readOptimizerState?(): Promise<OptimizerState | string>;
   readonly losses: readonly ImportLoss[];
   /** Of weights that were put onto the model of `ImportOptions.onto`; null: the file has a model. */
   readonly matches: readonly WeightMatch[] | null;

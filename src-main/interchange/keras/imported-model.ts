@@ -13,6 +13,7 @@ import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { openedDocument } from '../../../src-shared/starting-points/sketch.ts';
 import type { Sketch } from '../../../src-shared/starting-points/sketch.ts';
 import type { FileTensor, ImportedWeight } from '../importer/model-importer.ts';
+import type { TrainableWeight } from './optimizer-state.ts';
 import { leavesOf } from './layer-tree.ts';
 import type { TreeLayer } from './layer-tree.ts';
 import type { MatchedWeights } from './match-weights.ts';
@@ -27,6 +28,8 @@ export interface KerasImport {
   readonly takenParameters: number;
   /** Every layer of the configuration. */
   readonly layersOfFile: readonly LayerOfFile[];
+  /** In Keras's order. */
+  readonly trainable: readonly TrainableWeight[];
 }
 
 /** Finds the file's tensor for each weight. @throws AppError 'keras/weights-mismatch', 'model-file/damaged'. */
@@ -50,7 +53,9 @@ export async function importKeras(
   readWeights: ReadWeights | null,
 ): Promise<KerasImport> {
   const drawn = openedDocument(name, sketch, randomUUID);
-  if (readWeights === null) return { document: drawn, weights: null, takenParameters: 0, layersOfFile: report.layers };
+  if (readWeights === null) {
+    return { document: drawn, weights: null, takenParameters: 0, layersOfFile: report.layers, trainable: [] };
+  }
   const places = new Map(report.layers.map((layer) => [layer.path, layer]));
   const adapted = leavesOf(layers).filter(
     ({ className, config }) => layerCatalog.get(className)?.traits?.adapts?.(config as ParameterValues) === true,
@@ -89,7 +94,12 @@ export async function importKeras(
     document = withParameters(document, nodeIdsOf(drawn, places.get(path)), values);
   }
   if (statistics.size > 0) compiled(withStandIns(document, shapesByNode(document, report.layers)));
-  return { document, ...weightsOf(model, matched), layersOfFile: withParameterCounts(report.layers, matched) };
+  const trainable = [...slotsByPath.values()].flat().flatMap((slot): TrainableWeight[] => {
+    const tensor = matched.get(slot);
+    return tensor !== undefined && slot.weight !== null && slot.trainable ? [[slot, tensor]] : [];
+  });
+  const layersOfFile = withParameterCounts(report.layers, matched);
+  return { document, ...weightsOf(model, matched), layersOfFile, trainable };
 }
 
 function withParameterCounts(layers: readonly LayerOfFile[], matched: MatchedWeights): LayerOfFile[] {

@@ -8,6 +8,7 @@ import { Hdf5File } from '../hdf5/hdf5-file.ts';
 import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { ZipFile } from '../zip/zip-file.ts';
 import { importKeras } from './imported-model.ts';
+import { optimizerConfig, readOptimizerState, storeVariables } from './optimizer-state.ts';
 import { readModel } from './read-model.ts';
 import { readStoreWeights, storeParameters } from './store-weights.ts';
 
@@ -46,7 +47,7 @@ async function importArchive(path: string, { signal, onProgress }: ImportOptions
     } else if (zip.entries.some(({ name }) => name.startsWith('model.weights'))) throw otherWeights(path);
     const file = weights;
     const { sketch, report, layers, version } = drawing;
-    const imported = await importKeras(
+    const { trainable, ...imported } = await importKeras(
       basename(path).replace(/\.keras$/i, ''),
       sketch,
       report,
@@ -60,6 +61,8 @@ async function importArchive(path: string, { signal, onProgress }: ImportOptions
       writtenBy: `Keras ${version ?? 'of an unknown version'}`,
       layers: report.layers.length,
       hasOptimizerState: file?.isGroup('optimizer/vars') === true && (file.names('optimizer/vars')?.length ?? 0) > 2,
+      readOptimizerState: async () =>
+        readOptimizerState(optimizerConfig(text), file === null ? [] : storeVariables(file), trainable),
       losses: report.losses,
       matches: null,
       close,

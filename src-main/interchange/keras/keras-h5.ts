@@ -8,6 +8,7 @@ import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/mo
 import { isEnd } from '../../../src-shared/document/schema/ends.ts';
 import { importKeras } from './imported-model.ts';
 import { legacyTensors, readLegacyWeights } from './legacy-weights.ts';
+import { legacyVariables, optimizerConfig, readOptimizerState } from './optimizer-state.ts';
 import { readModel } from './read-model.ts';
 import { readStoreWeights, storeContainer, storeParameters } from './store-weights.ts';
 import { weightsOntoModel } from './weights-onto-model.ts';
@@ -45,13 +46,15 @@ async function importH5(path: string, { onProgress, onto }: ImportOptions): Prom
       return { ...common, ...(await weightsOntoModel(onto, file, inGroups ? root : null)), fileParameters, writtenBy };
     }
     const { sketch, report, layers, version } = readModel(text, kerasVersion);
-    const imported = await importKeras(basename(path).replace(SUFFIX, ''), sketch, report, layers, (tree, slotsOf) =>
+    const { trainable, ...imported } = await importKeras(basename(path).replace(SUFFIX, ''), sketch, report, layers, (tree, slotsOf) =>
       inGroups ? readLegacyWeights(file, root, tree, slotsOf) : readStoreWeights(file, '', tree, slotsOf),
     );
     return {
       ...common,
       ...imported,
       fileParameters,
+      readOptimizerState: async () =>
+        readOptimizerState(optimizerConfig(file.text('', 'training_config')), legacyVariables(file), trainable),
       writtenBy: `Keras ${version ?? 'of an unknown version'}`,
       layers: report.layers.length,
       losses: outside === null ? report.losses : [...report.losses, configurationFrom(outside.name)],

@@ -128,6 +128,15 @@ export const modelWeightsSchema = z.object({
   artifact: artifactHashSchema,
   /** Origin, for people: 'run 3, best weights, epoch 7'. */
   label: z.string(),
+  /** The optimizer whose slots the file has, for new runs to continue from; absent: they start with a new state. */
+  optimizer: z
+    .object({
+      /** As in the training configuration: 'adam'. */
+      kind: z.string(),
+      /** Number of updates of each weight. */
+      updates: z.number().int().min(0),
+    })
+    .optional(),
 });
 
 export const modelDocumentSchema = z.object({

@@ -9,6 +9,7 @@ import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { WeightMatch } from '../../../../src-shared/interchange/import-report.ts';
 import { isProject } from '../../../../src-shared/project/project-document.ts';
 import { importModel } from '../../../core/projects/model-files.ts';
+import type { ImportChoices } from '../../../core/projects/model-files.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
 import type { JobOptions } from '../../../core/training/run-jobs.ts';
 import { unusablePath } from '../../../system/atomic-write.ts';
@@ -43,6 +44,10 @@ export const importCommand: Command = {
       placeholder: 'WEIGHTS',
       help: "Which weights of that run: 'best' (the default where epochs were validated) or 'last'.",
     },
+    'optimizer-state': {
+      type: 'boolean',
+      help: "New runs continue from the state of the optimizer in a Keras file, where it can be read.",
+    },
     yes: { type: 'boolean', help: "Puts weights onto the project's model; without it only the table is printed." },
     json: jsonOption,
   },
@@ -67,11 +72,12 @@ export const importCommand: Command = {
       const path = resolve(file);
       const names = await readdir(folder).catch(() => []);
       const matchOnly = options['yes'] !== true;
+      const optimizerState = options['optimizer-state'] === true;
       const { report, applied, kept } = isProject(names)
         ? await withProject(folder, (session) =>
-            importInto(session, matchOnly, () => session.importModel(path, part, { ...job, matchOnly })),
+            importInto(session, matchOnly, () => session.importModel(path, part, { ...job, matchOnly, optimizerState })),
           )
-        : await importIntoNew(folder, path, part, job);
+        : await importIntoNew(folder, path, part, { ...job, optimizerState });
       if (options['json'] === true) output.json({ ...report, applied });
       else printReport(report, output);
       if (!applied) output.note("Nothing was changed. Add --yes to put these weights onto the project's model.");
@@ -120,7 +126,7 @@ async function importIntoNew(
   folder: string,
   path: string,
   part: ImportPart | undefined,
-  job: JobOptions,
+  job: JobOptions & ImportChoices,
 ): Promise<Imported> {
   const artifacts = join(folder, 'artifacts');
   const [outermost] = await makeFolder(artifacts, PRIVATE_FOLDER).catch((error: unknown) => {
