@@ -106,7 +106,8 @@ function optimizerLosses(
 ): ImportLoss[] {
   if (!hasOptimizerState || (state !== null && typeof state !== 'string')) return [];
   const ignored = 'The state of the optimizer in the file is ignored: training begins with a new one.';
-  const remedy = readOptimizerState === undefined ? '' : " To continue from it, open the file with its optimizer's state.";
+  const remedy =
+    readOptimizerState === undefined ? '' : " To continue from it, open the file with its optimizer's state.";
   const message = `${ignored}${state === null ? remedy : ` ${state}`}`;
   return [{ code: 'model-file/optimizer-state', severity: 'note', layer: null, message }];
 }

@@ -76,7 +76,11 @@ export function positionOf({ runId, configuration, commands, start }: TrainJob, 
   return { ...position, callbacks };
 }
 
-function firstState({ configuration, model: document, start: from }: TrainJob, model: CompiledModel, start: SavedState | null): FirstState {
+function firstState(
+  { configuration, model: document, start: from }: TrainJob,
+  model: CompiledModel,
+  start: SavedState | null,
+): FirstState {
   if (start === null) return stateFromSeed(model, configuration.seed);
   if (start.position === null) {
     const { weights } = document;

@@ -33,8 +33,13 @@ function floats({ data }: Encoded): Float32Array {
 }
 
 /** Imports a file into a new folder. */
-export async function imported(path: string, artifacts: string, onto: ModelDocument | null = null) {
-  const { document, report } = await importModel({ path, artifacts, onto }, context);
+export async function imported(
+  path: string,
+  artifacts: string,
+  onto: ModelDocument | null = null,
+  optimizerState = false,
+) {
+  const { document, report } = await importModel({ path, artifacts, onto, optimizerState }, context);
   const weights = document.weights === undefined ? null : await readArtifact(artifacts, document.weights.artifact);
   return { document, report, weights: weights?.tensors ?? new Map() };
 }

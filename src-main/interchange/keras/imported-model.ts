@@ -28,8 +28,6 @@ export interface KerasImport {
   readonly takenParameters: number;
   /** Every layer of the configuration. */
   readonly layersOfFile: readonly LayerOfFile[];
-  /** In Keras's order. */
-  readonly trainable: readonly TrainableWeight[];
 }
 
 /** Finds the file's tensor for each weight. @throws AppError 'keras/weights-mismatch', 'model-file/damaged'. */
@@ -43,6 +41,7 @@ export type ReadWeights = (
  *
  * @param layers The layers of the configuration that the sketch was made of.
  * @param readWeights Null: the file has no weights.
+ * @returns Also the trainable weights, in Keras's order.
  * @throws AppError 'model/invalid' if the model cannot be computed, 'keras/weights-…'.
  */
 export async function importKeras(
@@ -51,7 +50,7 @@ export async function importKeras(
   report: ImportReport<LayerOfFile>,
   layers: readonly TreeLayer[],
   readWeights: ReadWeights | null,
-): Promise<KerasImport> {
+): Promise<KerasImport & { readonly trainable: readonly TrainableWeight[] }> {
   const drawn = openedDocument(name, sketch, randomUUID);
   if (readWeights === null) {
     return { document: drawn, weights: null, takenParameters: 0, layersOfFile: report.layers, trainable: [] };

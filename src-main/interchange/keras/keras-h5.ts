@@ -46,8 +46,13 @@ async function importH5(path: string, { onProgress, onto }: ImportOptions): Prom
       return { ...common, ...(await weightsOntoModel(onto, file, inGroups ? root : null)), fileParameters, writtenBy };
     }
     const { sketch, report, layers, version } = readModel(text, kerasVersion);
-    const { trainable, ...imported } = await importKeras(basename(path).replace(SUFFIX, ''), sketch, report, layers, (tree, slotsOf) =>
-      inGroups ? readLegacyWeights(file, root, tree, slotsOf) : readStoreWeights(file, '', tree, slotsOf),
+    const { trainable, ...imported } = await importKeras(
+      basename(path).replace(SUFFIX, ''),
+      sketch,
+      report,
+      layers,
+      (tree, slotsOf) =>
+        inGroups ? readLegacyWeights(file, root, tree, slotsOf) : readStoreWeights(file, '', tree, slotsOf),
     );
     return {
       ...common,

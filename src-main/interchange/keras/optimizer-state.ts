@@ -53,7 +53,10 @@ export async function readOptimizerState(
 ): Promise<OptimizerState | string> {
   const className = textOf(config?.['class_name'] ?? null)?.replace(/^Custom>/, '') ?? 'an unknown optimizer';
   const options = objectOf(config?.['config']) ?? {};
-  if (textOf(config?.['module'] ?? null)?.endsWith('.legacy') === true || /(^|\/)iter(:0)?$/.test(variables[0]?.name ?? '')) {
+  if (
+    textOf(config?.['module'] ?? null)?.endsWith('.legacy') === true ||
+    /(^|\/)iter(:0)?$/.test(variables[0]?.name ?? '')
+  ) {
     return `Expected an optimizer of Keras 2.11 or later; received an earlier ${className}.`;
   }
   const groups = slotGroups(className, options);

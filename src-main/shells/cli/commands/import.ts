@@ -46,7 +46,7 @@ export const importCommand: Command = {
     },
     'optimizer-state': {
       type: 'boolean',
-      help: "New runs continue from the state of the optimizer in a Keras file, where it can be read.",
+      help: 'New runs continue from the state of the optimizer in a Keras file, where it can be read.',
     },
     yes: { type: 'boolean', help: "Puts weights onto the project's model; without it only the table is printed." },
     json: jsonOption,
@@ -75,7 +75,9 @@ export const importCommand: Command = {
       const optimizerState = options['optimizer-state'] === true;
       const { report, applied, kept } = isProject(names)
         ? await withProject(folder, (session) =>
-            importInto(session, matchOnly, () => session.importModel(path, part, { ...job, matchOnly, optimizerState })),
+            importInto(session, matchOnly, () =>
+              session.importModel(path, part, { ...job, matchOnly, optimizerState }),
+            ),
           )
         : await importIntoNew(folder, path, part, { ...job, optimizerState });
       if (options['json'] === true) output.json({ ...report, applied });
