@@ -26,7 +26,7 @@ export async function importModel(
     const { hasOptimizerState } = model;
     const state =
       optimizerState && hasOptimizerState && model.weights !== null
-        ? ((await model.readOptimizerState?.()) ?? 'Only states of Keras files are read.')
+        ? ((await model.readOptimizerState?.()) ?? 'It is read from models of Keras (.keras, .h5) only.')
         : null;
     const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const file = basename(source);

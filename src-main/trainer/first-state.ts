@@ -164,6 +164,9 @@ export function stateFromWeights(
     const unfit = unfitOptimizerState(model, configuration.optimizer, saved, optimizer.kind, used);
     if (unfit === null) {
       for (const [name, slot] of givenSlots(model, saved, optimizer.updates)) state.set(name, slot);
+      if ([...saved.keys()].some((name) => used.has(weightOf(name)) && !updated.has(weightOf(name)))) {
+        notes.push('Layers that are frozen at the start have a new optimizer state if they are unfrozen later.');
+      }
     } else notes.push(`The optimizer's state that the weights come with is not used: ${unfit}`);
   }
   return { state, random: randomFrozen(model.weights, given), notes };

@@ -196,8 +196,12 @@ async function copied(
   }
   const tensors = files.flatMap(({ shapes }) => shapes).filter(({ name: tensor }) => !tensor.startsWith('optimizer/'));
   const parameters = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-  const { weights: _, ...unweighted } = document;
-  const weights = artifact === null ? undefined : { artifact, label: `${name}: ${label}` };
+  const { weights: own, ...unweighted } = document;
+  const optimizer = own?.artifact === artifact ? own?.optimizer : undefined;
+  const weights =
+    artifact === null
+      ? undefined
+      : { artifact, label: `${name}: ${label}`, ...(optimizer === undefined ? {} : { optimizer }) };
   const { nodes, blocks } = document;
   return {
     document: weights === undefined ? unweighted : { ...unweighted, weights },

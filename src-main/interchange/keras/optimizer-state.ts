@@ -85,6 +85,9 @@ export async function readOptimizerState(
   }
   let updates = 0;
   for await (const part of iteration!.tensor.read()) updates = part[0] ?? 0;
+  if (!Number.isInteger(updates) || updates < 0 || updates >= 2 ** 31) {
+    return `Expected a number of updates below 2³¹; received ${updates}.`;
+  }
   return { kind: kinds[className]!, className, updates, tensors };
 }
 
