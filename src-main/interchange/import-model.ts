@@ -99,15 +99,18 @@ function unusedWeights({ takenParameters, fileParameters }: ImportedModel): Impo
   return [{ code: 'model-file/unused-weights', severity: 'changed', layer: null, message }];
 }
 
-/** @param state Why it is not taken; null: nobody asked for it. */
+/** @param state A string: why it is not taken; null: nobody asked for it. */
 function optimizerLosses(
   { hasOptimizerState, readOptimizerState }: ImportedModel,
   state: OptimizerState | string | null,
 ): ImportLoss[] {
-  if (!hasOptimizerState || (state !== null && typeof state !== 'string')) return [];
+  if (!hasOptimizerState) return [];
   const ignored = 'The state of the optimizer in the file is ignored: training begins with a new one.';
   const remedy =
     readOptimizerState === undefined ? '' : " To continue from it, open the file with its optimizer's state.";
-  const message = `${ignored}${state === null ? remedy : ` ${state}`}`;
+  const message =
+    state !== null && typeof state !== 'string'
+      ? `New runs continue from the state of ${state.className} after ${state.updates.toLocaleString('en')} updates, if they train with it and the layers stay.`
+      : `${ignored}${state === null ? remedy : ` ${state}`}`;
   return [{ code: 'model-file/optimizer-state', severity: 'note', layer: null, message }];
 }
