@@ -144,6 +144,8 @@ export class Studio {
       .first()
       .click();
     const typed = this.dialog.getByRole('textbox', { name: /^Path/ });
+    // The first listing fills the field; a text that arrives at the same time would be joined with it.
+    await this.dialog.locator('[aria-current="location"]').waitFor();
     await typed.fill(path);
     await typed.press('Enter');
   }
