@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { importModel } from '../../src-main/interchange/import-model.ts';
 import { loadOnnxBackend } from '../../src-main/engines/onnx/runtime.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
@@ -9,6 +11,17 @@ import { interpret } from '../../src-shared/program/interpret/interpret.ts';
 import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
 import { Dice } from './dice.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+
+/** Files that `make_onnx_files.py` and `make_onnx_keras_files.py` wrote. */
+const FIXTURES = join(import.meta.dirname, '../fixtures/onnx-files');
+export const onnxFixtures = readdirSync(FIXTURES).map((name) => name.replace(/\.gz$/, ''));
+
+/** Unpacks one of `onnxFixtures`. @returns Its path. */
+export function unpackedFixture(name: string): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`))));
+  return path;
+}
 
 /** Prepared inputs, by the name of their Input. */
 export type OnnxInputs = ReadonlyMap<string, { readonly shape: number[]; readonly data: Float32Array }>;

@@ -108,8 +108,8 @@ function tensorInfoOf(message: Parameters<typeof bytesOf>[0]): SignatureTensor {
 export const VARIABLES: ReadonlySet<string> = new Set(['VarHandleOp', 'VariableV2', 'Variable']);
 
 /**
- * The key in the checkpoint of each variable, by the name of its node, as the graph itself restores them. A variable
- * that it does not restore has the key of its own name.
+ * The key in the checkpoint of each variable, by the name of its node, as the graph's restore operations say. For a
+ * variable without such an operation, the key is the variable's name.
  *
  * @throws GraphFault.
  */

@@ -139,7 +139,7 @@ export class FeatureChooser {
     return this.#reasonAgainst(lower, model, document, change) === null ? lower : left;
   }
 
-  /** Whether the earlier run has chosen at this step; commands that it had not reached are chosen for anew. */
+  /** Whether the earlier run made its choice at this step. If it ended before the step, this run makes a new choice. */
   #isRecorded(step: number): boolean {
     if (this.#parts.job.firstPhaseSeq !== undefined) return false;
     const { changedAt } = this.#recorded!;

@@ -46,7 +46,7 @@ export function mirrored(node: ModelNode, before: ExampleShape, after: ExampleSh
   return throughDense(before, after);
 }
 
-/** The activation of the encoder's layer; ReLU where that has none of its own, so that the decoder is not linear. */
+/** The activation of the encoder's layer. A linear layer gets ReLU, so that the decoder is not linear. */
 function hiddenActivation({ activation = 'linear' }: ParameterValues): JsonValue {
   return activation === 'linear' || activation === 'softmax' || activation === 'logSoftmax' ? 'relu' : activation;
 }

@@ -1,25 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { Dice } from '../../support/dice.ts';
-import { compareWithOnnxRuntime } from '../../support/onnx-comparison.ts';
+import { compareWithOnnxRuntime, onnxFixtures, unpackedFixture } from '../../support/onnx-comparison.ts';
 import { onnxNode, onnxWeights, writeOnnxGraph } from '../../support/onnx-graphs.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-/** Files that `make_onnx_files.py` and `make_onnx_keras_files.py` wrote. */
-const FIXTURES = join(import.meta.dirname, '../../fixtures/onnx-files');
-const names = readdirSync(FIXTURES).map((name) => name.replace(/\.gz$/, ''));
-
-function unpacked(name: string): string {
-  const path = join(temporaryFolder(), name);
-  writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`))));
-  return path;
-}
 
 describe('files of other programs predict as in ONNX Runtime', () => {
-  test.each(names)('%s', async (name) => {
-    const { difference, report } = await compareWithOnnxRuntime(unpacked(name));
+  test.each(onnxFixtures)('%s', async (name) => {
+    const { difference, report } = await compareWithOnnxRuntime(unpackedFixture(name));
     expect(difference).toBeLessThan(1e-5);
     expect(report.losses.filter(({ code }) => code === 'model-file/unused-weights')).toEqual([]);
   });
@@ -27,7 +13,7 @@ describe('files of other programs predict as in ONNX Runtime', () => {
 
 /** Kinds of the layers in order. */
 async function kindsOf(name: string): Promise<string[]> {
-  const { document } = await compareWithOnnxRuntime(unpacked(name));
+  const { document } = await compareWithOnnxRuntime(unpackedFixture(name));
   return document.nodes.map(({ kind }) => kind);
 }
 
@@ -48,14 +34,14 @@ describe('layers', () => {
   });
 
   test('a depthwise convolution, hard swish and SiLU are layers and activations', async () => {
-    const { document } = await compareWithOnnxRuntime(unpacked('inverted.opset17.onnx'));
+    const { document } = await compareWithOnnxRuntime(unpackedFixture('inverted.opset17.onnx'));
     const activations = document.nodes.map(({ params }) => params['activation']);
     expect(document.nodes.map(({ kind }) => kind)).toContain('DepthwiseConv2D');
     expect(activations).toEqual(expect.arrayContaining(['hardSilu', 'silu', 'relu', 'hardSigmoid']));
   });
 
   test('a layer that is called twice is one layer with two calls', async () => {
-    const { document, report } = await compareWithOnnxRuntime(unpacked('shared.opset17.onnx'));
+    const { document, report } = await compareWithOnnxRuntime(unpackedFixture('shared.opset17.onnx'));
     expect(document.nodes.filter(({ weightsOf }) => weightsOf !== undefined)).toHaveLength(1);
     expect(report.parameters).toBe(report.fileParameters);
   });
@@ -74,7 +60,7 @@ describe('layers', () => {
   });
 
   test('names are those of the nodes without the operation', async () => {
-    const { document } = await compareWithOnnxRuntime(unpacked('residual.opset17.onnx'));
+    const { document } = await compareWithOnnxRuntime(unpackedFixture('residual.opset17.onnx'));
     expect(document.nodes.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['x', 'stem', 'a', 'b', 'head', 'output']),
     );
@@ -82,7 +68,7 @@ describe('layers', () => {
 });
 
 test('channels come last, which the report says', async () => {
-  const { document, report } = await compareWithOnnxRuntime(unpacked('cnn.opset17.onnx'));
+  const { document, report } = await compareWithOnnxRuntime(unpackedFixture('cnn.opset17.onnx'));
   expect(document.nodes[0]!.params['shape']).toEqual([16, 20, 3]);
   expect(report.losses).toEqual([expect.objectContaining({ code: 'onnx/layout', severity: 'changed', layer: 'x' })]);
   expect(report).toMatchObject({ format: 'onnx', layers: 9, operations: 0, parameters: 762, fileParameters: 762 });
@@ -92,12 +78,12 @@ test.each([
   ['op_half_weights.onnx', 'note'],
   ['op_double_weights.onnx', 'changed'],
 ])('%s: the type of the weights is reported', async (name, severity) => {
-  const { report } = await compareWithOnnxRuntime(unpacked(name));
+  const { report } = await compareWithOnnxRuntime(unpackedFixture(name));
   const loss = report.losses.find(({ code }) => code === 'onnx/type');
   expect(loss).toMatchObject({ severity });
 });
 
 test('a fixed number of examples is free here', async () => {
-  const { report } = await compareWithOnnxRuntime(unpacked('mlp.one.onnx'));
+  const { report } = await compareWithOnnxRuntime(unpackedFixture('mlp.one.onnx'));
   expect(report.losses).toEqual([expect.objectContaining({ code: 'onnx/batch', severity: 'note' })]);
 });

@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { relativeDifference } from '../../../src-main/engines/interface/relative-difference.ts';
 import { loadOnnxBackend } from '../../../src-main/engines/onnx/runtime.ts';
@@ -13,19 +10,8 @@ import { interpret } from '../../../src-shared/program/interpret/interpret.ts';
 import { tensorOf } from '../../../src-shared/program/interpret/tensor.ts';
 import type { Tensor } from '../../../src-shared/program/interpret/tensor.ts';
 import { Dice } from '../../support/dice.ts';
-import { compareWithOnnxRuntime } from '../../support/onnx-comparison.ts';
+import { compareWithOnnxRuntime, onnxFixtures, unpackedFixture } from '../../support/onnx-comparison.ts';
 import { onnxIntegers, onnxNode, onnxWeights, writeOnnxGraph } from '../../support/onnx-graphs.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-
-/** Files that `make_onnx_files.py` and `make_onnx_keras_files.py` wrote. */
-const FIXTURES = join(import.meta.dirname, '../../fixtures/onnx-files');
-const names = readdirSync(FIXTURES).map((name) => name.replace(/\.gz$/, ''));
-
-function unpacked(name: string): string {
-  const path = join(temporaryFolder(), name);
-  writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`))));
-  return path;
-}
 
 /** Largest relative difference from ONNX Runtime of the whole file as operations; texts: why it is refused. */
 async function differenceAsOperations(path: string): Promise<number | readonly string[]> {
@@ -70,8 +56,8 @@ async function differenceAsOperations(path: string): Promise<number | readonly s
 const ONLY_LAYERS = /^(recurrent|keras_sequence|op_quantized)/;
 
 describe('files of other programs, all of them as operations, predict as in ONNX Runtime', () => {
-  test.each(names.filter((name) => !ONLY_LAYERS.test(name)))('%s', async (name) => {
-    const difference = await differenceAsOperations(unpacked(name));
+  test.each(onnxFixtures.filter((name) => !ONLY_LAYERS.test(name)))('%s', async (name) => {
+    const difference = await differenceAsOperations(unpackedFixture(name));
     expect(difference).toBeTypeOf('number');
     expect(difference).toBeLessThan(1e-5);
   });
