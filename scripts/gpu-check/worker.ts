@@ -5,7 +5,7 @@ import { selectEngine } from '../../src-main/engine-setup/select.ts';
 import type { DataArray, EngineSession, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { answerCalls } from '../../src-main/processes/answer-calls.ts';
 import { chooseThreads } from '../../src-main/trainer/execution.ts';
-import { initialState } from '../../src-main/trainer/first-state.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { targetColumns } from '../../src-shared/data/target-columns.ts';

@@ -4,15 +4,15 @@ import type { PrepareOptions } from '../data/rows/dataset.ts';
 import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { sampleRows } from '../data/prepared/samples.ts';
 import { checkIndices } from './check-indices.ts';
-import { exportRun } from './export-run.ts';
+import { exportRun } from './jobs/export-run.ts';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { CallContext, CallHandlers } from '../processes/answer-calls.ts';
 import type { TrainedModel, TrainerCalls } from '../training-protocol/protocol.ts';
-import { predictRows } from './predict-rows.ts';
-import { predictTensors } from './predict-tensors.ts';
-import { testResult } from './test-result.ts';
-import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './trained-session.ts';
-import { weightChanges } from './weight-changes.ts';
+import { predictRows } from './jobs/predict-rows.ts';
+import { predictTensors } from './jobs/predict-tensors.ts';
+import { testResult } from './evaluation/test-result.ts';
+import { DataCache, dataOfRun, filesOfRun, TrainedSession } from './jobs/trained-session.ts';
+import { weightChanges } from './jobs/weight-changes.ts';
 
 type Context = CallContext<RequestProgress>;
 

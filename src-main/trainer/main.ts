@@ -2,10 +2,10 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import { answerCalls } from '../processes/answer-calls.ts';
 import { checkedJob } from '../training-protocol/protocol.ts';
 import type { FromTrainer, ToTrainer, TrainerCalls } from '../training-protocol/protocol.ts';
-import { CommandQueue } from './command-queue.ts';
-import { Hold } from './hold.ts';
+import { CommandQueue } from './training/command-queue.ts';
+import { Hold } from './training/hold.ts';
 import { JobRunner } from './job-runner.ts';
-import { trainRun } from './train-run.ts';
+import { trainRun } from './training/train-run.ts';
 
 /**
  * The trainer process: trains one run and ends, or answers calls until core ends it. It ends when core is gone.

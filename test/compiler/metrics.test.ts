@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ReportSums } from '../../src-main/trainer/report-sums.ts';
+import { ReportSums } from '../../src-main/trainer/evaluation/report-sums.ts';
 import { compileFixture, decodeFloats, decodeInts, relativeDifference } from '../support/keras-fixtures.ts';
 import { lossFixtures } from '../support/loss-fixtures.ts';
 import { ReferenceSession } from '../support/reference-session.ts';

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { TrainingSupervisor } from '../../src-main/core/training/supervisor.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import { positionFrom } from '../../src-main/trainer/position.ts';
+import { positionFrom } from '../../src-main/trainer/state/position.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { RequestParams } from '../../src-shared/contract/contract.ts';

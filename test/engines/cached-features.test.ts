@@ -8,10 +8,10 @@ import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.t
 import { CachedFeatures } from '../../src-main/trainer/cached-features/cached-features.ts';
 import { collectGarbage } from '../../src-main/trainer/collect-garbage.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
-import { evaluateRows } from '../../src-main/trainer/evaluate-rows.ts';
+import { evaluateRows } from '../../src-main/trainer/evaluation/evaluate-rows.ts';
 import { FedBatches } from '../../src-main/trainer/cached-features/fed-batches.ts';
-import { stateFromSeed } from '../../src-main/trainer/first-state.ts';
-import type { ReportSums } from '../../src-main/trainer/report-sums.ts';
+import { stateFromSeed } from '../../src-main/trainer/state/first-state.ts';
+import type { ReportSums } from '../../src-main/trainer/evaluation/report-sums.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
 import { featureTensors } from '../../src-shared/data/feature-tensors.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
 import type { Engine, HostTensor } from '../../src-main/engines/interface/engine.ts';
-import { initialState } from '../../src-main/trainer/first-state.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { examplesOfSplit, hostExamples } from '../../src-main/engines/interface/example-rows.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';

@@ -3,9 +3,9 @@ import type { Engine, EngineSession, HostTensor } from '../../src-main/engines/i
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { evaluateRows } from '../../src-main/trainer/evaluate-rows.ts';
-import { initialState } from '../../src-main/trainer/first-state.ts';
-import { ReportSums } from '../../src-main/trainer/report-sums.ts';
+import { evaluateRows } from '../../src-main/trainer/evaluation/evaluate-rows.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
+import { ReportSums } from '../../src-main/trainer/evaluation/report-sums.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { decodeFloats, relativeDifference } from '../support/keras-fixtures.ts';
 import { compileOutputFixture, fixtureSplit, outputFixtures } from '../support/output-fixtures.ts';

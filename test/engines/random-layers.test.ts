@@ -5,7 +5,7 @@ import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
-import { initialState } from '../../src-main/trainer/first-state.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { initialWeights } from '../../src-shared/compiler/forward/initial-weights.ts';
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';

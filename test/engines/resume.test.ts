@@ -3,7 +3,7 @@ import type { Engine, EngineSession, HostTensor } from '../../src-main/engines/i
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { initialState } from '../../src-main/trainer/first-state.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
 import type { DataArray, Engine, EngineSession, SessionData } from '../../src-main/engines/interface/engine.ts';
-import { initialState } from '../../src-main/trainer/first-state.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import type { SplitName } from '../../src-shared/data/dataset-document.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';

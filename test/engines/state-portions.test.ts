@@ -4,7 +4,7 @@ import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
-import { stateFromSeed } from '../../src-main/trainer/first-state.ts';
+import { stateFromSeed } from '../../src-main/trainer/state/first-state.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';
 import { sessionData } from '../support/session-data.ts';
 import { engineFolder } from './tensorflow-harness.ts';

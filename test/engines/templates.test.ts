@@ -3,7 +3,7 @@ import type { Engine, HostTensor } from '../../src-main/engines/interface/engine
 import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { initialState } from '../../src-main/trainer/first-state.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
 import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';

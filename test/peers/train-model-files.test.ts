@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initialState } from '../../src-main/trainer/first-state.ts';
+import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { interpret } from '../../src-shared/program/interpret/interpret.ts';

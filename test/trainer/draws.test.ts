@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { DrawnPrediction } from '../../src-main/trainer/draws.ts';
+import { DrawnPrediction } from '../../src-main/trainer/jobs/draws.ts';
 import type { Prediction } from '../../src-shared/contract/run-results.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun } from '../runs/example-run.ts';

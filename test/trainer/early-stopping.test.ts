@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { planRun } from '../../src-main/core/training/plan-run.ts';
-import { positionFrom } from '../../src-main/trainer/position.ts';
+import { positionFrom } from '../../src-main/trainer/state/position.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import { earlyStoppingSchema } from '../../src-shared/training/callbacks/early-stopping.ts';
 import type { EarlyStopping } from '../../src-shared/training/callbacks/early-stopping.ts';

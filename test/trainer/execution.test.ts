@@ -4,7 +4,7 @@ import { evaluationBatchSize } from '../../src-main/engines/interface/model-call
 import { CallSizeChooser, chooseThreads } from '../../src-main/trainer/execution.ts';
 import { compileOrThrow } from '../../src-main/trainer/compile.ts';
 import { operationsPerExample } from '../../src-shared/program/builder/cost.ts';
-import { trainRun } from '../../src-main/trainer/train-run.ts';
+import { trainRun } from '../../src-main/trainer/training/train-run.ts';
 import type { FromTrainer } from '../../src-main/training-protocol/protocol.ts';
 import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
 import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';

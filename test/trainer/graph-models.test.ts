@@ -4,7 +4,7 @@ import { afterEach, expect, it, test } from 'vitest';
 import { importModel } from '../../src-main/interchange/import-model.ts';
 import { readNpz, writeNpz } from '../../src-main/interchange/npz/npz.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
-import { predictTensors } from '../../src-main/trainer/predict-tensors.ts';
+import { predictTensors } from '../../src-main/trainer/jobs/predict-tensors.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { setFrozen } from '../../src-shared/document/edits/edits.ts';

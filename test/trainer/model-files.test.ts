@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { importModel } from '../../src-main/interchange/import-model.ts';
 import { readNpz, writeNpz } from '../../src-main/interchange/npz/npz.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
-import { predictTensors } from '../../src-main/trainer/predict-tensors.ts';
+import { predictTensors } from '../../src-main/trainer/jobs/predict-tensors.ts';
 import { readArtifact } from '../../src-main/runs/artifacts.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
 import { elementCount } from '../../src-shared/program/language/shape.ts';

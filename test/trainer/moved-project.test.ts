@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databasePath } from '../../src-main/runs/database.ts';
 import { RunStore } from '../../src-main/runs/store.ts';
-import { trainRun } from '../../src-main/trainer/train-run.ts';
+import { trainRun } from '../../src-main/trainer/training/train-run.ts';
 import { exampleRun, loadCheckpoint, moons } from '../runs/example-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TrainingBench } from './training-bench.ts';

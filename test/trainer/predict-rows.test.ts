@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { decodePredictions } from '../../src-main/trainer/predict-rows.ts';
-import { measuresOf } from '../../src-main/trainer/measures/target-measures.ts';
+import { decodePredictions } from '../../src-main/trainer/jobs/predict-rows.ts';
+import { measuresOf } from '../../src-main/trainer/evaluation/measures/target-measures.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { allRows } from '../../src-main/engines/interface/example-rows.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { StepRate } from '../../src-main/trainer/step-rate.ts';
+import { StepRate } from '../../src-main/trainer/training/step-rate.ts';
 
 test('the rate excludes the first step and follows the last seconds', () => {
   const rate = new StepRate();
