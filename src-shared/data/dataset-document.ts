@@ -12,6 +12,14 @@ const pairsSchema = z.object({
   seed: z.number().int().nonnegative(),
 });
 
+/** A target that is made from the rows themselves, and its column in the document; see `made-target.ts`. */
+export const madeTargetSchema = z.discriminatedUnion('kind', [
+  /** Each picture in its four quarter turns. */
+  z.object({ kind: z.literal('rotation'), column: z.string() }),
+  /** Each row, and a row whose values are drawn independently from the rows of its split. */
+  z.object({ kind: z.literal('noise'), column: z.string(), seed: z.number().int().nonnegative() }),
+]);
+
 /** Paths are absolute or relative to the project folder; an empty path means "not chosen yet". */
 export const dataSourceSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -95,6 +103,8 @@ export const datasetDocumentSchema = z.object({
    * Input. Absent: such rows are left out.
    */
   targets: z.literal('unread').optional(),
+  /** The only target is not a column of the source. Absent: targets are columns of the source. */
+  made: madeTargetSchema.optional(),
   /** Absent: all rows are used. */
   filter: z.array(rowFilterSchema).optional(),
   split: splitSchema,
@@ -104,6 +114,7 @@ export const datasetDocumentSchema = z.object({
 
 export type DataSource = z.infer<typeof dataSourceSchema>;
 export type Pairs = z.infer<typeof pairsSchema>;
+export type MadeTarget = z.infer<typeof madeTargetSchema>;
 export type PictureSettings = z.infer<typeof pictureSettingsSchema>;
 export type Column = z.infer<typeof columnSchema>;
 export type RowFilter = z.infer<typeof rowFilterSchema>;

@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import type { ModelFeatures } from '../../src-shared/diagnostics/analyze.ts';
+import { datasetDocument } from '../../src-shared/data/dataset-document.ts';
+import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { autoencoderUpTo, layerByLayer } from '../../src-shared/starting-points/pretraining/autoencoder.ts';
+import { classifierUpTo, madeFeatures } from '../../src-shared/starting-points/pretraining/classifier.ts';
 import {
-  autoencoderUpTo,
-  layerByLayer,
+  pretrainingData,
+  pretrainingName,
   pretrainingRefusal,
-} from '../../src-shared/starting-points/pretraining/autoencoder.ts';
+} from '../../src-shared/starting-points/pretraining/pretraining.ts';
+import type { PretrainingTarget } from '../../src-shared/starting-points/pretraining/pretraining.ts';
 import type { PretrainingNoise } from '../../src-shared/starting-points/pretraining/autoencoder.ts';
 import {
   classFeatures,
@@ -21,6 +26,15 @@ import type { LayerLine } from '../support/documents.ts';
 
 const nodeOf = ({ nodes }: ModelDocument, name: string) => nodes.find((node) => node.name === name)!;
 const of = (kind: string, name: string, params: LayerLine['params'] = {}): LayerLine => ({ kind, name, params });
+const dataset: DatasetDocument = datasetDocument({
+  name: 'data',
+  source: { kind: 'csv', path: 'data.csv' },
+  columns: [
+    { name: 'image', role: 'feature', type: 'image', missing: 'drop-row', scaling: 'unit' },
+    { name: 'label', role: 'target', type: 'categorical', missing: 'drop-row', scaling: 'none' },
+  ],
+  split: { train: 0.8, validation: 0.2, test: 0, seed: 0, stratify: false },
+});
 const NONE: PretrainingNoise = { kind: 'none', amount: 0 };
 
 function pretrained(document: ModelDocument, name: string, features: ModelFeatures, noise = NONE) {
@@ -30,8 +44,14 @@ function pretrained(document: ModelDocument, name: string, features: ModelFeatur
   return autoencoderUpTo(document, part, features, nodes, noise, () => `new ${ids++}`);
 }
 
-function refusal(document: ModelDocument, name: string, features: ModelFeatures): string | null {
-  return pretrainingRefusal(document, nodeOf(document, name), analyze(document, features).nodes);
+function refusal(
+  document: ModelDocument,
+  name: string,
+  features: ModelFeatures,
+  target: PretrainingTarget = 'input',
+): string | null {
+  const data = { features, dataset };
+  return pretrainingRefusal(document, nodeOf(document, name), target, data, analyze(document, features).nodes);
 }
 
 function problemsOf({ document, configuration }: ReturnType<typeof pretrained>, features: ModelFeatures) {
@@ -180,6 +200,55 @@ describe('autoencoderUpTo', () => {
   });
 });
 
+describe('classifierUpTo', () => {
+  const made = { kind: 'rotation', column: 'rotation' } as const;
+  const classifier = (document: ModelDocument, name: string, features: ModelFeatures) => {
+    let ids = 0;
+    const { nodes } = analyze(document, features);
+    return classifierUpTo(document, nodeOf(document, name), made, nodes, () => `new ${ids++}`);
+  };
+
+  test('the layers with their names, the average over places, and one probability for each of four turns', () => {
+    const features = unitPictures([8, 8, 1]);
+    const lines = [
+      of('RandomFlip', 'flip'),
+      of('Conv2D', 'a', { filters: 3 }),
+      of('Flatten', 'flat'),
+      dense(10, 'softmax', { name: 'rotation_head' }),
+    ];
+    const pretraining = classifier(sequentialDocument(lines), 'a', features);
+    expect(decoderOf(pretraining.document)).toEqual([
+      'GlobalAveragePooling2D rotation_pooling',
+      'Dense rotation_head_1 4',
+      'Output rotation',
+    ]);
+    expect(pretraining.layers).toEqual(['a']);
+    expect(nodeOf(pretraining.document, 'flip').training).toBe(false);
+    expect(problemsOf(pretraining, madeFeatures(features, made))).toEqual([]);
+    expect(pretrainingName(pretraining)).toBe("rotation of 'a'");
+    const { columns, targets, ...rest } = pretrainingData({ ...dataset, targets: 'unread' }, pretraining);
+    expect(columns.map(({ name, role }) => `${name} ${role}`)).toEqual([
+      'image feature',
+      'label ignored',
+      'rotation target',
+    ]);
+    expect([rest.made, targets]).toEqual([made, undefined]);
+  });
+
+  test('layers that give a vector get no pooling; frozen layers are not named', () => {
+    const features = unitPictures([6, 6, 1]);
+    const lines = [
+      of('Flatten', 'flat'),
+      dense(5, 'relu', { name: 'first', frozen: true }),
+      dense(4, 'relu', { name: 'second' }),
+      dense(2),
+    ];
+    const pretraining = classifier(sequentialDocument(lines), 'second', features);
+    expect(decoderOf(pretraining.document)).toEqual(['Dense rotation_head 4', 'Output rotation']);
+    expect(pretraining.layers).toEqual(['second']);
+  });
+});
+
 describe('layerByLayer', () => {
   const features = unitPictures([28, 28, 1]);
   const lines = [
@@ -261,6 +330,21 @@ describe('pretrainingRefusal', () => {
       dense(2, 'relu', { name: 'code' }),
     ]);
     expect(refusal(document, 'code', large)).toContain('parameters');
+  });
+
+  test('rotation of rows without pictures, and of pictures that are not square', () => {
+    const table = sequentialDocument([dense(4, 'relu', { name: 'code' }), dense(3)]);
+    expect(refusal(table, 'code', standardized(6), 'rotation')).toContain('pictures');
+    const wide = sequentialDocument([of('Conv2D', 'code', { filters: 2 })]);
+    expect(refusal(wide, 'code', unitPictures([6, 8, 1]), 'rotation')).toContain('6 × 8');
+    expect(refusal(wide, 'code', unitPictures([6, 6, 1]), 'rotation')).toBeNull();
+  });
+
+  test('noise of one column, which would be distributed as the data', () => {
+    const document = sequentialDocument([dense(4, 'relu', { name: 'code' }), dense(3)]);
+    expect(refusal(document, 'code', standardized(1), 'noise')).toContain("'c0'");
+    expect(refusal(document, 'code', standardized(2), 'noise')).toBeNull();
+    expect(refusal(document, 'code', unitPictures([6, 6, 1]), 'noise')).toBeNull();
   });
 
   test('null where the layers can be pretrained', () => {

@@ -68,6 +68,11 @@ export const categorical: ColumnCodec<CategoricalColumn, Fitted> = {
     const fulfilled = categories.map((category) => holds(orderOf(category, text)));
     return (row) => codes[row]! >= 0 && fulfilled[codes[row]!]!;
   },
+  atRows: (data, rows) => ({ ...data, codes: rows.map((row) => data.codes[row]!) }),
+  mixed: (data, count, rowOf) => ({
+    ...data,
+    codes: Int32Array.from({ length: count }, (_, example) => data.codes[rowOf(example, 0)]!),
+  }),
 
   fit(column, data, { rows }) {
     const { counts, missing } = countCodes(data, rows);

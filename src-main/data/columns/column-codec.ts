@@ -87,6 +87,19 @@ export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted exte
   /** @returns Tells for a row whether its value fulfils the comparison (false if missing); or the fault: "expected …; received …". */
   fulfils(data: Data, comparison: Comparison): ((row: number) => boolean) | string;
 
+  /** The values of these rows, in their order. */
+  atRows(data: Data, rows: Int32Array): Data;
+  /**
+   * A value for each of `count` examples, of parts that each come from a row of their own: the pixels of an image, else
+   * one. No row may be missing an item. @param rowOf Row of the part of this index.
+   */
+  mixed(data: Data, count: number, rowOf: (example: number, part: number) => number): Data;
+  /**
+   * The pictures of these rows, each turned counter-clockwise by a number of quarter turns. Absent: not pictures.
+   * @throws AppError `dataset/not-square`.
+   */
+  turned?(data: Data, rows: Int32Array, quarterTurns: Uint8Array): Data;
+
   /** Fits a feature on training rows. @throws AppError `dataset/empty-column`, `dataset/extreme-value`. */
   fit(column: Column, data: Data, training: TableRows): Fitted;
   /** Absent: not a target. @throws AppError `dataset/one-class`, `dataset/extreme-value`. */

@@ -66,6 +66,40 @@ export const image: ColumnCodec<ImageColumn, Fitted> = {
   strata: (_, rows) => new Uint32Array(rows.length),
   isOneOf: () => null,
   fulfils: ({ name }) => `expected a numeric or categorical column; '${name}' has images`,
+  atRows: (data, rows) => ({ ...data, pictures: rows.map((row) => pictureAt(data, row)) }),
+  mixed(data, count, rowOf) {
+    const size = elementCount(data.shape);
+    const pixels = emptyPixels(data, count);
+    for (let example = 0; example < count; example++) {
+      for (let pixel = 0; pixel < size; pixel++) {
+        const picture = pictureAt(data, rowOf(example, pixel));
+        pixels[example * size + pixel] = data.pixels[picture * size + pixel]!;
+      }
+    }
+    return { ...data, pixels, pictures: null };
+  },
+  turned(data, rows, quarterTurns) {
+    const places = new Map<number, number>();
+    const pictures = rows.map((row, example) => {
+      const key = pictureAt(data, row) * 4 + quarterTurns[example]!;
+      const place = places.get(key) ?? places.size;
+      places.set(key, place);
+      return place;
+    });
+    const pixels = emptyPixels(data, places.size);
+    const turns = [0, 1, 2, 3].map((turn) => turnedPixels(data, turn));
+    const channels = data.shape[2];
+    for (const [key, place] of places) {
+      const from = pixelsAt(data, key >> 2);
+      const start = place * from.length;
+      turns[key & 3]!.forEach((pixel, to) => {
+        for (let channel = 0; channel < channels; channel++) {
+          pixels[start + to * channels + channel] = from[pixel * channels + channel]!;
+        }
+      });
+    }
+    return { ...data, pixels, pictures };
+  },
 
   fit(column, data, { rows }) {
     const summary = column.scaling === 'none' || column.scaling === 'unit' ? null : summarizePixels(data, rows);
@@ -113,10 +147,31 @@ function pixelsAt(data: ImageColumn, picture: number): Uint8Array | Float32Array
   return data.pixels.subarray(picture * size, (picture + 1) * size);
 }
 
+function emptyPixels(data: ImageColumn, pictures: number): Uint8Array | Float32Array {
+  const length = pictures * elementCount(data.shape);
+  return data.pixels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+}
+
+/** @returns For each pixel of a square picture that is turned counter-clockwise, as NumPy's `rot90` does, the pixel that it was. */
+function turnedPixels({ name, shape: [height, width] }: ImageColumn, quarterTurns: number): Int32Array {
+  if (height !== width) {
+    throw new AppError(
+      'dataset/not-square',
+      `Column '${name}': expected square pictures, whose quarter turns have the same size; received ${height} × ${width}. Choose a square size on the Data screen, or another target.`,
+      { column: name, height, width },
+    );
+  }
+  const last = width - 1;
+  return Int32Array.from({ length: width * width }, (_, pixel) => {
+    let [row, column] = [Math.floor(pixel / width), pixel % width];
+    for (let turn = 0; turn < quarterTurns; turn++) [row, column] = [column, last - row];
+    return row * width + column;
+  });
+}
+
 function pixelsOfAll(data: ImageColumn, pictures: Int32Array): Uint8Array | Float32Array {
   const size = elementCount(data.shape);
-  const length = pictures.length * size;
-  const pixels = data.pixels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  const pixels = emptyPixels(data, pictures.length);
   pictures.forEach((picture, i) => pixels.set(pixelsAt(data, picture), i * size));
   return pixels;
 }

@@ -54,6 +54,12 @@ export const numeric: ColumnCodec<NumericColumn, Fitted> = {
     if (Number.isNaN(limit)) return `expected a number to compare '${name}' with; received '${value ?? ''}'`;
     return (row) => !Number.isNaN(values[row]) && holds(values[row]! - limit);
   },
+  atRows: ({ kind, name, values }, rows) => ({ kind, name, values: Float64Array.from(rows, (row) => values[row]!) }),
+  mixed: ({ kind, name, values }, count, rowOf) => ({
+    kind,
+    name,
+    values: Float64Array.from({ length: count }, (_, example) => values[rowOf(example, 0)]!),
+  }),
 
   fit(column, data, training) {
     const { rows } = training;

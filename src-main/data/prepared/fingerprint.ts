@@ -24,10 +24,10 @@ export async function fingerprintOf(
   projectFolder: string,
   { signal, onProgress }: Pick<PrepareOptions, 'signal' | 'onProgress'> = {},
 ): Promise<Fingerprint> {
-  const { source, columns, filter = [], split, targets } = document;
+  const { source, columns, filter = [], split, targets, made } = document;
   const hash = createHash('sha256');
   const placeless = source.kind === 'generated' ? source : { ...source, path: '' };
-  const settings = { source: placeless, columns, split, ...(filter.length === 0 ? {} : { filter }), targets };
+  const settings = { source: placeless, columns, split, ...(filter.length === 0 ? {} : { filter }), targets, made };
   hash.update(JSON.stringify(sortKeys(settings)));
   const files: Fingerprint['files'] = [];
   const located = await locateSource(document, projectFolder);

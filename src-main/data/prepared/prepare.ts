@@ -11,7 +11,8 @@ import type { UnseenCounts } from '../features/encode-table.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fitFeatures } from '../features/fit-features.ts';
 import { exampleStatistics } from '../features/example-statistics.ts';
-import { splitSource } from '../rows/split-source.ts';
+import { madeTargetSpec } from '../rows/made-target.ts';
+import { splitSource, type SplitSource } from '../rows/split-source.ts';
 import type { TableRows } from '../tables/table.ts';
 
 const readingShare = 0.7;
@@ -42,7 +43,7 @@ export async function prepareDataset(
   signal?.throwIfAborted();
   if (apply === undefined) onProgress?.(readingShare, 'Fitting features on training rows');
   else for (const rows of Object.values(source.splits)) requireFit(apply, rows);
-  const fitted = apply ?? fitFeatures(source.roles, source.splits.train, pairsOf(document) !== null);
+  const fitted = apply ?? fitSource(document, source);
   const warnings = [...source.warnings];
   const isEncoded = (name: SplitName): boolean => options.encode?.includes(name) !== false;
   const rowsOf = (name: SplitName): TableRows =>
@@ -78,6 +79,13 @@ export async function prepareDataset(
     record: { files, columns: [...source.columns], splits: hashes },
     warnings,
   };
+}
+
+function fitSource(document: DatasetDocument, { roles, splits, fitted }: SplitSource): FeatureSpec {
+  const { made } = document;
+  if (made === undefined) return fitFeatures(roles, splits.train, pairsOf(document) !== null);
+  const features = fitFeatures({ ...roles, targets: [] }, fitted ?? splits.train);
+  return { ...features, targets: [madeTargetSpec(made, splits.train)] };
 }
 
 function withTrainingStatistics(fitted: FeatureSpec, train: ExampleRows): FeatureSpec {

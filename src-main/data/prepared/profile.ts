@@ -4,6 +4,7 @@ import { splitNames, type Column, type DatasetDocument } from '../../../src-shar
 import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { Cell, Described } from '../columns/column-codec.ts';
 import { codecOf } from '../columns/registry.ts';
+import { withoutMadeTarget } from '../../../src-shared/data/made-target.ts';
 import { pairsOf, withoutPairs } from '../../../src-shared/data/pairs.ts';
 import { entryKey, readEntry, writeEntry } from '../cache/entries.ts';
 import { contentKeys } from '../cache/stored-pictures.ts';
@@ -55,7 +56,7 @@ export async function profileDataset(
   projectFolder: string,
   options: PrepareOptions = {},
 ): Promise<DataProfile> {
-  if (pairsOf(document) === null) return profileRows(document, projectFolder, options);
+  if (pairsOf(document) === null) return profileRows(withoutMadeTarget(document), projectFolder, options);
   const pictures = await profileRows(withoutPairs(document), projectFolder, options);
   return profilePairs(document, pictures, projectFolder, options);
 }

@@ -2,7 +2,9 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import { splitNames, type DatasetDocument, type SplitName } from '../../../src-shared/data/dataset-document.ts';
 import type { PrepareOptions } from './dataset.ts';
+import { withoutMadeTarget } from '../../../src-shared/data/made-target.ts';
 import { pairsOf, withoutPairs } from '../../../src-shared/data/pairs.ts';
+import { makeExamples } from './made-target.ts';
 import { drawPairs, type DrawnPairs } from './pairs.ts';
 import { pickColumn, readSource } from './read-source.ts';
 import { checkFilterColumns, filteredColumns, filterRows } from './filter-rows.ts';
@@ -16,6 +18,8 @@ import { columnOf, type SourceTable, type Table, type TableRows } from '../table
 export interface SplitSource {
   readonly roles: Roles;
   readonly splits: Readonly<Record<SplitName, TableRows>>;
+  /** Training rows of the source, on which features are fitted, where examples are made of them; absent: those of `splits`. */
+  readonly fitted?: TableRows;
   /** Names of all columns of the source. */
   readonly columns: readonly string[];
   /** Number of rows dropped because of a missing value. */
@@ -28,7 +32,7 @@ export interface SplitSource {
 /**
  * Reads a document's source, drops incomplete rows as configured, and splits the others. Splits that the
  * source gives are used as given; the others are taken from its training rows, as the document says. Pairs are drawn
- * from the rows of each split.
+ * from the rows of each split, and made targets are made of them.
  */
 export async function splitSource(
   document: DatasetDocument,
@@ -37,6 +41,20 @@ export async function splitSource(
 ): Promise<SplitSource> {
   checkChosen(document);
   const roles = findRoles(document);
+  const { made } = document;
+  if (made !== undefined) {
+    const read = { ...roles, targets: [], readsTargets: false };
+    const { table, splits, ...counts } = await splitTable(withoutMadeTarget(document), projectFolder, read, options);
+    const names = roles.features.map(({ name }) => name);
+    const examples = makeExamples(table, splits, names, made);
+    return {
+      roles,
+      splits: rowsOf(examples.table, examples.splits),
+      fitted: { table, rows: splits.train },
+      columns: table.header,
+      ...counts,
+    };
+  }
   if (pairsOf(document) === null) {
     const { table, splits, ...counts } = await splitTable(document, projectFolder, roles, options);
     return { roles, splits: rowsOf(table, splits), columns: table.header, ...counts };
@@ -108,7 +126,7 @@ async function splitTable(
   const kept = filterRows(table, document.filter ?? []);
   const given = givenRows(table, kept);
   const usable = completeRows(table, given.train, roles);
-  const stratified = roles.targets.find((column) => columnTypeOf(column).hasClasses) ?? roles.targets[0]!;
+  const stratified = roles.targets.find((column) => columnTypeOf(column).hasClasses) ?? roles.targets[0];
   const fractions = {
     ...document.split,
     ...(given.validation === null ? {} : { validation: 0 }),
@@ -117,7 +135,7 @@ async function splitTable(
   const divided = splitRows(
     usable,
     fractions,
-    document.split.stratify && roles.readsTargets ? columnOf(table, stratified.name) : null,
+    document.split.stratify && roles.readsTargets ? columnOf(table, stratified!.name) : null,
   );
   const rowsIn = (name: SplitName): Int32Array => {
     const own = name === 'train' ? null : given[name];

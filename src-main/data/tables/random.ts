@@ -1,14 +1,20 @@
 import { philoxBlock, type PhiloxKey } from '../../../src-shared/program/random/philox.ts';
 
 /** Purposes of random numbers: one seed gives a different sequence for each. */
-const purposes = { split: 0x53504c54, filter: 0x46494c54, points: 0x504f494e, pairs: 0x50414952 } as const;
+const purposes = {
+  split: 0x53504c54,
+  filter: 0x46494c54,
+  points: 0x504f494e,
+  pairs: 0x50414952,
+  noise: 0x4e4f4953,
+} as const;
 
 const words = new Uint32Array(4);
 
 /** Block `index` of a purpose's sequence; valid until the next call. */
-function block(index: number, seed: number, purpose: number): Uint32Array {
+function block(index: number, seed: number, purpose: number, part = 0, column = 0): Uint32Array {
   const key: PhiloxKey = [seed >>> 0, (purpose ^ Math.floor(seed / 2 ** 32)) >>> 0];
-  philoxBlock(key, index >>> 0, Math.floor(index / 2 ** 32), 0, 0, words);
+  philoxBlock(key, index >>> 0, Math.floor(index / 2 ** 32), part, column, words);
   return words;
 }
 
@@ -32,4 +38,9 @@ export function pointNumbers(index: number, seed: number): { uniform: [number, n
 export function pairNumbers(index: number, seed: number): [number, number] {
   const [a = 0, b = 0] = block(index, seed, purposes.pairs);
   return [a / 2 ** 32, b / 2 ** 32];
+}
+
+/** A uniform random number in [0, 1) for a part of a column's value in the noise row of this index. */
+export function noiseNumber(index: number, seed: number, column: number, part: number): number {
+  return block(index, seed, purposes.noise, part >>> 2, column)[part & 3]! / 2 ** 32;
 }

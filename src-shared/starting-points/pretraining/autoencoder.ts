@@ -4,18 +4,13 @@ import { readGraph } from '../../compiler/graph/graph.ts';
 import { readInputs } from '../../compiler/graph/inputs.ts';
 import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 import { reproductionOf } from '../../compiler/graph/reproduction.ts';
-import { layout } from '../../canvas/layout/layout.ts';
-import { namesOf, remove } from '../../document/edits/edits.ts';
 import type { CreateId } from '../../document/edits/edits.ts';
-import { flowDirection } from '../../document/geometry/flow-direction.ts';
-import { applyChange } from '../../document/history/operations.ts';
-import { withAncestors } from '../../document/schema/ancestors.ts';
-import { isInput, isOutput, OUTPUT } from '../../document/schema/ends.ts';
-import type { ModelDocument, ModelEdge, ModelNode } from '../../document/schema/model-document.ts';
-import { snakeCase, uniqueName } from '../../document/schema/names.ts';
-import { ownerOf } from '../../document/schema/shared-layers.ts';
+import { isInput, OUTPUT } from '../../document/schema/ends.ts';
+import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
+import { snakeCase } from '../../document/schema/names.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import type { TrainingConfiguration } from '../../training/configuration/configuration.ts';
+import { EncoderBuilder, encoderNodes, PRETRAINING_CONFIGURATION } from './encoder.ts';
+import type { AddedLayer, Pretraining } from './encoder.ts';
 import { mirrored } from './mirror.ts';
 import type { DecoderLayer } from './mirror.ts';
 
@@ -35,33 +30,15 @@ export const usualAmount: Readonly<Record<PretrainingNoise['kind'], number>> = {
   masking: 0.25,
 };
 
-/** A model that reproduces its Input, and how it is trained. */
-export interface Autoencoder {
-  readonly document: ModelDocument;
-  /** Replaces that of the project for its run. */
-  readonly configuration: Partial<TrainingConfiguration>;
-  /** Names of the layers with weights that it trains for the model. */
-  readonly layers: readonly string[];
-}
-
-/** "'conv', 'dense'", or of many "'conv' … 'dense'". */
-export function layersInWords(layers: readonly string[]): string {
-  const quoted = layers.map((name) => `'${name}'`);
-  return quoted.length <= 3 ? quoted.join(', ') : `${quoted[0]} … ${quoted.at(-1)}`;
-}
-
 /** Larger Dense layers are refused, where a layer has no counterpart and its input is large. */
 const MOST_PARAMETERS = 50_000_000;
 
-/** Why the layers up to `end` cannot be pretrained, and what to do; null if they can. */
-export function pretrainingRefusal(
+/** Why the layers up to `end` cannot be trained by an autoencoder, and what to do; null if they can. Their shapes are known. */
+export function autoencoderRefusal(
   document: ModelDocument,
   end: ModelNode,
   analyzed: ModelAnalysis['nodes'],
 ): string | null {
-  if (isInput(end)) return `'${end.name}' is an Input. Select a layer after it, up to which the model is pretrained.`;
-  if (isOutput(end))
-    return `'${end.name}' is an Output. Select a layer before it, up to which the model is pretrained.`;
   const kept = encoderNodes(document, end);
   const inputs = kept.filter(isInput);
   if (inputs.length !== 1) {
@@ -73,23 +50,11 @@ export function pretrainingRefusal(
   if (embedding !== undefined) {
     return `'${embedding.name}' reads numbers of categories, which an autoencoder cannot reproduce. Select a layer that does not depend on it.`;
   }
-  const ids = new Set(kept.map(({ id }) => id));
-  const shared = kept.find((node) => !ids.has(ownerOf(document.nodes, node).id));
-  if (shared !== undefined) {
-    const owner = ownerOf(document.nodes, shared);
-    return `'${shared.name}' uses the weights of '${owner.name}', which comes later. Select a later layer, or give it its own weights.`;
-  }
   for (const node of kept) {
-    const shape = analyzed.get(node.id)?.outputShape ?? null;
-    if (shape === null) return `The output shape of '${node.name}' is not known. Solve the model's problems first.`;
+    const shape = analyzed.get(node.id)!.outputShape!;
     if (shape.slice(1).includes(null)) {
       return `'${node.name}' gives ${shape.length - 1} axes of which one has no fixed size; an autoencoder needs fixed sizes. Give the Input a fixed size.`;
     }
-  }
-  const weighted = kept.filter((node) => (analyzed.get(node.id)?.parameters ?? 0) > 0);
-  if (weighted.length === 0) return `No layer up to '${end.name}' has weights. Select a later layer.`;
-  if (weighted.every(({ frozen }) => frozen)) {
-    return `All layers with weights up to '${end.name}' are frozen, so none would learn. Unfreeze some first.`;
   }
   return largeDecoder(pathTo(document, end, analyzed));
 }
@@ -137,54 +102,25 @@ export function autoencoderUpTo(
   analyzed: ModelAnalysis['nodes'],
   noise: PretrainingNoise,
   createId: CreateId,
-): Autoencoder {
-  const kept = new Set(encoderNodes(document, end).map(({ id }) => id));
+): Pretraining {
   const trained = new Set(trainedUpTo === null ? [] : encoderNodes(document, trainedUpTo).map(({ id }) => id));
-  const left = document.nodes.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
-  const encoder = applyChange(document, remove(document, left));
-  const input = encoder.nodes.find(isInput)!;
+  const builder = new EncoderBuilder(document, end, createId, trained);
+  const input = encoderNodes(document, end).find(isInput)!;
   const isUnit = reproducesUnit(document, input, features);
-  // No name of the model: its layers would get the decoder's weights.
-  const names = namesOf(document);
-  const nodes = encoder.nodes.map((node) => inPretraining(node, trained.has(node.id)));
-  const edges = [...encoder.edges];
-  const add: Add = ({ kind, params, name: wanted, frozen = false }, source) => {
-    const name = uniqueName(wanted, names);
-    names.add(name);
-    const node = { id: createId(), kind, name, params: { ...params }, position: input.position, frozen };
-    nodes.push(node);
-    edges.push({ id: createId(), source, target: node.id });
-    return node.id;
-  };
-  withNoise(noise, input.id, edges, add);
+  withNoise(noise, input.id, builder);
   let last = end.id;
-  for (const layer of decoderOf(pathTo(document, end, analyzed), trained)) last = add(layer, last);
-  if (isUnit) last = add({ kind: 'Activation', params: { activation: 'sigmoid' }, name: 'decoded' }, last);
-  add({ kind: OUTPUT, params: { reproduces: input.name }, name: 'reproduced' }, last);
-  const positions = layout({ nodes, edges, blocks: encoder.blocks }, flowDirection(document));
-  const placed = nodes.map((node) => ({ ...node, position: positions.get(node.id) ?? node.position }));
-  const { notes: _, groups: __, ...rest } = encoder;
+  for (const layer of decoderOf(pathTo(document, end, analyzed), trained)) last = builder.add(layer, last);
+  if (isUnit) last = builder.add({ kind: 'Activation', params: { activation: 'sigmoid' }, name: 'decoded' }, last);
+  builder.add({ kind: OUTPUT, params: { reproduces: input.name }, name: 'reproduced' }, last);
   return {
-    document: { ...rest, name: `${document.name}, autoencoder`, nodes: placed, edges },
+    document: builder.build('autoencoder'),
     configuration: {
+      ...PRETRAINING_CONFIGURATION,
       loss: isUnit ? 'binaryCrossentropy' : 'meanSquaredError',
-      metrics: [],
-      classWeights: 'none',
-      outputs: {},
-      phases: undefined,
-      earlyStopping: undefined,
-      best: undefined,
     },
-    layers: nodes
-      .filter(({ id, frozen }) => kept.has(id) && !frozen && (analyzed.get(id)?.trainableParameters ?? 0) > 0)
-      .map(({ name }) => name),
+    layers: builder.trained(analyzed),
+    made: null,
   };
-}
-
-/** The layer and all that it depends on, in document order. */
-function encoderNodes(document: ModelDocument, end: ModelNode): ModelNode[] {
-  const kept = new Set(withAncestors(document, [end.id]));
-  return document.nodes.filter(({ id }) => kept.has(id));
 }
 
 interface PathLayer {
@@ -233,30 +169,16 @@ function reproducesUnit(document: ModelDocument, { id }: ModelNode, features: Mo
   return isKnown && aim?.kind === 'input' && aim.beyondUnit.length === 0;
 }
 
-/** Layers that move or turn pictures are off: the Output would have to guess how. */
-function inPretraining(node: ModelNode, isTrained: boolean): ModelNode {
-  const { group: _, ...rest } = node;
-  const kept = isTrained ? { ...rest, frozen: true } : rest;
-  return node.kind.startsWith('Random') ? { ...kept, training: false } : kept;
-}
-
-interface NamedLayer extends DecoderLayer {
-  readonly name: string;
-  readonly frozen?: boolean;
-}
-
-/** Adds a layer after another. @returns Its id. */
-type Add = (layer: NamedLayer, source: string) => string;
-
-/** Puts noise between the Input and the layers that read it. */
-function withNoise({ kind, amount }: PretrainingNoise, inputId: string, edges: ModelEdge[], add: Add): void {
+/** Puts noise between an Input and the layers that read it. */
+function withNoise({ kind, amount }: PretrainingNoise, inputId: string, builder: EncoderBuilder): void {
   if (kind === 'none' || amount === 0) return;
+  const { edges } = builder;
   const reading = edges.flatMap((edge, index) => (edge.source === inputId ? [index] : []));
   const noise =
     kind === 'gaussian'
       ? { kind: 'GaussianNoise', params: { stddev: amount }, name: 'noise' }
       : { kind: 'Dropout', params: { rate: amount }, name: 'masking' };
-  const source = add(noise, inputId);
+  const source = builder.add(noise, inputId);
   for (const index of reading) edges[index] = { ...edges[index]!, source };
 }
 
@@ -269,9 +191,9 @@ const hasWeights = (layer: DecoderLayer): boolean =>
  *
  * @param trained Ids of the encoder's layers that are frozen, as are the layers that mirror them.
  */
-function decoderOf(path: readonly PathLayer[], trained: ReadonlySet<string>): NamedLayer[] {
+function decoderOf(path: readonly PathLayer[], trained: ReadonlySet<string>): AddedLayer[] {
   const layers = path.toReversed().flatMap(({ node, before, after }) =>
-    mirrored(node, before, after).map((layer): NamedLayer => {
+    mirrored(node, before, after).map((layer): AddedLayer => {
       // The same name in each autoencoder of a model: the next one starts from the weights of the one before.
       const name = `decoder_${node.name}`;
       return hasWeights(layer)

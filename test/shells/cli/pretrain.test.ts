@@ -18,6 +18,13 @@ async function tensorsOf(project: string): Promise<Map<string, readonly number[]
 test.each([
   ['a layer that the model does not have', ['--to', 'hiden_1'], 2, "Did you mean 'hidden_1'?"],
   ['all values masked', ['--to', 'hidden_1', '--noise', 'masking', '--amount', '1'], 2, 'below 1'],
+  ['rotation of rows without pictures', ['--to', 'hidden_1', '--target', 'rotation'], 1, 'does not depend on pictures'],
+  [
+    'noise on the input of a classifier',
+    ['--to', 'hidden_1', '--target', 'noise', '--noise', 'gaussian'],
+    2,
+    '--noise',
+  ],
   ['an Output', ['--to', 'output'], 1, 'is an Output'],
 ])('%s: refused, and the model stays', async (_, args, status, words) => {
   const project = copyExample('spirals');
@@ -40,7 +47,10 @@ test('gives the model the weights of the last autoencoder; layers that it does n
   expect(rest).toEqual(before);
   expect(weights!.label).toMatch(/^run 2, /);
   const first = await tensorsOf(project);
-  expect((await lamina('pretrain', project, '--to', 'hidden_1', '--epochs', '1')).status).toBe(0);
+  const noise = ['--to', 'hidden_1', '--target', 'noise'];
+  const told = await lamina('pretrain', project, ...noise, '--epochs', '1', '--json');
+  expect(told.status).toBe(0);
+  expect(told.stdout).toContain('val_accuracy');
   const second = await tensorsOf(project);
   expect(second.get('hidden_2/kernel')).toEqual(first.get('hidden_2/kernel'));
   expect(second.get('hidden_1/kernel')).not.toEqual(first.get('hidden_1/kernel'));

@@ -2,18 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import { withoutTargets } from '../../../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { madeTarget } from '../../../../src-shared/data/made-target.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
 import { analyze } from '../../../../src-shared/diagnostics/analyze.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import {
   autoencoderUpTo,
   layerByLayer,
-  layersInWords,
   noiseKinds,
-  pretrainingRefusal,
   usualAmount,
 } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
-import type { Autoencoder, PretrainingNoise } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
+import type { PretrainingNoise } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
+import { classifierUpTo } from '../../../../src-shared/starting-points/pretraining/classifier.ts';
+import type { Pretraining } from '../../../../src-shared/starting-points/pretraining/encoder.ts';
+import {
+  pretrainingData,
+  pretrainingName,
+  pretrainingRefusal,
+  pretrainingTargets,
+} from '../../../../src-shared/starting-points/pretraining/pretraining.ts';
+import type { PretrainingTarget } from '../../../../src-shared/starting-points/pretraining/pretraining.ts';
 import { weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
 import type { ProjectSession } from '../../../core/projects/project-session.ts';
@@ -36,15 +44,20 @@ const MOST_NOISE = 1e6;
 
 export const pretrainCommand: Command = {
   name: 'pretrain',
-  summary: 'Trains layers without targets, to reproduce their input, and gives the model their weights.',
+  summary: 'Trains layers without labels, and gives the model their weights.',
   usage: '<project folder> --to LAYER [options]',
   positionals: { min: 1, max: 1 },
   options: {
     to: { type: 'string', placeholder: 'LAYER', help: 'Name of the last layer to pretrain. Required.' },
+    target: {
+      type: 'string',
+      placeholder: 'TARGET',
+      help: "What is learned: 'input' (the default), to reproduce the input; 'rotation', by how much a picture is rotated; 'noise', to tell rows from rows whose values are drawn independently.",
+    },
     noise: {
       type: 'string',
       placeholder: 'KIND',
-      help: "'none' (the default), 'gaussian' or 'masking': the input gets noise, and the layers learn to remove it.",
+      help: "With --target input: 'none' (the default), 'gaussian' or 'masking': the input gets noise, and the layers learn to remove it.",
     },
     amount: {
       type: 'string',
@@ -62,6 +75,10 @@ export const pretrainCommand: Command = {
     [
       'lamina pretrain digits --to hidden2 --noise masking --amount 0.3 --epochs 20',
       'A denoising autoencoder: 30 % of the values become 0.',
+    ],
+    [
+      'lamina pretrain bees --to code --target rotation',
+      'Each picture in four rotations; the layers learn to tell by how much.',
     ],
     [
       'lamina pretrain bees --to code --source photographs',
@@ -82,7 +99,7 @@ export const pretrainCommand: Command = {
 };
 
 function pretrain(folder: string, options: OptionValues, report: TrainingReport, output: Output): Promise<number> {
-  const noise = noiseOf(options);
+  const task = taskOf(options);
   const configuration = configurationOverrides(options);
   const settings = settingsOf(options);
   const source = text(options, 'source');
@@ -91,32 +108,33 @@ function pretrain(folder: string, options: OptionValues, report: TrainingReport,
     layerNamed(project.model.nodes, 'to', text(options, 'to'), 'the last layer to pretrain');
     const adopted = source === undefined ? undefined : await otherData(project, source, report);
     if (typeof adopted === 'number') return adopted;
-    const dataset = withoutTargets(adopted?.document ?? project.dataset);
-    const features = await featuresOf(project, dataset, report);
+    const dataset = adopted?.document ?? project.dataset;
+    const features = await featuresOf(project, withoutTargets(dataset), report);
     if (typeof features === 'number') return features;
-    const autoencoders = autoencodersOf(project, features, noise, options);
-    const overrides = { dataset, settings, now: options['now'] === true };
-    const trainOne = (autoencoder: Autoencoder, continueFrom: RequestedRun['continueFrom']) => {
-      const name = `autoencoder of ${layersInWords(autoencoder.layers)}`;
-      const { document: model } = autoencoder;
-      const own = { ...autoencoder.configuration, ...configuration };
-      return train({ name, continueFrom }, { ...overrides, model, configuration: own });
+    const seed = configuration.seed ?? project.configuration.seed;
+    const runs = runsOf(project, { features, dataset, seed }, task, options);
+    const trainOne = (run: Pretraining, continueFrom: RequestedRun['continueFrom']) => {
+      const own = { ...run.configuration, ...configuration };
+      const { document: model } = run;
+      const now = options['now'] === true;
+      const documents = { dataset: pretrainingData(dataset, run), settings, now, model, configuration: own };
+      return train({ name: pretrainingName(run), continueFrom }, documents);
     };
-    return trainAll(session, autoencoders, trainOne, output);
+    return trainAll(session, runs, trainOne, output);
   });
 }
 
-/** Trains autoencoders, each from the weights of the one before, and gives the model the weights of the last. */
+/** Trains models, each from the weights of the one before, and gives the model the weights of the last. */
 async function trainAll(
   session: ProjectSession,
-  autoencoders: readonly Autoencoder[],
-  train: (autoencoder: Autoencoder, from: RequestedRun['continueFrom']) => ReturnType<TrainHere>,
+  runs: readonly Pretraining[],
+  train: (run: Pretraining, from: RequestedRun['continueFrom']) => ReturnType<TrainHere>,
   output: Output,
 ): Promise<number> {
   const { store } = await session.openRuns();
   let from: RequestedRun['continueFrom'];
-  for (const autoencoder of autoencoders) {
-    const { record, status } = await train(autoencoder, from);
+  for (const run of runs) {
+    const { record, status } = await train(run, from);
     if (status !== EXIT.done) {
       output.note(`Run ${record.number} was not completed, so the model keeps the weights that it had.`);
       return status;
@@ -130,17 +148,25 @@ async function trainAll(
   return EXIT.done;
 }
 
+interface Task {
+  readonly target: PretrainingTarget;
+  readonly noise: PretrainingNoise;
+}
+
 /** @throws AppError 'cli/bad-arguments', 'model/not-pretrained'. */
-function autoencodersOf(
+function runsOf(
   { model }: ProjectSnapshot,
-  features: FeatureSpec,
-  noise: PretrainingNoise,
+  data: { readonly features: FeatureSpec; readonly dataset: DatasetDocument; readonly seed: number },
+  { target, noise }: Task,
   options: OptionValues,
-): Autoencoder[] {
+): Pretraining[] {
   const end = layerNamed(model.nodes, 'to', text(options, 'to'), 'the last layer to pretrain');
-  const { nodes } = analyze(model, features);
-  const refusal = pretrainingRefusal(model, end, nodes);
+  const { nodes } = analyze(model, data.features);
+  const refusal = pretrainingRefusal(model, end, target, data, nodes);
   if (refusal !== null) throw new AppError('model/not-pretrained', refusal, { layer: end.name });
+  if (target !== 'input') {
+    return [classifierUpTo(model, end, madeTarget(data.dataset, target, data.seed), nodes, randomUUID)];
+  }
   const parts = options['layer-by-layer'] === true ? layerByLayer(model, end, nodes) : [{ end, trainedUpTo: null }];
   if (parts.length > 1 && model.weights !== undefined) {
     throw new AppError(
@@ -148,7 +174,20 @@ function autoencodersOf(
       `Layer by layer is for a model that starts from the seed; this one starts from ${model.weights.label}. Leave out --layer-by-layer.`,
     );
   }
-  return parts.map((part) => autoencoderUpTo(model, part, features, nodes, noise, randomUUID));
+  return parts.map((part) => autoencoderUpTo(model, part, data.features, nodes, noise, randomUUID));
+}
+
+/** @throws AppError 'cli/bad-arguments'. */
+function taskOf(options: OptionValues): Task {
+  const target = choice(options, 'target', pretrainingTargets) ?? 'input';
+  const misplaced = ['noise', 'amount', 'layer-by-layer'].find((name) => options[name] !== undefined);
+  if (target !== 'input' && misplaced !== undefined) {
+    throw new AppError(
+      'cli/bad-arguments',
+      `--${misplaced} is for --target input; received --target ${target}. Leave out one of them.`,
+    );
+  }
+  return { target, noise: noiseOf(options) };
 }
 
 /** @throws AppError 'cli/bad-arguments'. */

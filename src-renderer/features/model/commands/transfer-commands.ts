@@ -2,7 +2,10 @@ import { applyChange } from '../../../../src-shared/document/history/operations.
 import type { ModelNode } from '../../../../src-shared/document/schema/model-document.ts';
 import { dataForModel } from '../../../../src-shared/starting-points/data-for-model.ts';
 import { fitTo } from '../../../../src-shared/starting-points/fit.ts';
-import { pretrainingRefusal } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
+import {
+  pretrainingRefusal,
+  pretrainingTargets,
+} from '../../../../src-shared/starting-points/pretraining/pretraining.ts';
 import { baseUpTo, headRefusal, withNewHead } from '../../../../src-shared/starting-points/templates/new-head.ts';
 import { needsModel, type Command } from '../../../commands/command.ts';
 import { createId } from '../../../state/ids.ts';
@@ -37,17 +40,20 @@ export function transferCommands(stores: Pick<Stores, Needed>): Command[] {
   const notPretrained = (): string | null => {
     if (model.openBlock !== null) return 'Layers inside a block are not pretrained. Leave the block first.';
     if (dataset.preparing) return 'The data is being read. Wait until this is done.';
-    if (dataset.features === null) return 'Choose data first: the layers learn to reproduce its rows or pictures.';
+    const { features, document } = dataset;
+    if (features === null) return 'Choose data first: the layers learn from its rows or pictures.';
     const end = chosen();
-    return end === null
-      ? 'First select the last layer to pretrain.'
-      : pretrainingRefusal(model.whole, end, analysis.current.nodes);
+    if (end === null) return 'First select the last layer to pretrain.';
+    const data = { features, dataset: document };
+    const { nodes } = analysis.current;
+    const refusals = pretrainingTargets.map((target) => pretrainingRefusal(model.whole, end, target, data, nodes));
+    return refusals.includes(null) ? null : refusals[0]!;
   };
   return [
     {
       id: 'model.pretrain',
       title: 'Pretrain without labels, up to the selected layer…',
-      words: 'autoencoder denoising unsupervised self-supervised reproduce greedy',
+      words: 'autoencoder denoising unsupervised self-supervised reproduce greedy rotation noise',
       group: 'Model',
       blocked: () => elsewhere() ?? notPretrained(),
       run: () => (editor.pretraining = chosen()),

@@ -1,7 +1,6 @@
-import { withoutTargets } from '../../../../src-shared/data/dataset-document.ts';
 import { setWeights } from '../../../../src-shared/document/edits/edits.ts';
-import { layersInWords } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
-import type { Autoencoder } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
+import type { Pretraining } from '../../../../src-shared/starting-points/pretraining/encoder.ts';
+import { pretrainingData, pretrainingName } from '../../../../src-shared/starting-points/pretraining/pretraining.ts';
 import { withEpochs } from '../../../../src-shared/training/configuration/phases.ts';
 import { weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
 import type { StartOptions } from '../../../state/runs-store.svelte.ts';
@@ -10,14 +9,14 @@ import type { Stores } from '../../../state/stores.ts';
 type Needed = 'project' | 'documents' | 'dataset' | 'configuration' | 'model' | 'runs' | 'layout' | 'toasts';
 
 /**
- * Trains autoencoders of the project's model, each from the weights of the one before. When the last is completed, the
+ * Trains layers of the project's model without labels, each run from the weights of the one before. When the last is completed, the
  * model names its weights, in one undoable step. Failures become toasts.
  *
  * @param epochs Of each run.
  */
 export async function pretrain(
   stores: Pick<Stores, Needed>,
-  autoencoders: readonly Autoencoder[],
+  pretrainings: readonly Pretraining[],
   epochs: number,
 ): Promise<void> {
   const { project, documents, dataset, configuration, model, runs, layout, toasts } = stores;
@@ -25,14 +24,14 @@ export async function pretrain(
   await toasts.attempt(async () => {
     await documents.flush();
     let from: StartOptions['continueFrom'];
-    for (const autoencoder of autoencoders) {
-      const trained = withEpochs({ ...configuration.value, ...autoencoder.configuration }, epochs);
+    for (const pretraining of pretrainings) {
+      const trained = withEpochs({ ...configuration.value, ...pretraining.configuration }, epochs);
       const runId = await runs.start({
-        name: `autoencoder of ${layersInWords(autoencoder.layers)}`,
+        name: pretrainingName(pretraining),
         ...(from === undefined ? {} : { continueFrom: from }),
         documents: {
-          model: autoencoder.document,
-          dataset: withoutTargets(dataset.document),
+          model: pretraining.document,
+          dataset: pretrainingData(dataset.document, pretraining),
           configuration: trained,
         },
       });
