@@ -18,6 +18,15 @@ export const madeTargetSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rotation'), column: z.string() }),
   /** Each row, and a row whose values are drawn independently from the rows of its split. */
   z.object({ kind: z.literal('noise'), column: z.string(), seed: z.number().int().nonnegative() }),
+  /** The token at a drawn place of a row: it becomes 0, or it and those after it are left out. */
+  z.object({
+    kind: z.enum(['masked-token', 'next-token']),
+    column: z.string(),
+    seed: z.number().int().nonnegative(),
+    /** Columns of a row's tokens, in their order. Tokens are whole numbers from 0, which is padding, to `vocabulary` - 1. */
+    tokens: z.array(z.string()),
+    vocabulary: z.number().int().min(2),
+  }),
 ]);
 
 /** Paths are absolute or relative to the project folder; an empty path means "not chosen yet". */

@@ -3,18 +3,23 @@ import { pairsOf } from './pairs.ts';
 
 export type MadeTargetKind = MadeTarget['kind'];
 
-/** The classes of each target that is made from the rows, in class order. */
-export const madeClasses: Readonly<Record<MadeTargetKind, readonly string[]>> = {
-  rotation: ['0°', '90°', '180°', '270°'],
-  noise: ['noise', 'data'],
-};
+/** The classes of rows that are told from noise, in class order. */
+export const noiseClasses = ['noise', 'data'] as const;
 
-/** A target for the rows of a document. @param seed Of what is drawn. */
-export function madeTarget({ columns }: DatasetDocument, kind: MadeTargetKind, seed: number): MadeTarget {
+/** The classes of a made target, in class order. */
+export function madeClasses(made: MadeTarget): string[] {
+  if (made.kind === 'rotation') return ['0°', '90°', '180°', '270°'];
+  if (made.kind === 'noise') return [...noiseClasses];
+  return Array.from({ length: made.vocabulary }, (_, token) => String(token));
+}
+
+/** A name for the column of a made target that no column of the document has: 'next_token'. */
+export function madeColumn({ columns }: DatasetDocument, kind: MadeTargetKind): string {
   const names = new Set(columns.map(({ name }) => name));
-  let column: string = kind;
-  for (let number = 1; names.has(column); number++) column = `${kind}_${number}`;
-  return kind === 'rotation' ? { kind, column } : { kind, column, seed };
+  const wanted = kind.replace('-', '_');
+  let column = wanted;
+  for (let number = 1; names.has(column); number++) column = `${wanted}_${number}`;
+  return column;
 }
 
 /** Why no target can be made from the rows of a document; null: one can. */

@@ -6,7 +6,7 @@ import { sampleRows } from '../../src-main/data/prepared/samples.ts';
 import { makeExamples } from '../../src-main/data/rows/made-target.ts';
 import type { CategoricalColumn, ImageColumn, NumericColumn, Table } from '../../src-main/data/tables/table.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
-import { madeTarget, madeTargetRefusal, withMadeTarget, withoutMadeTarget } from '../../src-shared/data/made-target.ts';
+import { madeColumn, madeTargetRefusal, withMadeTarget, withoutMadeTarget } from '../../src-shared/data/made-target.ts';
 import { splitArrays } from '../support/session-data.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { column, dataset, errorOf, idxBytes, writeText } from './support.ts';
@@ -121,6 +121,72 @@ describe('noise', () => {
   });
 });
 
+describe('tokens', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const of = (...rows: number[][]): Table => ({
+    rows: rows.length,
+    columns: names.map((name, place) => ({
+      kind: 'numeric',
+      name,
+      values: Float64Array.from(rows, (row) => row[place]!),
+    })),
+    locate: (row) => `line ${row}`,
+  });
+  const made = { kind: 'masked-token', column: 'token', seed: 1, tokens: names, vocabulary: 9 } as const;
+  const rowsOf = ({ table }: ReturnType<typeof makeExamples>): number[][] =>
+    Array.from({ length: table.rows }, (_, row) =>
+      names.map((name) => (table.columns.find((each) => each.name === name) as NumericColumn).values[row]!),
+    );
+  const labelsOf = ({ table }: ReturnType<typeof makeExamples>): number[] => {
+    const { codes, categories } = table.columns.at(-1) as CategoricalColumn;
+    return [...codes].map((code) => Number(categories[code]));
+  };
+
+  test('a masked token becomes 0; padding is never predicted; no place is drawn twice', () => {
+    const source = [
+      [0, 0, 3, 4, 5, 6],
+      [0, 0, 0, 0, 0, 7],
+      [0, 0, 0, 0, 0, 0],
+    ];
+    const examples = makeExamples(of(...source), trainOnly(3), names, made);
+    const labels = labelsOf(examples);
+    const restored = rowsOf(examples).map((row, example) => {
+      const label = labels[example]!;
+      return row.with(source[example < 4 ? 0 : 1]!.indexOf(label), label);
+    });
+    expect(restored).toEqual([...new Array<number[]>(4).fill(source[0]!), source[1]]);
+    expect(labels.slice(0, 4).toSorted()).toEqual([3, 4, 5, 6]);
+    expect(labels).not.toContain(0);
+  });
+
+  test('of a long row four are drawn, by the seed', () => {
+    const row = of([1, 2, 3, 4, 5, 6]);
+    const draw = (seed: number) => labelsOf(makeExamples(row, trainOnly(1), names, { ...made, seed }));
+    expect(new Set(draw(1)).size).toBe(4);
+    expect(draw(1)).toEqual(draw(1));
+    expect(new Set([1, 2, 3, 4, 5].map((seed) => draw(seed).join())).size).toBeGreaterThan(1);
+  });
+
+  test('the next token is predicted from those before it, after zeros; the first is not predicted', () => {
+    const examples = makeExamples(of([0, 8, 2, 3, 4, 0]), trainOnly(1), names, { ...made, kind: 'next-token' });
+    const labels = labelsOf(examples);
+    expect(Object.fromEntries(rowsOf(examples).map((row, example) => [labels[example], row]))).toEqual({
+      2: [0, 0, 0, 0, 0, 8],
+      3: [0, 0, 0, 0, 8, 2],
+      4: [0, 0, 0, 8, 2, 3],
+    });
+  });
+
+  test.each([
+    ['a number outside the vocabulary', [1, 2, 9, 0, 0, 0], "Column 'c', line 0: expected a token"],
+    ['a fraction', [1, 2.5, 3, 0, 0, 0], 'received 2.5'],
+    ['a missing value', [1, Number.NaN, 3, 0, 0, 0], 'received nothing'],
+    ['only padding', [0, 0, 0, 0, 0, 0], 'padding'],
+  ])('%s is refused', (_, row, words) => {
+    expect(() => makeExamples(of(row), trainOnly(1), names, made)).toThrow(words);
+  });
+});
+
 describe('a document with a made target', () => {
   const folder = temporaryFolder();
   const lines = Array.from({ length: 40 }, (_, row) => `${row},${row * 3},${row % 3 === 0 ? '' : row % 2}`);
@@ -152,7 +218,7 @@ describe('a document with a made target', () => {
   });
 
   test('the target has a name of its own, and can be taken away', () => {
-    expect(madeTarget(document, 'noise', 0).column).not.toBe('noise');
+    expect([madeColumn(document, 'noise'), madeColumn(document, 'next-token')]).toEqual(['noise_1', 'next_token']);
     expect(withoutMadeTarget(document).columns.map(({ name }) => name)).toEqual(['a', 'b', 'label']);
     expect(withMadeTarget(document, rotation).columns.map(({ name }) => name)).toEqual(['a', 'b', 'label', 'rotation']);
   });

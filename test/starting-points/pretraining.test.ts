@@ -6,7 +6,11 @@ import { datasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../src-shared/data/dataset-document.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import { autoencoderUpTo, layerByLayer } from '../../src-shared/starting-points/pretraining/autoencoder.ts';
-import { classifierUpTo, madeFeatures } from '../../src-shared/starting-points/pretraining/classifier.ts';
+import {
+  classifierUpTo,
+  madeFeatures,
+  madeTargetFor,
+} from '../../src-shared/starting-points/pretraining/classifier.ts';
 import {
   pretrainingData,
   pretrainingName,
@@ -233,6 +237,26 @@ describe('classifierUpTo', () => {
       'rotation target',
     ]);
     expect([rest.made, targets]).toEqual([made, undefined]);
+  });
+
+  test('tokens: one probability for each number that the Embedding knows', () => {
+    const asTokens = (names: string[]) => numericColumns(names).map((column) => ({ ...column, min: 0, max: 8 }));
+    const features = { ...standardized(4), columns: asTokens(['c0', 'c1', 'c2', 'c3']) };
+    const lines = [of('Embedding', 'words', { inputDim: 9, outputDim: 2 }), of('LSTM', 'lstm', { units: 3 }), dense(2)];
+    const document = sequentialDocument(lines);
+    const data = { features, dataset, seed: 7 };
+    const target = madeTargetFor(document, nodeOf(document, 'lstm'), 'next-token', data);
+    const tokens = ['c0', 'c1', 'c2', 'c3'];
+    expect(target).toEqual({ kind: 'next-token', column: 'next_token', seed: 7, tokens, vocabulary: 9 });
+    const { nodes } = analyze(document, features);
+    let ids = 0;
+    const pretraining = classifierUpTo(document, nodeOf(document, 'lstm'), target, nodes, () => `new ${ids++}`);
+    expect(decoderOf(pretraining.document)).toEqual(['Dense next_token_head 9', 'Output next_token']);
+    expect(problemsOf(pretraining, madeFeatures(features, target))).toEqual([]);
+    expect(refusal(document, 'lstm', features, 'masked-token')).toBeNull();
+    expect(refusal(mlpDocument(), 'hidden1', unitPictures([28, 28, 1]), 'next-token')).toContain('Embedding');
+    const one = { ...standardized(1), columns: asTokens(['c0']) };
+    expect(refusal(document, 'words', one, 'masked-token')).toContain('two or more columns');
   });
 
   test('layers that give a vector get no pooling; frozen layers are not named', () => {

@@ -98,7 +98,7 @@ export interface ColumnCodec<Data extends TableColumn = TableColumn, Fitted exte
    * The pictures of these rows, each turned counter-clockwise by a number of quarter turns. Absent: not pictures.
    * @throws AppError `dataset/not-square`.
    */
-  turned?(data: Data, rows: Int32Array, quarterTurns: Uint8Array): Data;
+  turned?(data: Data, rows: Int32Array, quarterTurns: Int32Array): Data;
 
   /** Fits a feature on training rows. @throws AppError `dataset/empty-column`, `dataset/extreme-value`. */
   fit(column: Column, data: Data, training: TableRows): Fitted;

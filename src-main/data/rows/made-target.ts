@@ -1,10 +1,11 @@
 import { splitNames, type MadeTarget, type SplitName } from '../../../src-shared/data/dataset-document.ts';
-import { madeClasses } from '../../../src-shared/data/made-target.ts';
+import { madeClasses, noiseClasses } from '../../../src-shared/data/made-target.ts';
 import type { TargetSpec } from '../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { codecOf } from '../columns/registry.ts';
-import { noiseNumber } from '../tables/random.ts';
+import { partNumber } from '../tables/random.ts';
 import { columnOf, type CategoricalColumn, type Table, type TableColumn, type TableRows } from '../tables/table.ts';
+import { tokenExamples } from './made-tokens.ts';
 import type { SplitRows } from './split-rows.ts';
 
 export interface MadeExamples {
@@ -21,10 +22,8 @@ interface Origins {
   /** Split of each example. */
   readonly splits: readonly SplitName[];
   /** Index in `madeClasses`. */
-  readonly classes: Uint8Array;
+  readonly classes: Int32Array;
 }
-
-const PER_ROW = { rotation: 4, noise: 2 } as const satisfies Record<MadeTarget['kind'], number>;
 
 /**
  * Makes examples with a target from the rows of each split. They depend on the rows of their split only.
@@ -34,9 +33,10 @@ const PER_ROW = { rotation: 4, noise: 2 } as const satisfies Record<MadeTarget['
  * - 'noise': each row, and a row of noise: each value, and each pixel of a picture, is that of a row that is drawn for it, so
  *   that values are distributed as in the data and independent of each other.
  *   Source: Breiman, Machine Learning 45 (2001), section 9, of unsupervised forests.
+ * - tokens: see `made-tokens.ts`.
  *
  * @param features Names of the columns that are turned or drawn.
- * @throws AppError `dataset/no-pictures`, `dataset/not-square`, `dataset/no-noise`.
+ * @throws AppError `dataset/no-pictures`, `dataset/not-square`, `dataset/no-noise`, those of `tokenExamples`.
  */
 export function makeExamples(
   source: Table,
@@ -44,16 +44,15 @@ export function makeExamples(
   features: readonly string[],
   made: MadeTarget,
 ): MadeExamples {
-  const origins = originsOf(splits, PER_ROW[made.kind]);
-  const isFeature = ({ name }: TableColumn): boolean => features.includes(name);
-  const own = source.columns.filter(isFeature);
-  const values = made.kind === 'rotation' ? turnedColumns(own, origins) : noiseColumns(own, splits, origins, made.seed);
-  const others = source.columns.filter((column) => !isFeature(column));
+  const own = source.columns.filter(({ name }) => features.includes(name));
+  const { origins, values } = valuesOf(source, own, splits, made);
+  const isMade = new Set(values.map(({ name }) => name));
+  const others = source.columns.filter(({ name }) => !isMade.has(name));
   const target: CategoricalColumn = {
     kind: 'categorical',
     name: made.column,
-    codes: Int32Array.from(origins.classes),
-    categories: madeClasses[made.kind],
+    codes: origins.classes,
+    categories: madeClasses(made),
   };
   const numbers = (split: SplitName): Int32Array =>
     Int32Array.from(origins.splits.flatMap((name, example) => (name === split ? [example] : [])));
@@ -67,9 +66,28 @@ export function makeExamples(
   };
 }
 
+/** Columns whose values are made, and where they come from. */
+function valuesOf(
+  source: Table,
+  features: readonly TableColumn[],
+  splits: SplitRows,
+  made: MadeTarget,
+): { readonly origins: Origins; readonly values: readonly TableColumn[] } {
+  if (made.kind === 'rotation') {
+    const origins = originsOf(splits, madeClasses(made).length);
+    return { origins, values: turnedColumns(features, origins) };
+  }
+  if (made.kind === 'noise') {
+    const origins = originsOf(splits, noiseClasses.length);
+    return { origins, values: noiseColumns(features, splits, origins, made.seed) };
+  }
+  const { columns, ...origins } = tokenExamples(source, splits, made);
+  return { origins, values: columns };
+}
+
 /** @param training Made rows. */
 export function madeTargetSpec(made: MadeTarget, { table, rows }: TableRows): TargetSpec {
-  const classes = [...madeClasses[made.kind]];
+  const classes = madeClasses(made);
   const counts = classes.map(() => 0);
   const { codes } = columnOf(table, made.column) as CategoricalColumn;
   for (const row of rows) counts[codes[row]!]!++;
@@ -84,7 +102,7 @@ function originsOf(splits: SplitRows, perRow: number): Origins {
   for (const name of splitNames) {
     for (const row of splits[name]) for (let i = 0; i < perRow; i++) rows[names.push(name) - 1] = row;
   }
-  return { rows, splits: names, classes: Uint8Array.from(rows, (_, example) => example % perRow) };
+  return { rows, splits: names, classes: rows.map((_, example) => example % perRow) };
 }
 
 function turnedColumns(columns: readonly TableColumn[], { rows, classes }: Origins): TableColumn[] {
@@ -117,9 +135,9 @@ function noiseColumns(
   return columns.map((column, place) =>
     codecOf(column).mixed(column, rows.length, (example, part) => {
       const row = rows[example]!;
-      if (madeClasses.noise[classes[example]!] === 'data') return row;
+      if (noiseClasses[classes[example]!] === 'data') return row;
       const own = splits[names[example]!];
-      return own[Math.floor(noiseNumber(row, seed, place, part) * own.length)]!;
+      return own[Math.floor(partNumber(row, seed, 'noise', place, part) * own.length)]!;
     }),
   );
 }

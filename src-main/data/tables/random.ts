@@ -7,6 +7,7 @@ const purposes = {
   points: 0x504f494e,
   pairs: 0x50414952,
   noise: 0x4e4f4953,
+  tokens: 0x544f4b45,
 } as const;
 
 const words = new Uint32Array(4);
@@ -40,7 +41,13 @@ export function pairNumbers(index: number, seed: number): [number, number] {
   return [a / 2 ** 32, b / 2 ** 32];
 }
 
-/** A uniform random number in [0, 1) for a part of a column's value in the noise row of this index. */
-export function noiseNumber(index: number, seed: number, column: number, part: number): number {
-  return block(index, seed, purposes.noise, part >>> 2, column)[part & 3]! / 2 ** 32;
+/** A uniform random number in [0, 1) for a part of a column's value in the row of this index. */
+export function partNumber(
+  index: number,
+  seed: number,
+  purpose: 'noise' | 'tokens',
+  column: number,
+  part: number,
+): number {
+  return block(index, seed, purposes[purpose], part >>> 2, column)[part & 3]! / 2 ** 32;
 }

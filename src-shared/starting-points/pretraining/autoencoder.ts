@@ -9,7 +9,7 @@ import { isInput, OUTPUT } from '../../document/schema/ends.ts';
 import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { snakeCase } from '../../document/schema/names.ts';
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
-import { EncoderBuilder, encoderNodes, PRETRAINING_CONFIGURATION } from './encoder.ts';
+import { EncoderBuilder, encoderNodes, MOST_PARAMETERS, PRETRAINING_CONFIGURATION } from './encoder.ts';
 import type { AddedLayer, Pretraining } from './encoder.ts';
 import { mirrored } from './mirror.ts';
 import type { DecoderLayer } from './mirror.ts';
@@ -30,9 +30,6 @@ export const usualAmount: Readonly<Record<PretrainingNoise['kind'], number>> = {
   masking: 0.25,
 };
 
-/** Larger Dense layers are refused, where a layer has no counterpart and its input is large. */
-const MOST_PARAMETERS = 50_000_000;
-
 /** Why the layers up to `end` cannot be trained by an autoencoder, and what to do; null if they can. Their shapes are known. */
 export function autoencoderRefusal(
   document: ModelDocument,
@@ -48,7 +45,7 @@ export function autoencoderRefusal(
   }
   const embedding = kept.find(({ kind }) => kind === 'Embedding');
   if (embedding !== undefined) {
-    return `'${embedding.name}' reads numbers of categories, which an autoencoder cannot reproduce. Select a layer that does not depend on it.`;
+    return `'${embedding.name}' reads numbers of categories, which an autoencoder cannot reproduce. Let the layers predict a masked or the next token, or select a layer that does not depend on it.`;
   }
   for (const node of kept) {
     const shape = analyzed.get(node.id)!.outputShape!;

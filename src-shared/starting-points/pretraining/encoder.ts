@@ -10,6 +10,9 @@ import type { JsonValue, ModelDocument, ModelEdge, ModelNode } from '../../docum
 import { uniqueName } from '../../document/schema/names.ts';
 import type { TrainingConfiguration } from '../../training/configuration/configuration.ts';
 
+/** Larger Dense layers after the pretrained ones are refused. */
+export const MOST_PARAMETERS = 50_000_000;
+
 /** The layer and all that it depends on, in document order. */
 export function encoderNodes(document: ModelDocument, end: ModelNode): ModelNode[] {
   const kept = new Set(withAncestors(document, [end.id]));

@@ -12,7 +12,7 @@ import { encoderNodes } from './encoder.ts';
 import type { Pretraining } from './encoder.ts';
 
 /** What the layers learn to give: the Input, by an autoencoder, or a target that is made from the rows. */
-export const pretrainingTargets = ['input', 'rotation', 'noise'] as const;
+export const pretrainingTargets = ['input', 'rotation', 'noise', 'masked-token', 'next-token'] as const;
 export type PretrainingTarget = (typeof pretrainingTargets)[number];
 
 /** The data set for a run of it. */
@@ -46,7 +46,7 @@ export function pretrainingRefusal(
   const refusal = encoderRefusal(document, end, analyzed);
   if (refusal !== null) return refusal;
   if (target === 'input') return autoencoderRefusal(document, end, analyzed);
-  return madeTargetRefusal(data.dataset) ?? classifierRefusal(document, end, target, data.features);
+  return madeTargetRefusal(data.dataset) ?? classifierRefusal(document, end, target, data.features, analyzed);
 }
 
 function encoderRefusal(document: ModelDocument, end: ModelNode, analyzed: ModelAnalysis['nodes']): string | null {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import { withoutTargets } from '../../../../src-shared/data/dataset-document.ts';
 import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
-import { madeTarget } from '../../../../src-shared/data/made-target.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
 import { analyze } from '../../../../src-shared/diagnostics/analyze.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
@@ -13,7 +12,7 @@ import {
   usualAmount,
 } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
 import type { PretrainingNoise } from '../../../../src-shared/starting-points/pretraining/autoencoder.ts';
-import { classifierUpTo } from '../../../../src-shared/starting-points/pretraining/classifier.ts';
+import { classifierUpTo, madeTargetFor } from '../../../../src-shared/starting-points/pretraining/classifier.ts';
 import type { Pretraining } from '../../../../src-shared/starting-points/pretraining/encoder.ts';
 import {
   pretrainingData,
@@ -52,7 +51,7 @@ export const pretrainCommand: Command = {
     target: {
       type: 'string',
       placeholder: 'TARGET',
-      help: "What is learned: 'input' (the default), to reproduce the input; 'rotation', by how much a picture is rotated; 'noise', to tell rows from rows whose values are drawn independently.",
+      help: "What is learned: 'input' (the default), to reproduce the input; 'rotation', by how much a picture is rotated; 'noise', to tell rows from rows whose values are drawn independently; 'masked-token' or 'next-token', of rows that an Embedding reads, in which 0 is padding.",
     },
     noise: {
       type: 'string',
@@ -165,7 +164,7 @@ function runsOf(
   const refusal = pretrainingRefusal(model, end, target, data, nodes);
   if (refusal !== null) throw new AppError('model/not-pretrained', refusal, { layer: end.name });
   if (target !== 'input') {
-    return [classifierUpTo(model, end, madeTarget(data.dataset, target, data.seed), nodes, randomUUID)];
+    return [classifierUpTo(model, end, madeTargetFor(model, end, target, data), nodes, randomUUID)];
   }
   const parts = options['layer-by-layer'] === true ? layerByLayer(model, end, nodes) : [{ end, trainedUpTo: null }];
   if (parts.length > 1 && model.weights !== undefined) {

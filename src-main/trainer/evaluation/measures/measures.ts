@@ -21,6 +21,9 @@ export interface MeasuredPart {
   readonly width: number | null;
 }
 
+/** A matrix of more classes is neither counted nor shown: it has their number squared. */
+const MOST_CLASSES = 1000;
+
 /** @param truth Class of a row; below 0: none, and the row does not count. */
 export function confusionOf(
   { classes }: ClassTarget,
@@ -28,6 +31,7 @@ export function confusionOf(
   truth: (row: number) => number,
   chosen: (values: ArrayLike<number>) => number,
 ): TargetMeasure {
+  if (classes.length > MOST_CLASSES) return { place: part.place, add: () => {}, result: () => part.names };
   const confusion = classes.map(() => classes.map(() => 0));
   return {
     place: part.place,

@@ -53,7 +53,8 @@ export function transferCommands(stores: Pick<Stores, Needed>): Command[] {
     {
       id: 'model.pretrain',
       title: 'Pretrain without labels, up to the selected layer…',
-      words: 'autoencoder denoising unsupervised self-supervised reproduce greedy rotation noise',
+      words:
+        'autoencoder denoising unsupervised self-supervised reproduce greedy rotation noise masked next token word',
       group: 'Model',
       blocked: () => elsewhere() ?? notPretrained(),
       run: () => (editor.pretraining = chosen()),
