@@ -1,4 +1,7 @@
+import { SvelteSet } from 'svelte/reactivity';
+import { trainsWithoutLabels } from '../../src-shared/data/dataset-document.ts';
 import { setWeights } from '../../src-shared/document/edits/edits.ts';
+import { isEnd } from '../../src-shared/document/schema/ends.ts';
 import { modelWeights } from '../../src-shared/compiler/model-programs.ts';
 import { randomFrozenAtStart, type NamedShape } from '../../src-shared/diagnostics/checks/random-frozen.ts';
 import { reportedMetrics } from '../../src-shared/compiler/goals/report.ts';
@@ -7,7 +10,7 @@ import type { MonitoredMetric } from '../../src-shared/training/callbacks/monito
 import type { RunCommand } from '../../src-shared/training/commands/run-command.ts';
 import type { CheckpointKind, RunSummary } from '../../src-shared/training/run/run.ts';
 import { commandsIn } from '../../src-shared/training/run/run-state.ts';
-import { RESUME_WEIGHTS } from '../../src-shared/training/run/run-weights.ts';
+import { RESUME_WEIGHTS, weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import { formatCountOf } from '../ui/format/numbers.ts';
 import type { AnalysisStore } from './analysis-store.svelte.ts';
 import type { ConfigurationStore } from './configuration-store.svelte.ts';
@@ -46,6 +49,14 @@ export class Training {
   readonly metrics: readonly MonitoredMetric[] = $derived.by(() => this.#metrics());
   /** Why training cannot start; null if it can. */
   readonly blocker: string | null = $derived.by(() => this.#blocker());
+
+  /** The newest run, if it pretrained layers of this model and new runs of it do not start from its weights; null: none. */
+  readonly pretrained: RunSummary | null = $derived.by(() => {
+    const [newest] = this.#stores.runs.list;
+    return newest !== undefined && !this.#waitsFor.has(newest.id) && this.lacksPretrained(newest) ? newest : null;
+  });
+  /** Runs whose weights this window takes itself. */
+  readonly #waitsFor = new SvelteSet<string>();
 
   constructor(stores: Needs) {
     this.#stores = stores;
@@ -114,6 +125,40 @@ export class Training {
     if (!project.mayEdit()) return;
     await toasts.attempt(async () => {
       const weights = await runs.keepWeights(run.id, checkpoint);
+      model.performOnWhole(setWeights(weights));
+      toasts.info(`New runs of this model start from ${weights.label}.`, documents.undoOffer());
+    });
+  }
+
+  /** A run whose weights this window takes, so that it does not offer them, once it has ended; null if it was deleted. */
+  pretrainingEnded(runId: string): Promise<RunSummary | null> {
+    this.#waitsFor.add(runId);
+    return this.#stores.runs.ended(runId);
+  }
+
+  /** Whether a run has pretrained layers of the model and new runs of the model do not start from its weights. */
+  lacksPretrained(run: RunSummary): boolean {
+    const { model, project, runs } = this.#stores;
+    if (run.state !== 'completed' || project.readOnly !== null) return false;
+    const { weights, nodes } = model.whole;
+    if (weights?.label.startsWith(`run ${run.number}, `) === true) return false;
+    const record = runs.records.of(run.id).value;
+    if (record === null || !trainsWithoutLabels(record.dataset)) return false;
+    const layers = new Set(
+      record.model.nodes.filter((node) => !isEnd(node)).map(({ kind, name }) => `${kind} ${name}`),
+    );
+    return nodes.some(({ kind, name }) => layers.has(`${kind} ${name}`));
+  }
+
+  /**
+   * Lets new runs of the project's model start from the weights of a run that pretrained layers of it, in one undoable
+   * step. Weights of other layers stay.
+   */
+  async takePretrained(run: RunSummary): Promise<void> {
+    const { project, documents, model, runs, toasts } = this.#stores;
+    if (!project.mayEdit()) return;
+    await toasts.attempt(async () => {
+      const weights = await runs.keepWeights(run.id, weightsForUse(run), model.whole.weights);
       model.performOnWhole(setWeights(weights));
       toasts.info(`New runs of this model start from ${weights.label}.`, documents.undoOffer());
     });

@@ -162,6 +162,11 @@ export function withoutTargets(document: DatasetDocument): DatasetDocument {
     : { ...document, targets: 'unread' };
 }
 
+/** Whether a run on the data set learns from no target of the source, as pretraining does. */
+export function trainsWithoutLabels({ targets, made }: DatasetDocument): boolean {
+  return targets === 'unread' || made !== undefined;
+}
+
 export const splitNames = ['train', 'validation', 'test'] as const;
 export const splitNameSchema = z.enum(splitNames);
 export type SplitName = z.infer<typeof splitNameSchema>;

@@ -26,5 +26,14 @@ test('layers are pretrained without labels from the menu of a card, and new runs
   expect(rest).toEqual(before);
   await page.getByRole('button', { name: 'Undo', exact: true }).first().click();
   await expect.poll(() => readProject(folders.project).model).toEqual(before);
+  // As if the window had been closed before the run ended.
+  await page.reload();
+  await studio.ready();
+  const offer = page.getByRole('region', { name: 'Pretrained weights' });
+  await offer.getByText(/^Run 2 /).waitFor();
+  await offer.getByRole('button', { name: 'Use these weights' }).click();
+  await offer.waitFor({ state: 'detached' });
+  await studio.saved();
+  expect(readProject(folders.project).model.weights?.label).toMatch(/^run 2, /);
   expect(studio.errors).toEqual([]);
 });

@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { pretrain } from '../../src-renderer/features/model/pretraining/pretrain.ts';
 import { ConfigurationStore } from '../../src-renderer/state/configuration-store.svelte.ts';
 import { ModelStore } from '../../src-renderer/state/model-store.svelte.ts';
 import { RunsStore } from '../../src-renderer/state/runs-store.svelte.ts';
 import type { Stores } from '../../src-renderer/state/stores.ts';
 import { Toasts } from '../../src-renderer/state/toasts.svelte.ts';
+import { Training } from '../../src-renderer/state/training.svelte.ts';
 import type { LaminaClient } from '../../src-shared/contract/client.ts';
 import type { RequestParams } from '../../src-shared/contract/contract.ts';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
@@ -52,10 +53,11 @@ async function trained(state: RunSummary['state']) {
     configuration: new ConfigurationStore(documents),
     dataset: { document: documents.current.dataset },
     runs: new RunsStore(client),
-    project: { mayEdit: () => true },
+    project: { mayEdit: () => true, readOnly: null },
     layout: { showDrawer: vi.fn() },
     toasts: new Toasts(),
   } as unknown as Stores;
+  const training = new Training(stores);
   const { nodes } = analyze(document, features);
   const end = document.nodes.find(({ name }) => name === 'second')!;
   const parts = layerByLayer(document, end, nodes);
@@ -63,7 +65,7 @@ async function trained(state: RunSummary['state']) {
   const autoencoders = parts.map((part) =>
     autoencoderUpTo(document, part, features, nodes, noise, () => `new ${ids++}`),
   );
-  await pretrain(stores, autoencoders, 3);
+  await pretrain({ ...stores, training }, autoencoders, 3);
   return { documents, started, kept, autoencoders };
 }
 
@@ -85,4 +87,66 @@ test('stops after a run that is not completed, and the model keeps its weights',
   expect(started).toHaveLength(1);
   expect(kept).toEqual([]);
   expect(documents.current.model.weights).toEqual(before);
+});
+
+describe('a window that is opened after a run has pretrained layers', () => {
+  const layers = sequentialDocument([dense(5, 'relu', { name: 'first' })]);
+  const unread = { targets: 'unread' };
+
+  /** @param changes Of the run and its record. */
+  async function reopened({
+    run = runSummary({ number: 2 }),
+    model = document,
+    record = { dataset: unread, model: layers } as object,
+    later = [] as readonly RunSummary[],
+  } = {}) {
+    const kept: unknown[] = [];
+    const client = {
+      on: () => () => {},
+      request: (name: string, params: unknown) => {
+        if (name === 'runs.list') return Promise.resolve([run, ...later]);
+        if (name === 'runs.get') return Promise.resolve({ ...run, ...record });
+        kept.push([name, params]);
+        return Promise.resolve(after);
+      },
+    } as unknown as LaminaClient;
+    const documents = openedDocuments({ model });
+    const runs = new RunsStore(client);
+    const stores = {
+      documents,
+      runs,
+      model: new ModelStore(documents),
+      project: { mayEdit: () => true, readOnly: null },
+      toasts: new Toasts(),
+    } as unknown as Stores;
+    await runs.refresh();
+    await Promise.all(runs.list.map(({ id }) => runs.records.get(id)));
+    return { training: new Training(stores), documents, kept, run };
+  }
+
+  test('offers its weights; taken, those of other layers stay, in one step', async () => {
+    const { training, documents, kept, run } = await reopened({ model: { ...document, weights: before } });
+    expect(training.pretrained?.id).toBe(run.id);
+    await training.takePretrained(run);
+    expect(kept).toEqual([['weights.keepOver', { runId: run.id, checkpoint: 'last', over: before }]]);
+    expect(documents.current.model.weights).toEqual(after);
+    expect(training.pretrained).toBeNull();
+    documents.undo();
+    expect(documents.current.model.weights).toEqual(before);
+  });
+
+  const made = { dataset: { made: { kind: 'rotation', column: 'rotation' } }, model: layers };
+  test('offers those of a run with a made target', async () => {
+    expect((await reopened({ record: made })).training.pretrained).not.toBeNull();
+  });
+
+  test.each([
+    ['a run that was stopped', { run: runSummary({ state: 'stopped' }) }],
+    ['weights that the model has', { model: { ...document, weights: after } }],
+    ['a run with labels', { record: { dataset: {}, model: layers } }],
+    ['layers of another model', { record: { dataset: unread, model: sequentialDocument([dense(5)]) } }],
+    ['a run before the newest', { later: [runSummary({ id: 'later', number: 3, state: 'failed' })] }],
+  ])('offers nothing of %s', async (_, given) => {
+    expect((await reopened({ run: runSummary({ number: 2 }), ...given })).training.pretrained).toBeNull();
+  });
 });

@@ -1,12 +1,12 @@
-import { setWeights } from '../../../../src-shared/document/edits/edits.ts';
 import type { Pretraining } from '../../../../src-shared/starting-points/pretraining/encoder.ts';
 import { pretrainingData, pretrainingName } from '../../../../src-shared/starting-points/pretraining/pretraining.ts';
 import { withEpochs } from '../../../../src-shared/training/configuration/phases.ts';
+import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsForUse } from '../../../../src-shared/training/run/run-weights.ts';
 import type { StartOptions } from '../../../state/runs-store.svelte.ts';
 import type { Stores } from '../../../state/stores.ts';
 
-type Needed = 'project' | 'documents' | 'dataset' | 'configuration' | 'model' | 'runs' | 'layout' | 'toasts';
+type Needed = 'project' | 'documents' | 'dataset' | 'configuration' | 'runs' | 'layout' | 'toasts' | 'training';
 
 /**
  * Trains layers of the project's model without labels, each run from the weights of the one before. When the last is completed, the
@@ -19,11 +19,12 @@ export async function pretrain(
   pretrainings: readonly Pretraining[],
   epochs: number,
 ): Promise<void> {
-  const { project, documents, dataset, configuration, model, runs, layout, toasts } = stores;
+  const { project, documents, dataset, configuration, runs, layout, toasts, training } = stores;
   if (!project.mayEdit()) return;
   await toasts.attempt(async () => {
     await documents.flush();
     let from: StartOptions['continueFrom'];
+    let last: RunSummary | null = null;
     for (const pretraining of pretrainings) {
       const trained = withEpochs({ ...configuration.value, ...pretraining.configuration }, epochs);
       const runId = await runs.start({
@@ -36,17 +37,15 @@ export async function pretrain(
         },
       });
       layout.showDrawer('curves');
-      const run = await runs.ended(runId);
+      const run = await training.pretrainingEnded(runId);
       if (run === null) return;
       if (run.state !== 'completed') {
         toasts.info(`Run ${run.number} was not completed, so the model keeps the weights that it had.`);
         return;
       }
+      last = run;
       from = { runId, checkpoint: weightsForUse(run), mode: 'weights' };
     }
-    if (from === undefined) return;
-    const weights = await runs.keepWeights(from.runId, from.checkpoint, model.whole.weights);
-    model.performOnWhole(setWeights(weights));
-    toasts.info(`New runs of this model start from ${weights.label}.`, documents.undoOffer());
+    if (last !== null) await training.takePretrained(last);
   });
 }
