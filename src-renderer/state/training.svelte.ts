@@ -144,10 +144,8 @@ export class Training {
     if (weights?.label.startsWith(`run ${run.number}, `) === true) return false;
     const record = runs.records.of(run.id).value;
     if (record === null || !trainsWithoutLabels(record.dataset)) return false;
-    const layers = new Set(
-      record.model.nodes.filter((node) => !isEnd(node)).map(({ kind, name }) => `${kind} ${name}`),
-    );
-    return nodes.some(({ kind, name }) => layers.has(`${kind} ${name}`));
+    const trained = record.model.nodes.filter((node) => !isEnd(node));
+    return nodes.some((node) => trained.some(({ kind, name }) => kind === node.kind && name === node.name));
   }
 
   /**
