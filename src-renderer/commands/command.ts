@@ -83,6 +83,23 @@ function belongsToField(event: KeyboardEvent): boolean {
   return isTyping(event.target) && !(isUndo && event.target instanceof HTMLSelectElement);
 }
 
+/**
+ * Runs the command that a key press asks for. Where it cannot run, says why, unless it leaves its keys to the browser.
+ *
+ * @param tell Shows a message.
+ */
+export function runByKeys(
+  command: Command,
+  event: Pick<KeyboardEvent, 'preventDefault' | 'repeat'>,
+  tell: (message: string) => void,
+): void {
+  const blocked = command.blocked?.() ?? null;
+  if (blocked !== null && command.leavesKeys === true) return;
+  event.preventDefault();
+  if (blocked === null) command.run();
+  else if (!event.repeat) tell(`${titleOf(command)}: ${blocked}`);
+}
+
 /** The command that a key press asks for. @param inDialog The focus is in a dialog. */
 export function commandFor(commands: readonly Command[], event: KeyboardEvent, inDialog: boolean): Command | null {
   const inField = belongsToField(event);

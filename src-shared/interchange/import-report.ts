@@ -16,6 +16,13 @@ export const importLossSchema = z.object({
 export type ImportLoss = Readonly<z.infer<typeof importLossSchema>>;
 export type LossSeverity = ImportLoss['severity'];
 
+/** Changes that put a placeholder in the place of a layer, which cannot be taken: it waits for a replacement. */
+const PLACEHOLDERS: ReadonlySet<string> = new Set(['keras/unknown-layer', 'keras/lambda']);
+
+export function leavesPlaceholder({ code }: ImportLoss): boolean {
+  return PLACEHOLDERS.has(code);
+}
+
 /** What became of a tensor of a file with weights only. */
 export const weightMatchSchema = z.object({
   /** Its name in the file. */

@@ -4,6 +4,7 @@ import type { ModelDocument, ModelNode } from '../document/schema/model-document
 import { analyze } from '../diagnostics/analyze.ts';
 import type { Shape } from '../program/language/types.ts';
 import { withStandIns } from './placeholders.ts';
+import { leavesPlaceholder } from './import-report.ts';
 import type { ImportedLayer, ImportLoss, LayerRow, SketchPlace } from './import-report.ts';
 
 /** A layer of a file, with what the file says of it. */
@@ -13,9 +14,6 @@ export interface LayerOfFile extends ImportedLayer {
   /** Values in its weights; absent: the file has no weights. */
   readonly parameters?: number | undefined;
 }
-
-/** Losses of layers that wait for a replacement. */
-const NOT_TAKEN: ReadonlySet<string> = new Set(['keras/unknown-layer', 'keras/lambda']);
 
 /**
  * What became of every layer of a file. A shape or a number of parameters other than the file's is a change.
@@ -34,7 +32,7 @@ export function layerRows(
     const own = lossesOf.get(path) ?? [];
     const found = places[0] === undefined ? null : (here?.(places[0]) ?? null);
     const reasons = own.map(({ message }) => message);
-    const isLost = own.some(({ severity, code }) => severity === 'refused' || NOT_TAKEN.has(code));
+    const isLost = own.some((loss) => loss.severity === 'refused' || leavesPlaceholder(loss));
     const shape = found?.shape ?? null;
     const fileShape = inFile === null ? null : [...inFile];
     if (differs(shape, fileShape))

@@ -19,7 +19,7 @@ const FIXTURES = join(import.meta.dirname, '../fixtures/model-files');
 
 /** Writes a model file of the fixtures into a folder. @returns Its path. */
 function place(name: string, folder: string): string {
-  const path = join(folder, name);
+  const path = join(folder, basename(name));
   writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, `${name}.gz`))));
   return path;
 }
@@ -60,6 +60,34 @@ test('a Keras model is opened with its weights by the file dialog; undo brings t
 
   await page.getByRole('button', { name: 'Undo' }).first().click();
   await expect.poll(() => readProject(folders.project).model).toEqual({ ...before, version: MODEL_VERSION });
+  expect(studio.errors).toEqual([]);
+});
+
+test("the switch takes the optimizer's state; the placeholder of a Lambda leads to its formula", async () => {
+  const folders = newFolders('spirals');
+  place('../optimizer-states/adam.keras3.keras', folders.project);
+  place('../lambda/model.keras', folders.project);
+  const host = await startHost(folders.project, folders.config);
+  const studio = await Studio.open(await openContext(), host);
+  const { page, dialog } = studio;
+  await studio.openModelFile(/^adam/, "Continue from a Keras optimizer's state");
+  await page.getByText('The model is open.').waitFor();
+  await studio.saved();
+  const named = () => readProject(folders.project).model.weights;
+  await expect.poll(() => named()?.label).toMatch(/^adam.*with the state of Adam/);
+  expect(named()?.optimizer).toBeDefined();
+
+  await studio.openModelFile(/^model\.keras/);
+  const report = dialog.getByRole('group', { name: 'Report' }).getByRole('listitem');
+  await expect.poll(() => report.filter({ hasText: 'Cannot be taken' }).count()).toBe(2);
+  await dialog.getByText(/2 cannot be taken/).waitFor();
+  await dialog.getByRole('button', { name: 'Open with changes' }).click();
+  await page.getByRole('tab', { name: /^Problems/ }).click();
+  await page.getByRole('button', { name: 'Write the formula' }).first().click();
+  await page.keyboard.insertText('a * 3');
+  await studio.saved();
+  const scaled = () => readProject(folders.project).model.nodes.find(({ name }) => name === 'scaled');
+  await expect.poll(() => scaled()?.params['formula']).toBe('a * 3');
   expect(studio.errors).toEqual([]);
 });
 

@@ -8,6 +8,7 @@ import { analyze } from '../../src-shared/diagnostics/analyze.ts';
 import { setParameter } from '../../src-shared/document/edits/edits.ts';
 import { applyChange } from '../../src-shared/document/history/operations.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
+import { leavesPlaceholder } from '../../src-shared/interchange/import-report.ts';
 import { readKeras } from '../../src-shared/interchange/keras/from-keras.ts';
 import { interpret } from '../../src-shared/program/interpret/interpret.ts';
 import { tensorOf } from '../../src-shared/program/interpret/tensor.ts';
@@ -33,6 +34,8 @@ describe.each(['keras', 'h5'])('a .%s file with Lambda layers', (suffix) => {
       expect.objectContaining({ layer: 'scaled', className: 'Lambda', kind: 'Formula', fileShape: [null, 3] }),
       expect.objectContaining({ layer: 'distance', className: 'Lambda', kind: 'Formula', fileShape: [null, 3] }),
     ]);
+    // The list of changes says the same of them.
+    expect(report.losses.filter(leavesPlaceholder).map(({ layer }) => layer)).toEqual(['scaled', 'distance']);
     expect(report.rows.filter(({ parameters, fileParameters }) => parameters !== fileParameters)).toEqual([]);
 
     const { problems } = analyze(document, null);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { formatKeys, matchesKeys, NEEDS_MODEL, type Command } from '../../src-renderer/commands/command.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { formatKeys, matchesKeys, NEEDS_MODEL, runByKeys, type Command } from '../../src-renderer/commands/command.ts';
 import { rankCommands } from '../../src-renderer/workbench/commands/rank.ts';
 
 const press = (key: string, modifiers: Partial<KeyboardEvent> = {}) =>
@@ -19,6 +19,22 @@ describe('matchesKeys', () => {
   ])('%s', (keys, event, expected) => expect(matchesKeys(event, keys)).toBe(expected));
 
   it('formatKeys prints keys as on the keyboard', () => expect(formatKeys('Mod+Shift+Z')).toBe('Ctrl Shift Z'));
+});
+
+describe('runByKeys', () => {
+  /** @returns Whether it ran, whether the browser still hears the key, and what is said. */
+  function pressed(changes: Partial<Command>, repeat = false) {
+    const [run, preventDefault, tell] = [vi.fn(), vi.fn(), vi.fn()];
+    runByKeys({ id: 'a', title: 'Undo', group: 'Edit', run, ...changes }, { preventDefault, repeat }, tell);
+    return [run.mock.calls.length, preventDefault.mock.calls.length, ...tell.mock.calls.flat()];
+  }
+  const blocked = () => 'Nothing was edited.';
+
+  it('runs a command that can run', () => expect(pressed({})).toEqual([1, 1]));
+  it('says why a command cannot run', () => expect(pressed({ blocked })).toEqual([0, 1, 'Undo: Nothing was edited.']));
+  it('says it once while the key is held', () => expect(pressed({ blocked }, true)).toEqual([0, 1]));
+  it('leaves the key to the browser without a word where the command says so', () =>
+    expect(pressed({ blocked, leavesKeys: true })).toEqual([0, 0]));
 });
 
 describe('rankCommands', () => {

@@ -131,8 +131,9 @@ export class Studio {
   }
 
   /** Chooses a model file of the project's folder to open it with its weights. */
-  async openModelFile(name: RegExp): Promise<void> {
+  async openModelFile(name: RegExp, turnOn?: string): Promise<void> {
     await this.command('Open a model with its weights');
+    if (turnOn !== undefined) await this.dialog.getByRole('switch', { name: turnOn }).click();
     await this.dialog.getByRole('option', { name }).click();
     await this.dialog.getByRole('button', { name: 'Open this file' }).click();
   }

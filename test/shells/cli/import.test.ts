@@ -107,6 +107,15 @@ describe('lamina import', () => {
     ]);
   });
 
+  test("--optimizer-state: new runs continue from the state of the file's optimizer", async () => {
+    const [path, project] = [join(folder, 'adam.keras'), join(folder, 'adam')];
+    writeFileSync(path, gunzipSync(readFileSync(join(FIXTURES, '../optimizer-states/adam.keras3.keras.gz'))));
+    const opened = await lamina('import', path, '--project', project, '--optimizer-state');
+    expect(opened.status).toBe(0);
+    const model = JSON.parse(readFileSync(join(project, 'model.lamina.json'), 'utf8')) as ModelDocument;
+    expect(model.weights?.optimizer).toBeDefined();
+  });
+
   test('an earlier model of the project stays in another file', async () => {
     const project = join(folder, 'twice');
     await lamina('import', join(folder, 'several.keras3.keras'), '--project', project);
