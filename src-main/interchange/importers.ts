@@ -13,6 +13,7 @@ import { savedModel } from './savedmodel/savedmodel.ts';
 import { safetensorsWeights } from './safetensors/safetensors-weights.ts';
 import { checkpointWeights } from './tf-checkpoint/checkpoint-weights.ts';
 import { tfjs } from './tfjs/tfjs.ts';
+import { tflite } from './tflite/tflite.ts';
 
 /** Formats of model files that can be opened. The first one that accepts a file opens it. */
 const modelImporters: readonly ModelImporter[] = [
@@ -24,6 +25,7 @@ const modelImporters: readonly ModelImporter[] = [
   savedModel,
   tfjs,
   onnx,
+  tflite,
   kerasCode,
 ];
 

@@ -13,6 +13,7 @@ export const modelFormats = {
   'tfjs-layers': { label: 'TensorFlow.js layers', suffixes: ['.json'] },
   'tfjs-graph': { label: 'TensorFlow.js graph', suffixes: ['.json'] },
   onnx: { label: 'ONNX', suffixes: ['.onnx'] },
+  tflite: { label: 'TensorFlow Lite', suffixes: ['.tflite'] },
   safetensors: { label: 'Weights in safetensors', suffixes: ['.safetensors'] },
   'keras-savedmodel': { label: 'Keras SavedModel', suffixes: ['saved_model.pb'] },
   savedmodel: { label: 'TensorFlow SavedModel', suffixes: ['saved_model.pb'] },

@@ -44,8 +44,8 @@ export async function imported(
   return { document, report, weights: weights?.tensors ?? new Map() };
 }
 
-/** Largest relative difference of the outputs of an imported model from those of Keras. */
-export async function difference(opened: Awaited<ReturnType<typeof imported>>, expected: Expected): Promise<number> {
+/** Outputs of an imported model, and what the program that wrote it computed. */
+function outputsOf(opened: Awaited<ReturnType<typeof imported>>, expected: Expected): [number[], Float32Array][] {
   const compiled = standaloneModel(opened.document, null);
   if (!compiled.ok) throw new Error(compiled.problems[0]!.message);
   const { program, inputs, outputs } = compiled.model;
@@ -58,9 +58,17 @@ export async function difference(opened: Awaited<ReturnType<typeof imported>>, e
   ];
   const found = interpret(program, new Map(feeds)).outputs;
   if (outputs.length !== expected.outputs.length) throw new Error(`${outputs.length} outputs`);
+  return outputs.map(({ output }, index) => [[...found.get(output)!.data], floats(expected.outputs[index]!)]);
+}
+
+/** Largest relative difference of the outputs of an imported model from those of the program that wrote it. */
+export async function difference(opened: Awaited<ReturnType<typeof imported>>, expected: Expected): Promise<number> {
+  return Math.max(...outputsOf(opened, expected).map(([found, given]) => relativeDifference(found, given, 0)));
+}
+
+/** Largest absolute difference of these outputs. */
+export function largestError(opened: Awaited<ReturnType<typeof imported>>, expected: Expected): number {
   return Math.max(
-    ...outputs.map(({ output }, index) =>
-      relativeDifference([...found.get(output)!.data], floats(expected.outputs[index]!), 0),
-    ),
+    ...outputsOf(opened, expected).flatMap(([found, given]) => found.map((value, i) => Math.abs(value - given[i]!))),
   );
 }

@@ -12,7 +12,7 @@ import { nodeConverters } from './node-converters.ts';
 import { GraphProgram, NodeRefusal } from '../operations/graph-program.ts';
 import type { ProgramWeight } from '../operations/graph-program.ts';
 import { NodeContext } from './node-conversion.ts';
-import type { GraphValue } from './node-conversion.ts';
+import type { Converter, GraphValue } from './node-conversion.ts';
 
 /** A tensor of the file, by the name of its node. */
 export interface GraphConstant {
@@ -32,6 +32,9 @@ export interface ConvertedGraph {
   readonly hasFixedBatch: boolean;
 }
 
+/** By the name of the operation. */
+type Converters = Readonly<Record<string, Converter>>;
+
 interface Signature {
   readonly inputs: ReadonlyMap<string, string>;
   readonly outputs: ReadonlyMap<string, NodeOutput>;
@@ -46,6 +49,7 @@ const MAX_INTEGERS = 65_536;
  * @param where For messages: "'model.json'".
  * @param signature Of the file: names of inputs and outputs with their tensors; undefined: nodes that read nothing, and
  *   nodes that nothing reads.
+ * @param others Operations of the file's format that TensorFlow does not have.
  * @throws AppError 'model-file/damaged', 'model-file/unsupported' with the names of all operations that Lamina lacks.
  */
 export async function convertGraph(
@@ -53,9 +57,11 @@ export async function convertGraph(
   graph: unknown,
   signature: unknown,
   constants: ReadonlyMap<string, GraphConstant>,
+  others: Converters = {},
 ): Promise<ConvertedGraph> {
   try {
-    return await convert(where, readGraphNodes(graph), signature, constants);
+    const converters = { ...nodeConverters, ...others };
+    return await convert(where, readGraphNodes(graph), signature, constants, converters);
   } catch (error) {
     if (error instanceof GraphFault) {
       throw new AppError(
@@ -72,9 +78,10 @@ async function convert(
   all: ReadonlyMap<string, GraphNode>,
   given: unknown,
   constants: ReadonlyMap<string, GraphConstant>,
+  converters: Converters,
 ): Promise<ConvertedGraph> {
   const signature = signatureOf(given, all);
-  const nodes = nodesOf(where, all, [...signature.outputs.values()]);
+  const nodes = nodesOf(where, all, [...signature.outputs.values()], converters);
   const placeholders = nodes.filter(({ op }) => op === PLACEHOLDER);
   const shapes = new Map(placeholders.map((node) => [node.name, inputShape(where, node)]));
   const program = new GraphProgram(
@@ -100,6 +107,7 @@ async function convert(
         convertNode(
           where,
           program,
+          converters,
           node,
           node.inputs.map((input) => valueOf(values, input, node)),
         ),
@@ -121,15 +129,16 @@ function nodesOf(
   where: string,
   all: ReadonlyMap<string, GraphNode>,
   outputs: readonly NodeOutput[],
+  converters: Converters,
 ): readonly GraphNode[] {
   try {
     const { nodes } = orderedGraph(all, outputs);
-    requireOperations(where, nodes);
+    requireOperations(where, nodes, converters);
     return nodes;
   } catch (error) {
     if (error instanceof GraphFault) {
       const loops = [...all.values()].filter(({ op }) => LOOPS.has(op));
-      requireOperations(where, loops);
+      requireOperations(where, loops, converters);
     }
     throw error;
   }
@@ -138,10 +147,10 @@ function nodesOf(
 const LOOPS: ReadonlySet<string> = new Set(['Enter', 'Exit', 'NextIteration', 'LoopCond']);
 
 /** @throws AppError 'model-file/unsupported' with all operations that have no converter, and how often each occurs. */
-function requireOperations(where: string, nodes: readonly GraphNode[]): void {
+function requireOperations(where: string, nodes: readonly GraphNode[], converters: Converters): void {
   const counts = new Map<string, number>();
   for (const { op } of nodes) {
-    if (op === PLACEHOLDER || op === 'Const' || Object.hasOwn(nodeConverters, op) || HOST_ONLY.has(op)) continue;
+    if (op === PLACEHOLDER || op === 'Const' || Object.hasOwn(converters, op) || HOST_ONLY.has(op)) continue;
     counts.set(op, (counts.get(op) ?? 0) + 1);
   }
   if (counts.size === 0) return;
@@ -162,6 +171,7 @@ const HOST_ONLY: ReadonlySet<string> = new Set(['Prod', 'FloorDiv', 'FloorMod', 
 function convertNode(
   where: string,
   program: GraphProgram,
+  converters: Converters,
   node: GraphNode,
   inputs: readonly GraphValue[],
 ): readonly GraphValue[] {
@@ -172,8 +182,8 @@ function convertNode(
   const { builder, rows } = program;
   const first = builder.operations.length;
   try {
-    if (!Object.hasOwn(nodeConverters, node.op)) throw new NodeRefusal('numbers that depend on the examples');
-    const convertThis = nodeConverters[node.op]!;
+    if (!Object.hasOwn(converters, node.op)) throw new NodeRefusal('numbers that depend on the examples');
+    const convertThis = converters[node.op]!;
     const made = builder.within(node.name, () => convertThis(new NodeContext(program, node, inputs), node));
     for (const { inputs: read, outputs } of builder.operations.slice(first)) {
       for (const output of outputs) rows.add(output, read);

@@ -193,12 +193,16 @@ function lossesOf(
     rest.length === 0
       ? ''
       : ` The other ${rest.length} tensors (${values(rest)} values), as normalization statistics, never train.`;
+  const trained =
+    training.length === 0
+      ? `None of their tensors (${values(rest)} values) trains.`
+      : `Unfrozen nodes train ${training.length} tensors (${values(training)} values): factors of products and convolutions, and summands.${others}`;
   const losses: ImportLoss[] = [
     {
       code: 'operations/frozen',
       severity: 'note',
       layer: null,
-      message: `The model has operations, not layers. They are in ${parts} Operations nodes; those with weights are frozen. Unfrozen nodes train ${training.length} tensors (${values(training)} values): factors of products and convolutions, and summands.${others}`,
+      message: `The model has operations, not layers. They are in ${parts} Operations nodes; those with weights are frozen. ${trained}`,
     },
   ];
   if (shared.size > 0) {

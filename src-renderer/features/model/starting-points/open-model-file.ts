@@ -79,7 +79,7 @@ export function modelDrop(stores: Edited & Pick<Stores, 'steps'>): DropTarget {
   return {
     id: 'model',
     label: 'Model',
-    takes: 'Lamina, Keras, TensorFlow.js or ONNX',
+    takes: 'Lamina, Keras, TensorFlow or ONNX',
     effect: 'Opens it instead of the model on the canvas; undo brings that back.',
     fits: (item) => item.file !== null && (needsCore(item) || (item.text !== null && looksLikeModel(item.text))),
     async open(item) {
