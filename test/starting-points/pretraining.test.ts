@@ -185,6 +185,92 @@ describe('autoencoderUpTo', () => {
     expect(analyze(document, features).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
+  test('several Inputs: a decoder for each, with the loss for its values', () => {
+    const columns = standardized(3).columns!;
+    const image = {
+      type: 'image' as const,
+      name: 'image',
+      shape: [6, 6, 1] as [number, number, number],
+      offset: 0,
+      scale: 255,
+    };
+    const features: ModelFeatures = {
+      ...classFeatures([3], 3),
+      columns: [...columns, image],
+      statistics: { mean: [0, 0, 0], variance: [1, 1, 1] },
+      furtherStatistics: { 'x.image': { mean: [0.3], variance: [0.05] } },
+    };
+    const node = (name: string, kind: string, params = {}) => ({
+      id: name,
+      kind,
+      name,
+      params,
+      position: { x: 0, y: 0 },
+      frozen: false,
+    });
+    const edge = (source: string, target: string) => ({ id: `${source}-${target}`, source, target });
+    const document: ModelDocument = {
+      ...sequentialDocument([]),
+      nodes: [
+        node('table', 'Input', { columns: columns.map(({ name }) => name) }),
+        node('picture', 'Input', { columns: ['image'] }),
+        node('wide', 'Dense', { units: 4, activation: 'relu' }),
+        node('deep', 'Conv2D', { filters: 2, kernelSize: [3, 3] }),
+        node('flat', 'Flatten'),
+        node('both', 'Concatenate'),
+        node('code', 'Dense', { units: 5, activation: 'relu' }),
+      ],
+      edges: [
+        edge('table', 'wide'),
+        edge('picture', 'deep'),
+        edge('deep', 'flat'),
+        edge('wide', 'both'),
+        edge('flat', 'both'),
+        edge('both', 'code'),
+      ],
+    };
+    expect(refusal(document, 'code', features)).toBeNull();
+    const made = pretrained(document, 'code', features, { kind: 'gaussian', amount: 0.1 });
+    expect(decoderOf(made.document)).toEqual([
+      'GaussianNoise noise',
+      'Dense decoder_code_table 36',
+      'Dense decoder_both_table 4',
+      'Dense decoder_wide_table 3',
+      'Output reproduced_table',
+      'GaussianNoise noise_1',
+      'Dense decoder_code_picture 36',
+      'Dense decoder_both_picture 32',
+      'Reshape decoder_flat_reshape_picture',
+      'Conv2DTranspose decoder_deep_picture 1',
+      'Activation decoded_picture',
+      'Output reproduced_picture',
+    ]);
+    expect(made.layers).toEqual(['wide', 'deep', 'code']);
+    expect(made.configuration).toMatchObject({
+      loss: 'meanSquaredError',
+      outputs: { reproduced_picture: { loss: 'binaryCrossentropy' } },
+    });
+    expect(problemsOf(made, features)).toEqual([]);
+    const { nodes } = analyze(document, features);
+    let ids = 0;
+    const shapes = layerByLayer(document, nodeOf(document, 'code'), nodes).map((part) => {
+      const { document: stage, configuration } = autoencoderUpTo(
+        document,
+        part,
+        features,
+        nodes,
+        NONE,
+        () => `new ${ids++}`,
+      );
+      return modelWeights(stage, features, configurationWith(configuration)).map(
+        ({ name, shape }) => `${name} ${shape.join()}`,
+      );
+    });
+    // The next one has the weights of the one before.
+    expect(shapes).toHaveLength(2);
+    expect(shapes[1]).toEqual(expect.arrayContaining(shapes[0]!));
+  });
+
   test('no layer of the decoder has a name of the model, and the named weights stay', () => {
     const weights = { artifact: 'a'.repeat(64), label: 'base' };
     const lines = [

@@ -5,6 +5,7 @@ import { readInputs } from '../../compiler/graph/inputs.ts';
 import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
 import { reproductionOf } from '../../compiler/graph/reproduction.ts';
 import type { CreateId } from '../../document/edits/edits.ts';
+import { withDescendants } from '../../document/schema/ancestors.ts';
 import { isInput, OUTPUT } from '../../document/schema/ends.ts';
 import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
 import { snakeCase } from '../../document/schema/names.ts';
@@ -38,10 +39,8 @@ export function autoencoderRefusal(
 ): string | null {
   const kept = encoderNodes(document, end);
   const inputs = kept.filter(isInput);
-  if (inputs.length !== 1) {
-    const received =
-      inputs.length === 0 ? 'none' : `${inputs.length}: ${inputs.map(({ name }) => `'${name}'`).join(', ')}`;
-    return `'${end.name}' is expected to depend on one Input; it depends on ${received}. Select a layer that depends on one.`;
+  if (inputs.length === 0) {
+    return `'${end.name}' is expected to depend on an Input; it depends on none. Select a layer that depends on one.`;
   }
   const embedding = kept.find(({ kind }) => kind === 'Embedding');
   if (embedding !== undefined) {
@@ -53,7 +52,7 @@ export function autoencoderRefusal(
       return `'${node.name}' gives ${shape.length - 1} axes of which one has no fixed size; an autoencoder needs fixed sizes. Give the Input a fixed size.`;
     }
   }
-  return largeDecoder(pathTo(document, end, analyzed));
+  return inputs.map((input) => largeDecoder(pathFrom(document, input, end, analyzed))).find(Boolean) ?? null;
 }
 
 /** Which layers an autoencoder has, and which of them it trains. */
@@ -66,26 +65,32 @@ export interface PretrainingPart {
 
 /**
  * Parts for autoencoders that train the layers up to `end` one after the other: each has one more layer with weights than
- * the one before. Normalizations are trained with the layer before them.
+ * the one before. Normalizations are trained with the layer before them. Of several Inputs, the way with most such layers
+ * counts; layers on other ways are trained with the layer that joins them.
  */
 export function layerByLayer(
   document: ModelDocument,
   end: ModelNode,
   analyzed: ModelAnalysis['nodes'],
 ): readonly PretrainingPart[] {
-  const path = pathTo(document, end, analyzed).map(({ node }) => node);
-  const starts = path.flatMap((node, index) => {
-    const isTrained = (analyzed.get(node.id)?.trainableParameters ?? 0) > 0 && !node.frozen;
-    return isTrained && layerCatalog.get(node.kind)?.family !== 'normalization' ? [index] : [];
-  });
+  const startsOn = (path: readonly ModelNode[]): number[] =>
+    path.flatMap((node, index) => {
+      const isTrained = (analyzed.get(node.id)?.trainableParameters ?? 0) > 0 && !node.frozen;
+      return isTrained && layerCatalog.get(node.kind)?.family !== 'normalization' ? [index] : [];
+    });
+  const ways = encoderNodes(document, end)
+    .filter(isInput)
+    .map((input) => pathFrom(document, input, end, analyzed).map(({ node }) => node));
+  const path = ways.reduce((most, way) => (startsOn(way).length > startsOn(most).length ? way : most));
+  const starts = startsOn(path);
   if (starts.length === 0) return [{ end, trainedUpTo: null }];
   const ends = [...starts.slice(1).map((start) => path[start - 1]!), end];
   return ends.map((last, index) => ({ end: last, trainedUpTo: ends[index - 1] ?? null }));
 }
 
 /**
- * The part of the model up to a layer, with the same names, and a decoder that mirrors it; its Output reproduces the
- * Input. The document's named weights stay: training starts from them. Call only if `pretrainingRefusal` returns null.
+ * The part of the model up to a layer, with the same names, and a decoder for each of its Inputs that mirrors the way from
+ * there; its Output reproduces the Input. The losses of the Outputs are added. The document's named weights stay: training starts from them. Call only if `pretrainingRefusal` returns null.
  *
  * For values between 0 and 1 the decoder ends in a sigmoid and the loss is the binary cross-entropy, else it is linear
  * with the mean squared error.
@@ -102,18 +107,32 @@ export function autoencoderUpTo(
 ): Pretraining {
   const trained = new Set(trainedUpTo === null ? [] : encoderNodes(document, trainedUpTo).map(({ id }) => id));
   const builder = new EncoderBuilder(document, end, createId, trained);
-  const input = encoderNodes(document, end).find(isInput)!;
-  const isUnit = reproducesUnit(document, input, features);
-  withNoise(noise, input.id, builder);
-  let last = end.id;
-  for (const layer of decoderOf(pathTo(document, end, analyzed), trained)) last = builder.add(layer, last);
-  if (isUnit) last = builder.add({ kind: 'Activation', params: { activation: 'sigmoid' }, name: 'decoded' }, last);
-  builder.add({ kind: OUTPUT, params: { reproduces: input.name }, name: 'reproduced' }, last);
+  // The same names in each autoencoder of a model: the next one starts from the weights of the one before.
+  const isOne = document.nodes.filter(isInput).length === 1;
+  const losses = encoderNodes(document, end)
+    .filter(isInput)
+    .map((input) => {
+      const isUnit = reproducesUnit(document, input, features);
+      withNoise(noise, input.id, builder);
+      const named = (name: string): string => (isOne ? name : `${name}_${input.name}`);
+      let last = end.id;
+      for (const layer of decoderOf(pathFrom(document, input, end, analyzed), trained)) {
+        last = builder.add({ ...layer, name: named(layer.name) }, last);
+      }
+      if (isUnit) {
+        last = builder.add({ kind: 'Activation', params: { activation: 'sigmoid' }, name: named('decoded') }, last);
+      }
+      const output = { kind: OUTPUT, params: { reproduces: input.name }, name: named('reproduced') };
+      const loss = isUnit ? 'binaryCrossentropy' : 'meanSquaredError';
+      return { output: builder.nameOf(builder.add(output, last)), loss } as const;
+    });
+  const [first, ...others] = losses;
   return {
     document: builder.build('autoencoder'),
     configuration: {
       ...PRETRAINING_CONFIGURATION,
-      loss: isUnit ? 'binaryCrossentropy' : 'meanSquaredError',
+      loss: first!.loss,
+      outputs: Object.fromEntries(others.map(({ output, loss }) => [output, { loss }])),
     },
     layers: builder.trained(analyzed),
     made: null,
@@ -127,9 +146,15 @@ interface PathLayer {
   readonly after: readonly number[];
 }
 
-/** Layers on one way from the Input to `end`; where layers join several values, the way of the first. */
-function pathTo({ nodes, edges }: ModelDocument, end: ModelNode, analyzed: ModelAnalysis['nodes']): PathLayer[] {
+/** Layers on one way from an Input to `end`; where layers join several values that depend on it, the way of the first. */
+function pathFrom(
+  { nodes, edges }: ModelDocument,
+  input: ModelNode,
+  end: ModelNode,
+  analyzed: ModelAnalysis['nodes'],
+): PathLayer[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
+  const depending = new Set(withDescendants({ nodes, edges }, [input.id]));
   const path: PathLayer[] = [];
   const shapeOf = ({ id }: ModelNode): number[] =>
     analyzed
@@ -137,7 +162,7 @@ function pathTo({ nodes, edges }: ModelDocument, end: ModelNode, analyzed: Model
       .outputShape!.slice(1)
       .map((size) => size!);
   for (let node = end; ;) {
-    const edge = edges.find(({ target }) => target === node.id);
+    const edge = edges.find(({ source, target }) => target === node.id && depending.has(source));
     const source = edge === undefined ? undefined : byId.get(edge.source);
     if (source === undefined) return path;
     path.unshift({ node, before: shapeOf(source), after: shapeOf(node) });
@@ -191,7 +216,6 @@ const hasWeights = (layer: DecoderLayer): boolean =>
 function decoderOf(path: readonly PathLayer[], trained: ReadonlySet<string>): AddedLayer[] {
   const layers = path.toReversed().flatMap(({ node, before, after }) =>
     mirrored(node, before, after).map((layer): AddedLayer => {
-      // The same name in each autoencoder of a model: the next one starts from the weights of the one before.
       const name = `decoder_${node.name}`;
       return hasWeights(layer)
         ? { ...layer, name, frozen: trained.has(node.id) }

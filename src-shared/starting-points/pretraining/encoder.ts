@@ -73,6 +73,10 @@ export class EncoderBuilder {
     return node.id;
   }
 
+  nameOf(id: string): string {
+    return this.#nodes.find((node) => node.id === id)!.name;
+  }
+
   /** @param what It is, for its name. */
   build(what: string): ModelDocument {
     const { notes: _, groups: __, ...rest } = this.#encoder;
