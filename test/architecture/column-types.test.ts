@@ -23,7 +23,7 @@ const comparison = new RegExp(
 /** Code about pictures as such: adding a type changes none of it. */
 const aboutPictures = [
   'src-main/data/cache/stored-pictures.ts',
-  'src-main/data/formats/pictures.ts',
+  'src-main/data/formats/pictures/pictures.ts',
   'src-main/data/prepared/pictures-page.ts',
   'src-main/data/prepared/row-pictures.ts',
   'src-main/data/prepared/rows-file.ts',

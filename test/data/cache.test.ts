@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { EntryWriter, OpenEntry, readEntry, writeEntry } from '../../src-main/data/cache/entries.ts';
 import { cacheSize, clearCache } from '../../src-main/data/cache/folder.ts';
-import { csvFormat } from '../../src-main/data/formats/csv.ts';
+import { csvFormat } from '../../src-main/data/formats/csv/csv.ts';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
 import { profileDataset } from '../../src-main/data/prepared/profile.ts';
 import { column, dataset, errorOf, writeText } from './support.ts';

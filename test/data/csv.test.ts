@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { detectDelimiter, readCsvRecords } from '../../src-main/data/formats/csv-records.ts';
-import { readCsvTable } from '../../src-main/data/formats/csv-table.ts';
+import { detectDelimiter, readCsvRecords } from '../../src-main/data/formats/csv/csv-records.ts';
+import { readCsvTable } from '../../src-main/data/formats/csv/csv-table.ts';
 import { errorOf, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { generateTable, type GeneratedSource } from '../../src-main/data/formats/generated.ts';
+import { generateTable, type GeneratedSource } from '../../src-main/data/formats/generated/generated.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
 const generators = ['spirals', 'moons', 'circles', 'xor', 'blobs', 'flowers'] as const;

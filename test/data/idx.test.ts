@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { readIdx } from '../../src-main/data/formats/idx-file.ts';
-import { findIdxFiles, readIdxFolder } from '../../src-main/data/formats/idx-folder.ts';
+import { readIdx } from '../../src-main/data/formats/idx/idx-file.ts';
+import { findIdxFiles, readIdxFolder } from '../../src-main/data/formats/idx/idx-folder.ts';
 import { errorOf, idxBytes, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readNamedPictures } from '../../src-main/data/cache/stored-pictures.ts';
-import { csvFormat } from '../../src-main/data/formats/csv.ts';
+import { csvFormat } from '../../src-main/data/formats/csv/csv.ts';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
 import { fingerprintOf } from '../../src-main/data/prepared/fingerprint.ts';
 import { picturesPage } from '../../src-main/data/prepared/pictures-page.ts';

@@ -5,7 +5,7 @@ import { encode as encodeBmp } from 'fast-bmp';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { detectDataset } from '../../src-main/data/formats/find-source.ts';
-import { listPictures } from '../../src-main/data/formats/picture-folder.ts';
+import { listPictures } from '../../src-main/data/formats/pictures/picture-folder.ts';
 import { decodeBmp } from '../../src-main/data/pictures/bmp.ts';
 import { decodePicture } from '../../src-main/data/pictures/decode.ts';
 import { UnreadablePicture } from '../../src-main/data/pictures/pixels.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readCsvTable } from '../../src-main/data/formats/csv-table.ts';
-import { readPlainCsv } from '../../src-main/data/formats/plain-csv.ts';
+import { readCsvTable } from '../../src-main/data/formats/csv/csv-table.ts';
+import { readPlainCsv } from '../../src-main/data/formats/csv/plain-csv.ts';
 import { parseShortNumber } from '../../src-main/data/tables/values.ts';
 import type { SourceContents } from '../../src-main/data/tables/table.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';

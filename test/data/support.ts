@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Column, DatasetDocument, DataSource, Split } from '../../src-shared/data/dataset-document.ts';
-import type { DetectOptions } from '../../src-main/data/formats/data-format.ts';
+import type { DetectOptions } from '../../src-main/data/formats/interface/data-format.ts';
 import { AppError } from '../../src-shared/errors/app-error.ts';
 
 /** Real data next to the checkout; tests that need it are skipped without it. */

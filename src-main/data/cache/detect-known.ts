@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
 import type { DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
-import type { DetectOptions } from '../formats/data-format.ts';
+import type { DetectOptions } from '../formats/interface/data-format.ts';
 import { detectDataset } from '../formats/find-source.ts';
 import { fileFormats, formatOf } from '../formats/registry.ts';
 import { entryKey, readEntry, writeEntry } from './entries.ts';

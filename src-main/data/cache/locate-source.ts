@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
-import type { FileSource } from '../formats/data-format.ts';
+import type { FileSource } from '../formats/interface/data-format.ts';
 import { checkChosen, findAs } from '../formats/find-source.ts';
 import { fileFormats } from '../formats/registry.ts';
 import { entryKey, readEntry, writeEntry } from './entries.ts';

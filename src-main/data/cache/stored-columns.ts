@@ -1,5 +1,5 @@
 import type { Column, DataSource } from '../../../src-shared/data/dataset-document.ts';
-import type { DataFormat, ReadOptions } from '../formats/data-format.ts';
+import type { DataFormat, ReadOptions } from '../formats/interface/data-format.ts';
 import { formatOf } from '../formats/registry.ts';
 import { codecOf } from '../columns/registry.ts';
 import {

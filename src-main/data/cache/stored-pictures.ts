@@ -5,7 +5,7 @@ import { formatOf } from '../formats/registry.ts';
 import { guessSettings, usualSettings } from '../pictures/guess-settings.ts';
 import { runPictureJobs, type PictureJobOptions } from '../pictures/jobs.ts';
 import { picturePath } from '../pictures/picture-path.ts';
-import type { SourceFile } from '../formats/data-format.ts';
+import type { SourceFile } from '../formats/interface/data-format.ts';
 import type { CategoricalColumn, ImageColumn } from '../tables/table.ts';
 import { entryKey, readEntry, writeEntry } from './entries.ts';
 import { hashFiles, identityOf, type HashOptions } from './file-hashes.ts';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { fileError, statSource } from '../tables/source-files.ts';
-import type { ChosenPath, DetectOptions, FileFormat, FileSource } from './data-format.ts';
+import type { ChosenPath, DetectOptions, FileFormat, FileSource } from './interface/data-format.ts';
 import { fileFormatOf, fileFormats } from './registry.ts';
 
 interface Found {

@@ -1,9 +1,9 @@
 import type { DataSource } from '../../../src-shared/data/dataset-document.ts';
-import { csvFormat } from './csv.ts';
-import type { DataFormat, FileFormat, FileSource } from './data-format.ts';
-import { generatedFormat } from './generated.ts';
-import { idxFormat } from './idx.ts';
-import { picturesFormat } from './pictures.ts';
+import { csvFormat } from './csv/csv.ts';
+import type { DataFormat, FileFormat, FileSource } from './interface/data-format.ts';
+import { generatedFormat } from './generated/generated.ts';
+import { idxFormat } from './idx/idx.ts';
+import { picturesFormat } from './pictures/pictures.ts';
 
 /** In the order of recognition; CSV is last because it accepts any file. */
 export const fileFormats: readonly FileFormat[] = [idxFormat, picturesFormat, csvFormat];

@@ -8,7 +8,7 @@ import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { locateSource } from '../cache/locate-source.ts';
 import { readContents } from '../cache/stored-columns.ts';
 import { columnInFile, pictureFolderOf } from '../cache/stored-pictures.ts';
-import { listPictures, type PictureFile } from '../formats/picture-folder.ts';
+import { listPictures, type PictureFile } from '../formats/pictures/picture-folder.ts';
 import { runPictureJobs } from '../pictures/jobs.ts';
 import { picturePath } from '../pictures/picture-path.ts';
 import { splitPairs } from '../rows/split-source.ts';

@@ -6,12 +6,12 @@ import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepare
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { cellsOf } from '../columns/registry.ts';
-import { isTableName } from '../formats/csv.ts';
-import { readCsvTable } from '../formats/csv-table.ts';
+import { isTableName } from '../formats/csv/csv.ts';
+import { readCsvTable } from '../formats/csv/csv-table.ts';
 import { findAs } from '../formats/find-source.ts';
-import { readIdx } from '../formats/idx-file.ts';
-import { findIdxFiles, toImageColumn } from '../formats/idx-folder.ts';
-import { filesBelow } from '../formats/picture-folder.ts';
+import { readIdx } from '../formats/idx/idx-file.ts';
+import { findIdxFiles, toImageColumn } from '../formats/idx/idx-folder.ts';
+import { filesBelow } from '../formats/pictures/picture-folder.ts';
 import { isPicture } from '../pictures/picture-kind.ts';
 import { picturePath } from '../pictures/picture-path.ts';
 import type { PrepareOptions } from '../rows/dataset.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DataSource } from '../../../src-shared/data/dataset-document.ts';
 import { pictureFolderOf, readNamedPictures } from '../cache/stored-pictures.ts';
-import type { ReadOptions } from '../formats/data-format.ts';
+import type { ReadOptions } from '../formats/interface/data-format.ts';
 import { placeOf, type SourceContents, type TableColumn, type UnreadableFile } from '../tables/table.ts';
 
 /** Share of the progress that reading the table has if it names pictures. */

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { Column, DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
-import type { ReadOptions } from '../formats/data-format.ts';
+import type { ReadOptions } from '../formats/interface/data-format.ts';
 import { locateSource } from '../cache/locate-source.ts';
 import { readContents } from '../cache/stored-columns.ts';
 import { codecOf } from '../columns/registry.ts';

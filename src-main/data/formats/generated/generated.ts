@@ -1,9 +1,9 @@
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { generatedColumns } from '../../../src-shared/data/generated-columns.ts';
-import type { DataFormat, SourceOf } from './data-format.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { generatedColumns } from '../../../../src-shared/data/generated-columns.ts';
+import type { DataFormat, SourceOf } from '../interface/data-format.ts';
 import { FLOWER_KINDS, flowerPetal } from './flowers.ts';
-import { pointNumbers } from '../tables/random.ts';
-import type { SourceContents } from '../tables/table.ts';
+import { pointNumbers } from '../../tables/random.ts';
+import type { SourceContents } from '../../tables/table.ts';
 
 export type GeneratedSource = SourceOf<'generated'>;
 

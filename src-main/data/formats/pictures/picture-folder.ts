@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { splitNames, type SplitName } from '../../../src-shared/data/dataset-document.ts';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { errorCode } from '../../system/error-code.ts';
-import { fileError } from '../tables/source-files.ts';
-import type { UnreadableFile } from '../tables/table.ts';
-import { byCodePoint } from '../tables/values.ts';
+import { splitNames, type SplitName } from '../../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { errorCode } from '../../../system/error-code.ts';
+import { fileError } from '../../tables/source-files.ts';
+import type { UnreadableFile } from '../../tables/table.ts';
+import { byCodePoint } from '../../tables/values.ts';
 
 /** A file in a folder of pictures; whether it is a picture is known once it is read. */
 export interface PictureFile {

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { guessedDataset, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
-import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
-import { fileError } from '../tables/source-files.ts';
-import { sourceFile, type DetectOptions, type FileFormat, type SourceOf } from './data-format.ts';
+import { guessedDataset, type DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { fileKinds } from '../../../../src-shared/data/file-kinds.ts';
+import { fileError } from '../../tables/source-files.ts';
+import { sourceFile, type DetectOptions, type FileFormat, type SourceOf } from '../interface/data-format.ts';
 import { findIdxFiles, readIdxFolder } from './idx-folder.ts';
 
 const { fileName } = fileKinds.idx;

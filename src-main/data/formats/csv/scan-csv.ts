@@ -1,6 +1,6 @@
 import { readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
-import type { ColumnFacts } from '../tables/column-facts.ts';
-import { isMissingText, parseNumber } from '../tables/values.ts';
+import type { ColumnFacts } from '../../tables/column-facts.ts';
+import { isMissingText, parseNumber } from '../../tables/values.ts';
 
 export type ScanOptions = Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'>;
 

@@ -1,9 +1,9 @@
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import type { Column } from '../../../src-shared/data/dataset-document.ts';
-import { guessSettings, usualSettings } from '../pictures/guess-settings.ts';
-import type { PictureJobOptions } from '../pictures/jobs.ts';
-import { isPicture } from '../pictures/picture-kind.ts';
-import { picturePath } from '../pictures/picture-path.ts';
+import { guessSettings, usualSettings } from './guess-settings.ts';
+import type { PictureJobOptions } from './jobs.ts';
+import { isPicture } from './picture-kind.ts';
+import { picturePath } from './picture-path.ts';
 
 /** Texts of a column that are looked at. */
 const LOOKED_AT = 20;

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
-import type { Column, DatasetDocument, DataSource } from '../../../src-shared/data/dataset-document.ts';
-import type { FileKind } from '../../../src-shared/data/file-kinds.ts';
-import type { TextColumn } from '../columns/column-codec.ts';
-import type { SourceContents } from '../tables/table.ts';
+import type { Column, DatasetDocument, DataSource } from '../../../../src-shared/data/dataset-document.ts';
+import type { FileKind } from '../../../../src-shared/data/file-kinds.ts';
+import type { TextColumn } from '../../columns/column-codec.ts';
+import type { SourceContents } from '../../tables/table.ts';
 
 export interface ReadOptions extends Pick<TextColumn, 'badNumber'> {
   /** Columns of the document to read, in this order. */

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { splitNames } from '../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { splitNames } from '../../../../src-shared/data/dataset-document.ts';
 import { readIdx, type IdxArray } from './idx-file.ts';
-import { fileError, statSource } from '../tables/source-files.ts';
-import type { ReadOptions } from './data-format.ts';
-import type { CategoricalColumn, ImageColumn, SourceContents } from '../tables/table.ts';
+import { fileError, statSource } from '../../tables/source-files.ts';
+import type { ReadOptions } from '../interface/data-format.ts';
+import type { CategoricalColumn, ImageColumn, SourceContents } from '../../tables/table.ts';
 
 /** An images file and its labels file. */
 export interface IdxPair {

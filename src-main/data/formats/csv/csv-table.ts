@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import type { Column } from '../../../src-shared/data/dataset-document.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import type { Column } from '../../../../src-shared/data/dataset-document.ts';
 import { checkHeader, readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
 import { readPlainCsv } from './plain-csv.ts';
-import type { ColumnBuilder, TextColumn } from '../columns/column-codec.ts';
-import { codecs } from '../columns/registry.ts';
-import { GrowingArray } from '../tables/growing-array.ts';
-import { fileError, statSource } from '../tables/source-files.ts';
-import type { SourceContents, TableColumn } from '../tables/table.ts';
+import type { ColumnBuilder, TextColumn } from '../../columns/column-codec.ts';
+import { codecs } from '../../columns/registry.ts';
+import { GrowingArray } from '../../tables/growing-array.ts';
+import { fileError, statSource } from '../../tables/source-files.ts';
+import type { SourceContents, TableColumn } from '../../tables/table.ts';
 
 export interface CsvTableOptions
   extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'>, Pick<TextColumn, 'badNumber'> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { fileError, statSource } from '../tables/source-files.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { fileError, statSource } from '../../tables/source-files.ts';
 
 /**
  * The IDX format: two zero bytes, a type byte, the number of dimensions, the dimensions

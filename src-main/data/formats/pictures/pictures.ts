@@ -5,17 +5,17 @@ import {
   splitNames,
   type DatasetDocument,
   type PictureSettings,
-} from '../../../src-shared/data/dataset-document.ts';
-import { imageShapeOf } from '../../../src-shared/data/columns/column.ts';
-import { elementCount } from '../../../src-shared/program/language/shape.ts';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { guessSettings } from '../pictures/guess-settings.ts';
-import { runPictureJobs, type PictureJobOptions } from '../pictures/jobs.ts';
-import { isPicture } from '../pictures/picture-kind.ts';
-import { byCodePoint, parseNumber } from '../tables/values.ts';
-import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../tables/table.ts';
-import { isTableName } from './csv.ts';
-import type { DetectOptions, FileFormat, ReadOptions, SourceOf } from './data-format.ts';
+} from '../../../../src-shared/data/dataset-document.ts';
+import { imageShapeOf } from '../../../../src-shared/data/columns/column.ts';
+import { elementCount } from '../../../../src-shared/program/language/shape.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { guessSettings } from '../../pictures/guess-settings.ts';
+import { runPictureJobs, type PictureJobOptions } from '../../pictures/jobs.ts';
+import { isPicture } from '../../pictures/picture-kind.ts';
+import { byCodePoint, parseNumber } from '../../tables/values.ts';
+import type { CategoricalColumn, ImageColumn, SourceContents, UnreadableFile } from '../../tables/table.ts';
+import { isTableName } from '../csv/csv.ts';
+import type { DetectOptions, FileFormat, ReadOptions, SourceOf } from '../interface/data-format.ts';
 import { foldersIn, listPictures, noClasses, splitOfFolder, type PictureFile } from './picture-folder.ts';
 
 /** Files that are opened to recognize a folder of pictures. */

@@ -1,13 +1,13 @@
 import { basename, dirname, join } from 'node:path';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { columnTypeOf } from '../../../src-shared/data/columns/registry.ts';
-import { guessedDataset, type Column, type DatasetDocument } from '../../../src-shared/data/dataset-document.ts';
-import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
-import type { PictureJobOptions } from '../pictures/jobs.ts';
-import { reasonToIgnore } from '../tables/column-facts.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { columnTypeOf } from '../../../../src-shared/data/columns/registry.ts';
+import { guessedDataset, type Column, type DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { fileKinds } from '../../../../src-shared/data/file-kinds.ts';
+import type { PictureJobOptions } from '../../pictures/jobs.ts';
+import { reasonToIgnore } from '../../tables/column-facts.ts';
 import { readCsvTable } from './csv-table.ts';
-import { sourceFile, type DetectOptions, type FileFormat, type SourceOf } from './data-format.ts';
-import { namePictures, pictureColumn } from './picture-columns.ts';
+import { sourceFile, type DetectOptions, type FileFormat, type SourceOf } from '../interface/data-format.ts';
+import { namePictures, pictureColumn } from '../../pictures/picture-columns.ts';
 import { scanCsv, type ScanOptions, type ScannedColumn } from './scan-csv.ts';
 
 const { fileName } = fileKinds.csv;

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { errorCode } from '../../system/error-code.ts';
-import { fileError, statSource } from '../tables/source-files.ts';
+import { AppError } from '../../../../src-shared/errors/app-error.ts';
+import { errorCode } from '../../../system/error-code.ts';
+import { fileError, statSource } from '../../tables/source-files.ts';
 
 export interface CsvRecordsOptions {
   /** One character; absent: detected from the first lines. */
