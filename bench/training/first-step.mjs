@@ -4,7 +4,7 @@
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import { defaultTrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import { selectEngine } from '../../src-main/engine-setup/select.ts';
-import { chooseThreads } from '../../src-main/trainer/execution.ts';
+import { chooseThreads } from '../../src-main/trainer/preparation/execution.ts';
 import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { deep, networks } from './networks.mjs';
 import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';

@@ -4,7 +4,7 @@ import { findTensorFlow } from '../../src-main/engine-setup/cache.ts';
 import { selectEngine } from '../../src-main/engine-setup/select.ts';
 import type { DataArray, EngineSession, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { answerCalls } from '../../src-main/processes/answer-calls.ts';
-import { chooseThreads } from '../../src-main/trainer/execution.ts';
+import { chooseThreads } from '../../src-main/trainer/preparation/execution.ts';
 import { initialState } from '../../src-main/trainer/state/first-state.ts';
 import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
 import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';

@@ -3,7 +3,7 @@ import { documentForSpec } from '../data/features/apply-spec.ts';
 import type { PrepareOptions } from '../data/rows/dataset.ts';
 import { examplesOfSplit } from '../engines/interface/example-rows.ts';
 import { sampleRows } from '../data/prepared/samples.ts';
-import { checkIndices } from './check-indices.ts';
+import { checkIndices } from './preparation/check-indices.ts';
 import { exportRun } from './jobs/export-run.ts';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import type { CallContext, CallHandlers } from '../processes/answer-calls.ts';

@@ -6,8 +6,8 @@ import type { TrainRequest } from '../../src-main/engines/interface/model-calls.
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
 import { CachedFeatures } from '../../src-main/trainer/cached-features/cached-features.ts';
-import { collectGarbage } from '../../src-main/trainer/collect-garbage.ts';
-import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { collectGarbage } from '../../src-main/trainer/preparation/collect-garbage.ts';
+import { compileOrThrow } from '../../src-main/trainer/preparation/compile.ts';
 import { evaluateRows } from '../../src-main/trainer/evaluation/evaluate-rows.ts';
 import { FedBatches } from '../../src-main/trainer/cached-features/fed-batches.ts';
 import { stateFromSeed } from '../../src-main/trainer/state/first-state.ts';

@@ -300,7 +300,7 @@ describe('arguments that compute and have no counterpart', () => {
     ['LSTM', { units: 3, return_state: true }],
     ['LSTM', { units: 3, stateful: true }],
     ['LSTM', { units: 3, zero_output_for_mask: true }],
-    ['Dropout', { rate: 0.5, noise_shape: [null, 1, 4] }],
+    ['GaussianDropout', { rate: 0.5, noise_shape: [null, 1, 4] }],
     ['BatchNormalization', { renorm: true, renorm_clipping: {}, renorm_momentum: 0.9 }],
     ['BatchNormalization', { virtual_batch_size: 4 }],
     ['Conv1D', { filters: 2, kernel_size: 3, data_format: 'channels_first' }],
@@ -396,4 +396,59 @@ it('the shape of an input with open sizes is that of the data set, as a change',
   const { sketch, report } = readKeras(configuration('2.9.0', 'LSTM', { units: 3 }, [null, null, 5]));
   expect(sketch![0]).toMatchObject({ kind: 'Input', params: {} });
   expect(report.losses).toMatchObject([{ severity: 'changed', code: 'keras/open-shape', layer: 'in' }]);
+});
+
+describe('the noise shape of Dropout', () => {
+  it.each(['Dropout', 'AlphaDropout'])('of %s is read', (className) => {
+    const { params } = layerOf('3.15.1', className, { rate: 0.2, noise_shape: [null, 1, 4] });
+    expect(params).toEqual({ rate: 0.2, noiseShape: [null, 1, 4] });
+  });
+
+  it.each([
+    [[null, 1, 4], 0],
+    [[null, null, 1], 0],
+    [[1, 1, 4], 1],
+    [[null, 1, 2], 1],
+    [[null, 1], 1],
+  ])('%j of an input of 6 × 4 has %i errors', (noiseShape, errors) => {
+    const text = configuration('3.15.1', 'Dropout', { rate: 0.2, noise_shape: noiseShape });
+    const { problems } = analyze(sketchDocument(sketchOf(text)), null);
+    const own = problems.filter(({ message }) => message.includes('noise shape'));
+    expect(own.filter(({ severity }) => severity === 'error')).toHaveLength(errors);
+  });
+});
+
+describe('the axis of Normalization in Keras 2, whose files have few shapes', () => {
+  const normalization = { axis: [3], mean: [1, 2], variance: [3, 4] };
+  const layers = (between: object[], shape: unknown[]) =>
+    JSON.stringify({
+      class_name: 'Sequential',
+      keras_version: '2.9.0',
+      config: {
+        name: 'model',
+        layers: [
+          { class_name: 'InputLayer', config: { name: 'in', batch_input_shape: shape } },
+          ...between,
+          { class_name: 'Normalization', config: { name: 'it', ...normalization } },
+        ],
+      },
+    });
+
+  it('is the last one of images, also after other layers', () => {
+    const rescaling = { class_name: 'Rescaling', config: { name: 'rescaling', scale: 0.5, offset: 0 } };
+    const { losses } = readKeras(layers([rescaling], [null, 4, 4, 2])).report;
+    expect(losses).toEqual([]);
+  });
+
+  it.each([
+    ['of volumes it is another one', [], [null, 4, 4, 2, 2]],
+    [
+      'after a Reshape nothing says which it is',
+      [{ class_name: 'Reshape', config: { name: 'r', target_shape: [4, 4, 2] } }],
+      [null, 32],
+    ],
+  ])('%s: refused', (_, between, shape) => {
+    const { losses } = readKeras(layers(between, shape)).report;
+    expect(losses.map(({ code }) => code)).toEqual(['keras/argument-unsupported']);
+  });
 });

@@ -275,11 +275,25 @@ describe('constants', () => {
 
   it.each([
     ['a list', ['x', 0, 0, { y: [1, 2, 3, 4] }]],
-    ['a tensor of unknown rank', ['x', 0, 0, { y: ['z', 0, 0] }]],
+    ['a tensor of another rank', ['x', 0, 0, { y: ['z', 0, 0] }]],
+    ['a tensor of unknown rank', ['x', 0, 0, { y: ['flat', 0, 0] }]],
   ])('%s keeps the operation as an unknown layer', (_, call) => {
-    const text = functional([input('x', [null, 4]), input('z', [null, 4]), lambda('it', call)], [['it', 0, 0]]);
+    const flat = layer('Flatten', 'flat', {}, [[['z', 0, 0, {}]]]);
+    const layers = [input('x', [null, 8]), input('z', [null, 2, 4]), flat, lambda('it', call)];
+    const text = functional(layers, [['it', 0, 0]]);
     expect(codesOf(text)).toEqual(['changed keras/unknown-layer']);
     expect(readKeras(text).sketch!.map(({ name }) => name)).toContain('it');
+  });
+
+  it('a tensor whose rank follows from the layers before it is an input', () => {
+    const dense = layer('Dense', 'dense', { units: 4 }, [[['z', 0, 0, {}]]]);
+    const layers = [
+      input('x', [null, 4]),
+      input('z', [null, 8]),
+      dense,
+      lambda('it', ['x', 0, 0, { y: ['dense', 0, 0] }]),
+    ];
+    expect(codesOf(functional(layers, [['it', 0, 0]]))).toEqual([]);
   });
 
   it('an operation of Keras 3 with the name of a layer is not that layer', () => {

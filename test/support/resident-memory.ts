@@ -1,4 +1,4 @@
-import { collectGarbage } from '../../src-main/trainer/collect-garbage.ts';
+import { collectGarbage } from '../../src-main/trainer/preparation/collect-garbage.ts';
 
 /**
  * Resident memory of this process after the last rounds, divided by that after the first ones: medians of a quarter

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepareDataset } from '../../src-main/data/prepared/prepare.ts';
-import { checkIndices } from '../../src-main/trainer/check-indices.ts';
+import { checkIndices } from '../../src-main/trainer/preparation/check-indices.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
 import type { Column } from '../../src-shared/data/dataset-document.ts';
 import { exampleRun } from '../runs/example-run.ts';

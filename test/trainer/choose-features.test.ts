@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FeatureChooser, recordAfter } from '../../src-main/trainer/cached-features/choose-features.ts';
 import type { FeatureRoom } from '../../src-main/trainer/cached-features/choose-features.ts';
-import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { compileOrThrow } from '../../src-main/trainer/preparation/compile.ts';
 import type { Execution } from '../../src-main/runs/types.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';

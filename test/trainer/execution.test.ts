@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { evaluationBatchSize } from '../../src-main/engines/interface/model-calls.ts';
-import { CallSizeChooser, chooseThreads } from '../../src-main/trainer/execution.ts';
-import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { CallSizeChooser, chooseThreads } from '../../src-main/trainer/preparation/execution.ts';
+import { compileOrThrow } from '../../src-main/trainer/preparation/compile.ts';
 import { operationsPerExample } from '../../src-shared/program/builder/cost.ts';
 import { trainRun } from '../../src-main/trainer/training/train-run.ts';
 import type { FromTrainer } from '../../src-main/training-protocol/protocol.ts';

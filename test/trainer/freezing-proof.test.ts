@@ -5,7 +5,7 @@ import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 import type { HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { readArtifact, writeArtifact } from '../../src-main/runs/artifacts.ts';
 import type { NewRun } from '../../src-main/runs/types.ts';
-import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { compileOrThrow } from '../../src-main/trainer/preparation/compile.ts';
 import { stateFromSeed } from '../../src-main/trainer/state/first-state.ts';
 import { WeightHashes } from '../../src-main/trainer/state/weight-hashes.ts';
 import type { ModelNode } from '../../src-shared/document/schema/model-document.ts';

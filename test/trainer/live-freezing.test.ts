@@ -4,7 +4,7 @@ import type { Engine, HostTensor } from '../../src-main/engines/interface/engine
 import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
 import { loadTensorFlowEngine } from '../../src-main/engines/tensorflow/engine.ts';
-import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { compileOrThrow } from '../../src-main/trainer/preparation/compile.ts';
 import { stateFromSeed, stateToResume } from '../../src-main/trainer/state/first-state.ts';
 import { RunningModel } from '../../src-main/trainer/training/running-model.ts';
 import { updateGroups } from '../../src-main/trainer/state/update-counters.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, HostTensor } from '../../src-main/engines/interface/engine.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
-import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { compileOrThrow } from '../../src-main/trainer/preparation/compile.ts';
 import { normalizationRange } from '../../src-main/trainer/training/normalization-range.ts';
 import { uniform } from '../../src-shared/program/random/philox.ts';
 import { classFeatures, configurationWith, dense, sequentialDocument } from '../support/documents.ts';

@@ -6,7 +6,7 @@ import type { Engine } from '../../src-main/engines/interface/engine.ts';
 import { trainSteps } from '../../src-main/engines/interface/model-calls.ts';
 import { relativeDifference } from '../../src-main/engines/interface/relative-difference.ts';
 import { loadOnnxEngine } from '../../src-main/engines/onnx/engine.ts';
-import { compileOrThrow } from '../../src-main/trainer/compile.ts';
+import { compileOrThrow } from '../../src-main/trainer/preparation/compile.ts';
 import { stateFromWeights } from '../../src-main/trainer/state/first-state.ts';
 import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
 import type { OptimizerConfiguration } from '../../src-shared/training/configuration/optimizers.ts';

@@ -7,7 +7,7 @@ import {
   textOf,
 } from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
 import type { JsonObject } from '../../../src-shared/interchange/keras/generations/unchecked-json.ts';
-import { storedAs } from '../../../src-shared/interchange/keras/models-of-steps.ts';
+import { storedAs } from '../../../src-shared/interchange/keras/stored-as.ts';
 
 /** A layer of a Keras configuration, with what the order of weights in files depends on. */
 export interface TreeLayer {
@@ -18,6 +18,8 @@ export interface TreeLayer {
   readonly className: string;
   /** Group of the layer's weights inside the group that its class names; '' for that group. */
   readonly innerGroup: string;
+  /** The file's name of the layer's only weight; absent: Keras's names. */
+  readonly weightName?: string;
   readonly config: JsonObject;
   /** Also false if a nested model around it is frozen. */
   readonly trainable: boolean;
@@ -50,6 +52,7 @@ function treeLayer(layer: JsonObject, prefix: string, outerTrainable: boolean, d
     path,
     className: stored?.className ?? className,
     innerGroup: stored?.inner ?? '',
+    ...(stored?.weightName === undefined ? {} : { weightName: stored.weightName }),
     config,
     trainable,
     layers,

@@ -81,6 +81,7 @@ export function fitsSlot({ shape }: WeightSlot, { tensor }: { readonly tensor: P
 
 /** Whether Keras 2 or 3 calls the variable by this name. */
 export function isCalled({ variable, layer }: WeightSlot, name: string): boolean {
+  if (layer.weightName !== undefined) return name === layer.weightName;
   return name === variable || name === factsOf(layer.className)?.earlierWeightNames?.[variable];
 }
 

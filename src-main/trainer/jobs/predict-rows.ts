@@ -9,7 +9,7 @@ import { rowsWithPixels } from '../../data/prepared/row-pictures.ts';
 import type { ExampleTensors, HostTensor } from '../../engines/interface/engine.ts';
 import { allRows, type ArrayRows } from '../../engines/interface/example-rows.ts';
 import { predict } from '../../engines/interface/model-calls.ts';
-import { checkIndices } from '../check-indices.ts';
+import { checkIndices } from '../preparation/check-indices.ts';
 import { DrawnPrediction } from './draws.ts';
 import type { TrainedSession } from './trained-session.ts';
 import { sigmoid } from '../evaluation/measures/measures.ts';

@@ -13,7 +13,7 @@ import type { NpyArray } from '../../interchange/npz/npy.ts';
 import { readNpz, writeNpz } from '../../interchange/npz/npz.ts';
 import { readArtifact } from '../../runs/artifacts.ts';
 import type { TrainerCalls } from '../../training-protocol/protocol.ts';
-import { chooseThreads } from '../execution.ts';
+import { chooseThreads } from '../preparation/execution.ts';
 
 type Call = TrainerCalls['predictTensors'];
 

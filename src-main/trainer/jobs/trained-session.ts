@@ -11,9 +11,9 @@ import type { EngineSession, HostTensor } from '../../engines/interface/engine.t
 import { evaluationBatchSize } from '../../engines/interface/model-calls.ts';
 import { selectRecorded } from '../../engine-setup/select.ts';
 import { readArtifact } from '../../runs/artifacts.ts';
-import { compileOrThrow } from '../compile.ts';
+import { compileOrThrow } from '../preparation/compile.ts';
 import { weightsAmong } from '../state/state-for-use.ts';
-import { chooseThreads } from '../execution.ts';
+import { chooseThreads } from '../preparation/execution.ts';
 import type { TrainedData, TrainedModel } from '../../training-protocol/protocol.ts';
 
 /** A trained model in native memory, ready to predict and evaluate. */

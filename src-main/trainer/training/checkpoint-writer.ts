@@ -3,7 +3,7 @@ import type { CheckpointKind } from '../../../src-shared/training/run/run.ts';
 import type { HostTensor } from '../../engines/interface/engine.ts';
 import { writeArtifact } from '../../runs/artifacts.ts';
 import type { WrittenCheckpoint } from '../../runs/types.ts';
-import { collectGarbage } from '../collect-garbage.ts';
+import { collectGarbage } from '../preparation/collect-garbage.ts';
 import { stateForUse } from '../state/state-for-use.ts';
 import { positionMetadata } from '../state/position.ts';
 import type { Position } from '../state/position.ts';

@@ -8,11 +8,11 @@ import type { Engine, EngineSession, HostTensor, SessionData, SessionOptions } f
 import { evaluate, trainSteps } from '../../engines/interface/model-calls.ts';
 import type { TrainRequest } from '../../engines/interface/model-calls.ts';
 import { updatedState } from '../../engines/interface/program-inputs.ts';
-import { collectGarbage } from '../collect-garbage.ts';
+import { collectGarbage } from '../preparation/collect-garbage.ts';
 import type { FeatureChooser, FrozenChange } from '../cached-features/choose-features.ts';
 import type { CachedFeatures } from '../cached-features/cached-features.ts';
 import type { FeatureSource } from '../cached-features/feature-key.ts';
-import { compileOrThrow } from '../compile.ts';
+import { compileOrThrow } from '../preparation/compile.ts';
 import { FedBatches } from '../cached-features/fed-batches.ts';
 import { slotsFrom } from '../state/first-state.ts';
 import { updateGroups, withEqualSlots } from '../state/update-counters.ts';

@@ -11,7 +11,7 @@ import { evaluationBatchSize } from '../../engines/interface/model-calls.ts';
 import { examplesOfSplit } from '../../engines/interface/example-rows.ts';
 import { readArtifact } from '../../runs/artifacts.ts';
 import { requireInPlace } from '../../runs/history-place.ts';
-import { collectGarbage } from '../collect-garbage.ts';
+import { collectGarbage } from '../preparation/collect-garbage.ts';
 import { useAverages, weightsAmong } from '../state/state-for-use.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { CommandQueue, Replays } from './command-queue.ts';

@@ -9,7 +9,7 @@ import { hasEnded } from '../callbacks/early-stopping.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import type { CommandQueue, Replays, SentCommand } from './command-queue.ts';
 import { evaluateRows } from '../evaluation/evaluate-rows.ts';
-import type { CallSizeChooser } from '../execution.ts';
+import type { CallSizeChooser } from '../preparation/execution.ts';
 import { FiniteMetrics, notFinite } from '../evaluation/finite-metrics.ts';
 import type { Hold } from './hold.ts';
 import { LiveSettings } from './live-settings.ts';

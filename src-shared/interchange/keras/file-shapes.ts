@@ -1,6 +1,6 @@
 import type { Shape } from '../../program/language/types.ts';
 import { isModel, layersIn, listOf, MAX_DEPTH, nameOf, objectOf, textOf } from './generations/unchecked-json.ts';
-import { storedAs } from './models-of-steps.ts';
+import { storedAs } from './stored-as.ts';
 import type { Json, JsonObject } from './generations/unchecked-json.ts';
 
 /**

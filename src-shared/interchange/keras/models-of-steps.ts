@@ -1,21 +1,7 @@
 import { factsOf } from './keras-layers.ts';
-import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf } from './generations/unchecked-json.ts';
+import { isModel, layersIn, MAX_DEPTH, nameOf, objectOf, textOf, withLayers } from './generations/unchecked-json.ts';
 import type { JsonObject } from './generations/unchecked-json.ts';
-
-/** Where files of weights have a layer whose `class_name` was changed. */
-export interface StoredAs {
-  /** The class in the file, which names the layer's group. */
-  readonly className: string;
-  /** Group inside the layer's group; '' for the group itself. */
-  readonly inner: string;
-}
-
-const STORED_AS = 'stored_as';
-
-/** Null: the file has the layer under its class. */
-export function storedAs(layer: JsonObject): StoredAs | null {
-  return (layer[STORED_AS] ?? null) as StoredAs | null;
-}
+import { storedAs, withStoredAs } from './stored-as.ts';
 
 /**
  * The model with each TimeDistributed around a model replaced by this model, and the layers of that in TimeDistributed.
@@ -36,13 +22,15 @@ function converted(layer: JsonObject, depth: number): JsonObject {
   const { layer: _layer, ...outside } = config;
   const trainable = config['trainable'] !== false && objectOf(inner['config'])?.['trainable'] !== false;
   const model = ofSteps(inner, wrapper, depth);
-  return {
-    ...layer,
-    class_name: model['class_name'],
-    // The shape of its input is that of the wrapper.
-    config: { ...objectOf(model['config']), ...outside, trainable },
-    [STORED_AS]: { className: wrapper, inner: 'layer' } satisfies StoredAs,
-  };
+  return withStoredAs(
+    {
+      ...layer,
+      class_name: model['class_name'],
+      // The shape of its input is that of the wrapper.
+      config: { ...objectOf(model['config']), ...outside, trainable },
+    },
+    { className: wrapper, inner: 'layer' },
+  );
 }
 
 /** A model for sequences of the inputs of this one. @param wrapper Class that applies a layer to each step. */
@@ -63,22 +51,19 @@ function ofSteps(model: JsonObject, wrapper: string, depth: number): JsonObject 
 function wrapped(layer: JsonObject, wrapper: string): JsonObject {
   const { class_name: className, config, name: _name, inbound_nodes: calls, build_config: _built, ...others } = layer;
   const name = nameOf(layer);
-  return {
-    class_name: wrapper,
-    name,
-    config: {
+  return withStoredAs(
+    {
+      class_name: wrapper,
       name,
-      trainable: objectOf(config)?.['trainable'] ?? true,
-      layer: { ...others, class_name: className, config },
+      config: {
+        name,
+        trainable: objectOf(config)?.['trainable'] ?? true,
+        layer: { ...others, class_name: className, config },
+      },
+      ...(calls === undefined ? {} : { inbound_nodes: calls }),
     },
-    ...(calls === undefined ? {} : { inbound_nodes: calls }),
-    [STORED_AS]: { className: textOf(className) ?? '', inner: '' } satisfies StoredAs,
-  };
+    storedAs(layer) ?? { className: textOf(className) ?? '', inner: '' },
+  );
 }
 
 const isModelLayer = (layer: JsonObject): boolean => isModel(textOf(layer['class_name']) ?? '');
-
-function withLayers(model: JsonObject, layers: readonly JsonObject[]): JsonObject {
-  const config = objectOf(model['config']);
-  return { ...model, config: config === null ? layers : { ...config, layers } };
-}

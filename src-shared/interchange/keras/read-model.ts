@@ -8,6 +8,7 @@ import { definitionOf, refuseUnknown, requireSameParameters } from './layer-call
 import { callsAgain, callsOf, endsOf, tensorsInValue } from './read-calls.ts';
 import type { Call, Reference } from './read-calls.ts';
 import { impliedShape } from './read-inputs.ts';
+import { inputRank, outputRank } from './ranks.ts';
 import type { FileLayer, ReadLayer, ReadModel } from './read-layer.ts';
 import { ModelMasks } from './read-masks.ts';
 import { operationFormula, operationOf } from './read-operations.ts';
@@ -57,6 +58,8 @@ class ModelReader {
   readonly #nests: boolean;
   readonly #taken = new Set<string>();
   readonly #masks = new ModelMasks();
+  /** Number of axes of the outputs, with that of the examples, by the names of their layers; as far as they are known. */
+  readonly #ranks = new Map<string, number>();
 
   /** @param nests Whether nested models are not flattened. */
   constructor(version: KerasVersion, losses: ImportLosses, files: Map<string, FileLayer>, nests: boolean) {
@@ -186,8 +189,10 @@ class ModelReader {
   ): string[] | null {
     const bound = bindCall(each.arguments, definitionOf(each.layer, this.#version), this.#version);
     const operation = operationOf(each.layer);
-    const formula =
-      operation === null ? null : operationFormula(operation, each.arguments, objectOf(each.layer['config']) ?? {});
+    const rankOf = (tensor: Reference): number | null =>
+      tensor.shape?.length ?? this.#ranks.get(find(tensor) ?? '') ?? null;
+    const config = objectOf(each.layer['config']) ?? {};
+    const formula = operation === null ? null : operationFormula(operation, each.arguments, config, rankOf);
     const sources = (formula?.inputs.map((tensor) => ({ tensor })) ?? bound.inputs).map((input) => ({
       ...input,
       name: find(input.tensor),
@@ -273,8 +278,10 @@ class ModelReader {
       frozen: place.frozen || trainable === false,
       training,
       inputs,
-      rank: sources[0]?.tensor.shape?.length ?? null,
+      rank: sources[0]?.tensor.shape?.length ?? inputRank(layer) ?? this.#ranks.get(sourceNames[0] ?? '') ?? null,
     };
+    const rank = outputRank(read, this.#ranks);
+    if (rank !== null) this.#ranks.set(name, rank);
     if (owner !== null) requireSameParameters(this.layers, owner, read, path, this.#losses);
     if (this.layers.some((other) => other.name === name)) {
       this.#losses.refuse(

@@ -1,5 +1,7 @@
 import { layerCatalog } from '../../layers/catalog/catalog.ts';
 import { INPUT_NAMES } from '../../layers/parameters/layer-formula.ts';
+import { isOfApplications } from './application-layers.ts';
+import { tensorsInValue } from './read-calls.ts';
 import type { CallArguments, CallValue, Reference } from './read-calls.ts';
 import { isModel, listOf, objectOf, textOf } from './generations/unchecked-json.ts';
 import type { JsonObject } from './generations/unchecked-json.ts';
@@ -45,6 +47,7 @@ const OPERANDS: readonly string[] = ['x', 'x1', 'a', 'features', 'x2', 'y', 'b']
 /** The name of an operation, in lower case: 'multiply'; null for a layer. */
 export function operationOf(layer: JsonObject): string | null {
   const className = textOf(layer['class_name']) ?? '';
+  if (isScaledSum(layer, className)) return SCALED_SUM;
   if (/^keras\.(src\.)?ops\b/.test(textOf(layer['module']) ?? '') || isOperationInHdf5(layer, className)) {
     return className.toLowerCase();
   }
@@ -53,13 +56,26 @@ export function operationOf(layer: JsonObject): string | null {
   return name.slice(name.lastIndexOf('.') + 1).toLowerCase();
 }
 
+/** `a + scale * b`, which Inception-ResNet of `keras.applications` has as a layer. */
+const SCALED_SUM = 'customscalelayer';
+
+function isScaledSum(layer: JsonObject, className: string): boolean {
+  const config = objectOf(layer['config']) ?? {};
+  return (
+    /^(Custom>)?CustomScaleLayer$/.test(className) && isOfApplications(layer) && typeof config['scale'] === 'number'
+  );
+}
+
 /** Keras 3 writes no modules to HDF5. Its layers have `trainable` there; operations do not. */
 function isOperationInHdf5(layer: JsonObject, className: string): boolean {
   const config = objectOf(layer['config']) ?? {};
   const calls = listOf(layer['inbound_nodes']);
   const isOfKeras3 = calls.length > 0 && calls.every((call) => objectOf(call)?.['args'] !== undefined);
-  const isLayer = 'trainable' in config || isModel(className) || layerCatalog.has(className);
-  return isOfKeras3 && layer['module'] === undefined && !isLayer;
+  if (!isOfKeras3 || layer['module'] !== undefined || 'trainable' in config || isModel(className)) return false;
+  // Some layers have the names of operations, but get all their inputs as one list.
+  if (!layerCatalog.has(className)) return className !== 'InputLayer';
+  const takesSeveral = calls.some((call) => listOf(objectOf(call)?.['args']).length > 1);
+  return takesSeveral && Object.hasOwn(FORMULAS, className.toLowerCase());
 }
 
 export interface OperationFormula {
@@ -67,12 +83,17 @@ export interface OperationFormula {
   readonly inputs: readonly Reference[];
 }
 
-/** The formula of a call of an operation; null where it cannot be expressed. */
+/**
+ * The formula of a call of an operation; null where it cannot be expressed.
+ * @param rankOf Number of axes of a tensor; null: unknown.
+ */
 export function operationFormula(
   operation: string,
   { positional, keywords }: CallArguments,
   config: JsonObject,
+  rankOf: (tensor: Reference) => number | null,
 ): OperationFormula | null {
+  if (operation === SCALED_SUM) return scaledSum(positional, config, rankOf);
   const formula = Object.hasOwn(FORMULAS, operation) ? FORMULAS[operation]! : null;
   const others = Object.entries(config).filter(([key]) => !['name', 'trainable', 'dtype', 'function'].includes(key));
   const named = Object.entries(keywords).filter(([, value]) => !('constant' in value && value.constant === null));
@@ -83,8 +104,20 @@ export function operationFormula(
   if (operands.length !== wanted) return null;
   const inputs: Reference[] = [];
   const terms = operands.map((operand) => term(operand, inputs));
-  if (terms.includes(null) || inputs.length === 0 || !alike(inputs)) return null;
+  if (terms.includes(null) || inputs.length === 0 || !alike(inputs.map(rankOf))) return null;
   return { formula: formula.replace(/\b[ab]\b/g, (name) => terms[name === 'a' ? 0 : 1]!), inputs };
+}
+
+/** @param positional One list of two tensors. */
+function scaledSum(
+  positional: readonly CallValue[],
+  { scale }: JsonObject,
+  rankOf: (tensor: Reference) => number | null,
+): OperationFormula | null {
+  const inputs = positional.flatMap(tensorsInValue);
+  if (inputs.length !== 2 || !alike(inputs.map(rankOf))) return null;
+  if (typeof scale !== 'number' || !Number.isFinite(scale)) return null;
+  return { formula: `a + b * ${scale < 0 ? `(${scale})` : scale}`, inputs };
 }
 
 /** A number, or the name of an input, which is added to `inputs`. */
@@ -96,6 +129,6 @@ function term(operand: CallValue, inputs: Reference[]): string | null {
 }
 
 /** Whether tensors have the same number of axes. Otherwise a Formula broadcasts differently from NumPy. */
-function alike([first, ...rest]: readonly Reference[]): boolean {
-  return rest.every(({ shape }) => shape !== null && first!.shape !== null && shape.length === first!.shape.length);
+function alike([first, ...others]: readonly (number | null)[]): boolean {
+  return others.every((rank) => rank !== null && rank === first);
 }

@@ -1,12 +1,13 @@
 import { AppError } from '../../errors/app-error.ts';
 import { parseJson } from '../../text/parse-json.ts';
+import { withoutApplicationLayers } from './application-layers.ts';
 import { withLayersOfSteps } from './models-of-steps.ts';
 import { isModel, objectOf, textOf } from './generations/unchecked-json.ts';
 import type { Json, JsonObject } from './generations/unchecked-json.ts';
 import { GENERATED_BY_LAMINA, kerasVersion } from './generations/version.ts';
 import type { KerasVersion } from './generations/version.ts';
 
-/** A model configuration in the file's own terms, but for models inside TimeDistributed (`withLayersOfSteps`). */
+/** A model configuration in the file's own terms, but for models inside TimeDistributed (`withLayersOfSteps`) and layers of `keras.applications`. */
 export interface KerasSource {
   /** `class_name` and `config`. */
   readonly model: JsonObject;
@@ -38,7 +39,7 @@ export function readKerasSource(text: string, origin: KerasOrigin = {}): KerasSo
     if (inner === undefined || inner === null) break;
     value = inner;
   }
-  const model = withLayersOfSteps(modelOf(plainValue(value)));
+  const model = withLayersOfSteps(withoutApplicationLayers(modelOf(plainValue(value))));
   return { model, version: kerasVersion(version, model, byLamina) };
 }
 

@@ -7,6 +7,7 @@ import { inputName } from './input-name.ts';
 import { formula, formulaParameters } from './layer-formula.ts';
 import { margins } from './margins.ts';
 import { constraint, initializer, regularizer } from './named.ts';
+import { noiseShape } from './noise-shape.ts';
 import { note } from './note.ts';
 import { integers, numbers } from './number-list.ts';
 import { integer, number } from './number.ts';
@@ -38,6 +39,7 @@ const kinds = {
   shape,
   program,
   note,
+  noiseShape,
 };
 
 type TypeOf<Kind> = Kind extends ParameterKind<infer Type> ? Type : never;

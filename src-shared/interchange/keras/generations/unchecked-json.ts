@@ -19,6 +19,12 @@ export function layersIn(model: JsonObject): JsonObject[] {
     .filter((layer) => layer !== null);
 }
 
+/** The model with these layers in place of its own. */
+export function withLayers(model: JsonObject, layers: readonly JsonObject[]): JsonObject {
+  const config = objectOf(model['config']);
+  return { ...model, config: config === null ? layers : { ...config, layers } };
+}
+
 export function objectOf(value: Json): JsonObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
 }

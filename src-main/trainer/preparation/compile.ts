@@ -1,10 +1,10 @@
-import type { CompiledModel } from '../../src-shared/compiler/graph/compiled.ts';
-import type { UpdateGroups } from '../../src-shared/compiler/optimizers/emit.ts';
-import { compileModel } from '../../src-shared/diagnostics/compile-model.ts';
-import { AppError } from '../../src-shared/errors/app-error.ts';
-import type { ModelFeatures } from '../../src-shared/compiler/graph/inputs.ts';
-import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
+import type { CompiledModel } from '../../../src-shared/compiler/graph/compiled.ts';
+import type { UpdateGroups } from '../../../src-shared/compiler/optimizers/emit.ts';
+import { compileModel } from '../../../src-shared/diagnostics/compile-model.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import type { ModelFeatures } from '../../../src-shared/compiler/graph/inputs.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
+import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 
 /**
  * @param groupOf Weights that have been updated equally often. Default: all.

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { operationsPerExample } from '../../src-shared/program/builder/cost.ts';
-import type { Program } from '../../src-shared/program/language/types.ts';
+import { operationsPerExample } from '../../../src-shared/program/builder/cost.ts';
+import type { Program } from '../../../src-shared/program/language/types.ts';
 
 /** Steps per call that are tried, ascending. */
 export const callSizes: readonly number[] = [1, 5, 20];

@@ -1,11 +1,11 @@
-import { lookUpsOf } from '../../src-shared/diagnostics/checks/embedding-range.ts';
-import { title } from '../../src-shared/compiler/graph/graph.ts';
-import { AppError } from '../../src-shared/errors/app-error.ts';
-import { columnWidth } from '../../src-shared/data/column-places.ts';
-import { featureTensors } from '../../src-shared/data/feature-tensors.ts';
-import type { FeatureSpec } from '../../src-shared/data/prepared.ts';
-import type { ModelDocument } from '../../src-shared/document/schema/model-document.ts';
-import { rowLength, scalingOf, type ArrayRows } from '../engines/interface/example-rows.ts';
+import { lookUpsOf } from '../../../src-shared/diagnostics/checks/embedding-range.ts';
+import { title } from '../../../src-shared/compiler/graph/graph.ts';
+import { AppError } from '../../../src-shared/errors/app-error.ts';
+import { columnWidth } from '../../../src-shared/data/column-places.ts';
+import { featureTensors } from '../../../src-shared/data/feature-tensors.ts';
+import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
+import type { ModelDocument } from '../../../src-shared/document/schema/model-document.ts';
+import { rowLength, scalingOf, type ArrayRows } from '../../engines/interface/example-rows.ts';
 
 /**
  * Checks that every Embedding has the rows that are looked up in it. Analysis checked the values of training rows; other
