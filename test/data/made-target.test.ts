@@ -223,6 +223,14 @@ describe('a document with a made target', () => {
     expect(withMadeTarget(document, rotation).columns.map(({ name }) => name)).toEqual(['a', 'b', 'label', 'rotation']);
   });
 
+  test('another target besides the made one is refused', async () => {
+    const columns = document.columns.map((each) =>
+      each.name === 'label' ? { ...each, role: 'target' as const } : each,
+    );
+    const error = await errorOf(prepareDataset({ ...document, columns }, folder));
+    expect([error.code, error.message.includes("'label'")]).toEqual(['dataset/made-target', true]);
+  });
+
   test('pairs have no made target', () => {
     const pairs: DatasetDocument = dataset({ kind: 'idx', path: '', pairs: { perPicture: 1, seed: 0 } }, []);
     expect(madeTargetRefusal(pairs)).toContain('pairs');

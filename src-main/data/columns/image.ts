@@ -152,7 +152,7 @@ function emptyPixels(data: ImageColumn, pictures: number): Uint8Array | Float32A
   return data.pixels instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
 }
 
-/** @returns For each pixel of a square picture that is turned counter-clockwise, as NumPy's `rot90` does, the pixel that it was. */
+/** @returns For each pixel of a square picture that is turned counter-clockwise, as by NumPy's `rot90`: which it was. */
 function turnedPixels({ name, shape: [height, width] }: ImageColumn, quarterTurns: number): Int32Array {
   if (height !== width) {
     throw new AppError(

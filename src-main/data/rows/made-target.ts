@@ -30,8 +30,8 @@ interface Origins {
  *
  * - 'rotation': each row four times, its pictures turned counter-clockwise by 0, 1, 2 and 3 quarter turns.
  *   Source: Gidaris et al., ICLR (2018).
- * - 'noise': each row, and a row of noise: each value, and each pixel of a picture, is that of a row that is drawn for it, so
- *   that values are distributed as in the data and independent of each other.
+ * - 'noise': each row, and a row of noise: each value, and each pixel of a picture, is that of a row that is drawn for
+ *   it, so that values are distributed as in the data and independent of each other.
  *   Source: Breiman, Machine Learning 45 (2001), section 9, of unsupervised forests.
  * - tokens: see `made-tokens.ts`.
  *

@@ -14,7 +14,7 @@ export interface Roles {
 }
 
 /**
- * @throws AppError `dataset/no-target`, `dataset/several-weights`, `dataset/no-feature`,
+ * @throws AppError `dataset/no-target`, `dataset/made-target`, `dataset/several-weights`, `dataset/no-feature`,
  *   `dataset/bad-column-type`, `dataset/bad-missing-policy` or
  *   `dataset/duplicate-column`.
  */
@@ -29,6 +29,14 @@ export function findRoles(document: DatasetDocument): Roles {
   }
   if (targets.length === 0) {
     throw problem('no-target', 'expected a target column; none is marked. Mark the column to predict as target.');
+  }
+  const { made } = document;
+  if (made !== undefined && targets.some(({ name }) => name !== made.column)) {
+    const received = targets.map(({ name }) => `'${name}'`).join(', ');
+    throw problem(
+      'made-target',
+      `expected '${made.column}', which is made from the rows, as the only target; received ${received}. Choose the data again to have other targets.`,
+    );
   }
   const unfit = targets.find((column) => !columnTypeOf(column).canBeTarget);
   if (unfit !== undefined) {

@@ -90,7 +90,8 @@ export function layerByLayer(
 
 /**
  * The part of the model up to a layer, with the same names, and a decoder for each of its Inputs that mirrors the way from
- * there; its Output reproduces the Input. The losses of the Outputs are added. The document's named weights stay: training starts from them. Call only if `pretrainingRefusal` returns null.
+ * there; its Output reproduces the Input. The losses of the Outputs are added. The document's named weights stay: training
+ * starts from them. Call only if `pretrainingRefusal` returns null.
  *
  * For values between 0 and 1 the decoder ends in a sigmoid and the loss is the binary cross-entropy, else it is linear
  * with the mean squared error.

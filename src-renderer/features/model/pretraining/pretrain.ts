@@ -9,8 +9,8 @@ import type { Stores } from '../../../state/stores.ts';
 type Needed = 'project' | 'documents' | 'dataset' | 'configuration' | 'runs' | 'layout' | 'toasts' | 'training';
 
 /**
- * Trains layers of the project's model without labels, each run from the weights of the one before. When the last is completed, the
- * model names its weights, in one undoable step. Failures become toasts.
+ * Trains layers of the project's model without labels, each run from the weights of the one before. When the last is
+ * completed, the model names its weights, in one undoable step. Failures become toasts.
  *
  * @param epochs Of each run.
  */
