@@ -6,6 +6,7 @@ import type { CallContext } from '../processes/answer-calls.ts';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
 import { writeStreamedArtifact } from '../runs/artifacts.ts';
 import type { InterchangeCalls } from './calls.ts';
+import { trainedClasses, withClasses } from './class-names.ts';
 import { importerOf } from './importers.ts';
 import type { ImportedModel, OptimizerState } from './importer/model-importer.ts';
 
@@ -31,11 +32,14 @@ export async function importModel(
     const parameters = (model.weights ?? []).reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const file = basename(source);
     const { format, writtenBy, layers, operations = 0, fileParameters } = model;
-    const losses = [...model.losses, ...unusedWeights(model), ...optimizerLosses(model, state)];
+    const classes = await trainedClasses(model, source);
+    const losses = [...model.losses, ...unusedWeights(model), ...optimizerLosses(model, state), ...classes.losses];
     const isMatched = matchOnly && model.matches !== null;
     const taken = state === null || typeof state === 'string' ? null : state;
     return {
-      document: isMatched ? model.document : await withWeights(model, taken, file, artifacts, signal, report),
+      document: isMatched
+        ? model.document
+        : withClasses(await withWeights(model, taken, file, artifacts, signal, report), classes.known),
       report: {
         format,
         file,

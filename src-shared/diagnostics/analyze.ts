@@ -10,6 +10,7 @@ import { expandBlocks } from '../compiler/expand/expand.ts';
 import { foldAnalysis } from '../compiler/expand/fold.ts';
 import { locateProblems } from '../compiler/expand/locate.ts';
 import type { ModelAnalysis, NodeAnalysis, WeightSpec } from '../compiler/graph/compiled.ts';
+import { classOrderProblem } from './checks/class-order.ts';
 import { embeddingProblems } from './checks/embedding-range.ts';
 import { emitForward } from '../compiler/forward/forward.ts';
 import type { Forward } from '../compiler/forward/forward.ts';
@@ -74,6 +75,7 @@ export function analyze(
     ...unusedProblems(graph, outputs.outputs),
     ...trainableProblems(graph, forward),
   ];
+  const weighted = new Set(forward.weights.map(({ nodeId }) => nodeId));
   for (const { node, aim } of outputs.outputs) {
     const prediction = forward.outputs.get(node.id);
     if (prediction === undefined) continue;
@@ -81,6 +83,8 @@ export function analyze(
     const masked = (forward.masks.get(node.id) ?? null) !== null;
     const end = { output: node, shape: builder.shapeOf(prediction), lastOp, masked };
     problems.push(...targetProblems(graph, end, aim, outputSettings(configuration, node.name)));
+    const order = classOrderProblem(graph, end, aim, document.weights?.classes, weighted);
+    if (order !== null) problems.push(order);
   }
   problems.push(...settingsProblems(graph, configuration));
   const faulty = new Set(problems.filter(({ severity }) => severity === 'error').map(({ nodeId }) => nodeId));

@@ -88,6 +88,26 @@ describe('a run of another project', () => {
     await expect(hashOf('2')).rejects.toMatchObject({ code: 'runs/no-checkpoint' });
   });
 
+  test('its weights name the classes that the run was trained for, in the order of the run', async () => {
+    const store = RunStore.open(source);
+    const { id } = store.createRun(exampleRun());
+    const column = { type: 'numeric', offset: 0, scale: 1, fill: null, min: 0, max: 1 } as const;
+    const featureSpec = {
+      columns: [
+        { ...column, name: 'x' },
+        { ...column, name: 'y' },
+      ],
+      inputShape: [2],
+      targets: [{ kind: 'classes' as const, name: 'class', classes: ['upper', 'lower'] }],
+      weight: null,
+    };
+    store.recordPreparation(id, { featureSpec });
+    await record(store, id, 'last', 2);
+    store.close();
+    const { document } = await importFromProject(source, { run: '1', checkpoint: 'last' }, artifacts);
+    expect(document.weights?.classes).toEqual([{ layer: 'classes', names: ['upper', 'lower'] }]);
+  });
+
   test('a damaged or missing file of weights is refused and leaves no copy', async () => {
     const store = RunStore.open(source);
     const { id } = store.createRun(exampleRun());

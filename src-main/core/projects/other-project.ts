@@ -6,7 +6,7 @@ import type { ImportedModelResult, ImportPart, OtherProject } from '../../../src
 import type { ProjectSnapshot } from '../../../src-shared/contract/contract.ts';
 import type { FeatureSpec } from '../../../src-shared/data/prepared.ts';
 import { isBlockEnd, isEnd, isOutput } from '../../../src-shared/document/schema/ends.ts';
-import type { ModelDocument, ModelNode } from '../../../src-shared/document/schema/model-document.ts';
+import type { ModelDocument, ModelNode, ModelWeights } from '../../../src-shared/document/schema/model-document.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { ImportLoss } from '../../../src-shared/interchange/import-report.ts';
 import { layerRows, layersOfDocument } from '../../../src-shared/interchange/layer-rows.ts';
@@ -14,6 +14,7 @@ import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { isProject, PROJECT_FILE } from '../../../src-shared/project/project-document.ts';
 import { modelAfter } from '../../../src-shared/training/commands/run-command.ts';
 import type { RunRecord } from '../../../src-shared/training/run/run.ts';
+import { fitsClasses, trainedHead } from '../../../src-shared/compiler/trained-head.ts';
 import { weightsForUse, weightsText } from '../../../src-shared/training/run/run-weights.ts';
 import {
   artifactPath,
@@ -197,11 +198,18 @@ async function copied(
   const tensors = files.flatMap(({ shapes }) => shapes).filter(({ name: tensor }) => !tensor.startsWith('optimizer/'));
   const parameters = tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const { weights: own, ...unweighted } = document;
-  const optimizer = own?.artifact === artifact ? own?.optimizer : undefined;
+  const isOwn = own?.artifact === artifact;
+  const optimizer = isOwn ? own?.optimizer : undefined;
+  const classes = (isOwn ? own?.classes : undefined) ?? recordedClasses(document, spec);
   const weights =
     artifact === null
       ? undefined
-      : { artifact, label: `${name}: ${label}`, ...(optimizer === undefined ? {} : { optimizer }) };
+      : {
+          artifact,
+          label: `${name}: ${label}`,
+          ...(optimizer === undefined ? {} : { optimizer }),
+          ...(classes === null ? {} : { classes }),
+        };
   const { nodes, blocks } = document;
   return {
     document: weights === undefined ? unweighted : { ...unweighted, weights },
@@ -270,4 +278,14 @@ function wholeModel({ model, modelFile, warnings, folder }: ProjectSnapshot): Mo
     `Expected a model with layers in '${folder}'; its model has none. Choose one of its runs, or another project.`,
     { folder },
   );
+}
+
+/** The classes of the run that made weights, in their order; null: it had none, or several outputs. */
+function recordedClasses(document: ModelDocument, spec: FeatureSpec | null): ModelWeights['classes'] | null {
+  const [target, ...others] = spec?.targets ?? [];
+  if (spec === null || target?.kind !== 'classes' || others.length > 0 || target.classes.length < 2) return null;
+  const head = trainedHead(document, spec);
+  return head === null || !fitsClasses(head, target.classes)
+    ? null
+    : [{ layer: head.layer, names: [...target.classes] }];
 }

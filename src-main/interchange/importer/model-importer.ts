@@ -53,6 +53,8 @@ export interface ImportedModel {
   /** @returns Why the state cannot be read, as a sentence. Absent: this format's is not read. */
   readOptimizerState?(): Promise<OptimizerState | string>;
   readonly losses: readonly ImportLoss[];
+  /** Names of the classes in the order of the outputs, where the file has some; absent: it has none. */
+  readonly classes?: readonly string[];
   /** Of weights that were put onto the model of `ImportOptions.onto`; null: the file has a model. */
   readonly matches: readonly WeightMatch[] | null;
   /** Closes the files. Weights cannot be read after that. */

@@ -14,6 +14,7 @@ import { damagedOnnx, readTensor, textOf } from './onnx-tensor.ts';
 /** Limits on what is kept in memory. */
 const MAX_NODES = 100_000;
 const MAX_LIST_BYTES = 2 ** 20;
+const MAX_METADATA = 1000;
 
 /** ONNX's name of its own operators. */
 const OWN_DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx']);
@@ -26,12 +27,14 @@ const OWN_DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx']);
 export function readOnnxFile(file: ProtobufFile, path: string): OnnxModel {
   let graph: ByteRange | null = null;
   let [producer, version, opset] = ['', '', 0];
+  const metadata = new Map<string, string>();
   for (const { number, bytes } of file.fields(file.whole)) {
     if (bytes === null) continue;
     if (number === 2) producer = textOf(file, bytes, path);
     else if (number === 3) version = textOf(file, bytes, path);
     else if (number === 7) graph = bytes;
     else if (number === 8) opset = opsetOf(file, bytes, path) ?? opset;
+    else if (number === 14 && metadata.size < MAX_METADATA) metadata.set(...entryOf(file, bytes, path));
   }
   if (graph === null) throw damagedOnnx(path, 'no graph');
   const nodes: OnnxNode[] = [];
@@ -52,7 +55,17 @@ export function readOnnxFile(file: ProtobufFile, path: string): OnnxModel {
   }
   if (outputs.length === 0) throw damagedOnnx(path, 'a graph without outputs');
   const own = inputs.filter(({ name }) => !initializers.has(name));
-  return { producer: `${producer} ${version}`.trim(), opset, nodes, initializers, inputs: own, outputs };
+  return { producer: `${producer} ${version}`.trim(), opset, nodes, initializers, inputs: own, outputs, metadata };
+}
+
+/** A StringStringEntryProto. */
+function entryOf(file: ProtobufFile, range: ByteRange, path: string): [string, string] {
+  let [key, value] = ['', ''];
+  for (const { number, bytes } of file.fields(range)) {
+    if (number === 1 && bytes !== null) key = textOf(file, bytes, path);
+    else if (number === 2 && bytes !== null) value = textOf(file, bytes, path);
+  }
+  return [key, value];
 }
 
 /** The version of ONNX's operators; null: an import of others. */

@@ -21,6 +21,7 @@ import { ProtobufError } from '../protobuf/wire-format.ts';
 import { readOnnxFile } from './onnx-file.ts';
 import { onnxProgram } from './onnx-program.ts';
 import { damagedOnnx } from './onnx-tensor.ts';
+import { classesInMetadata } from '../importer/class-lists.ts';
 
 /** Tags of the fields of ModelProto, one of which begins each file. */
 const FIRST_BYTES: ReadonlySet<number> = new Set([0x08, 0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72]);
@@ -54,6 +55,7 @@ function opened(file: ProtobufFile, path: string): ImportedModel {
   const { drawing, losses } = readOnnx(model);
   const opened = drawing === null ? operationsOf(name, model, losses) : layersOf(name, drawing, losses);
   const floats = [...model.initializers].filter(([, { type }]) => FLOAT_TYPES.has(type));
+  const classes = classesInMetadata(model.metadata);
   const count = (names: typeof floats): number => names.reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
   return {
     format: 'onnx',
@@ -66,6 +68,7 @@ function opened(file: ProtobufFile, path: string): ImportedModel {
     fileParameters: count(floats),
     hasOptimizerState: false,
     losses: opened.losses,
+    ...(classes === null ? {} : { classes }),
     matches: null,
     close: async () => file.close(),
   };

@@ -1,3 +1,4 @@
+import { classesInJson } from '../importer/class-lists.ts';
 import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { importTfjsGraph } from './tfjs-graph.ts';
 import { readJson } from './tfjs-files.ts';
@@ -15,7 +16,9 @@ async function importTfjs(path: string, { onProgress }: ImportOptions): Promise<
   onProgress(null, 'Reading the configuration');
   const json = await readJson(path);
   const isGraph = json.root['format'] === 'graph-model' || hasNodes(json.root['modelTopology']);
-  return isGraph ? importTfjsGraph(path, json) : importTfjsLayers(path, json);
+  const model = await (isGraph ? importTfjsGraph(path, json) : importTfjsLayers(path, json));
+  const classes = classesInJson(json.root['userDefinedMetadata']);
+  return classes === null ? model : { ...model, classes };
 }
 
 const hasNodes = (topology: unknown): boolean =>

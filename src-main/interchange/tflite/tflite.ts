@@ -7,6 +7,8 @@ import type { ConvertedGraph } from '../graphdef/convert-graph.ts';
 import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
 import { NodeRefusal } from '../operations/graph-program.ts';
 import { fixedBatch, operationsModel } from '../operations/operations-model.ts';
+import { classesInLines } from '../importer/class-lists.ts';
+import { ZipFile } from '../zip/zip-file.ts';
 import { tfliteConverters } from './converters.ts';
 import { FlatbufferError } from './flatbuffer.ts';
 import { ignoredParts, quantizationLosses } from './losses.ts';
@@ -46,6 +48,7 @@ async function importTflite(path: string, { onProgress }: ImportOptions): Promis
 
 async function modelOf(path: string, file: TfliteModel): Promise<ImportedModel> {
   const outputs = realOutputs(path, file);
+  const classes = await classesInArchive(path, file);
   const { nodes, signature, constants } = translated(file, outputs);
   const converted = await convertGraph(`'${path}'`, nodes, signature, constants, tfliteConverters);
   const isRounded = nodes.some(({ op }) => op === 'Quantized');
@@ -66,6 +69,7 @@ async function modelOf(path: string, file: TfliteModel): Promise<ImportedModel> 
     fileParameters: stored.reduce((sum, { shape }) => sum + elementCount(shape), 0),
     hasOptimizerState: false,
     matches: null,
+    ...(classes === null ? {} : { classes }),
     losses: [
       ...ignoredParts(file, outputs),
       ...quantizationLosses(file, isRounded),
@@ -108,4 +112,25 @@ function unsupported(path: string, received: string): AppError {
     `Expected a TensorFlow Lite model that Lamina has operations for in '${path}'; received ${received}. Open a model without it, or the Keras model that it was converted from.`,
     { path },
   );
+}
+
+const METADATA = 'TFLITE_METADATA';
+const MAX_LABELS_BYTES = 2 ** 20;
+
+/** Names of classes in the archive of associated files, which follows a model with metadata. */
+async function classesInArchive(path: string, { metadata }: TfliteModel): Promise<readonly string[] | null> {
+  if (!metadata.has(METADATA)) return null;
+  const archive = await ZipFile.open(path).catch(() => null);
+  if (archive === null) return null;
+  try {
+    const texts = archive.entries.filter(({ name }) => name.toLowerCase().endsWith('.txt'));
+    const labels = texts.filter(({ name }) => /label|class/i.test(name));
+    const [found, ...others] = labels.length > 0 ? labels : texts;
+    // Which of several belongs to which output is not read.
+    if (found === undefined || others.length > 0) return null;
+    const bytes = await archive.bytes(found.name, MAX_LABELS_BYTES);
+    return classesInLines(Buffer.from(bytes).toString());
+  } finally {
+    archive.close();
+  }
 }

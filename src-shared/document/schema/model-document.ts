@@ -137,6 +137,11 @@ export const modelWeightsSchema = z.object({
       updates: z.number().int().min(0),
     })
     .optional(),
+  /**
+   * Classes that layers were trained to tell apart, in the order of their outputs, by the layer's name, which finds
+   * its weights, too; absent: not known.
+   */
+  classes: z.array(z.object({ layer: z.string(), names: z.array(z.string()).min(2) })).optional(),
 });
 
 export const modelDocumentSchema = z.object({

@@ -75,6 +75,8 @@ export interface OnnxModel {
   /** Without those that are initializers. */
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
+  /** What the program that wrote the file noted, as text by key. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** Something in the file that cannot be a layer here. The message says what was expected and what was received. */
