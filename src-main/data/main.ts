@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { RequestProgress } from '../../src-shared/contract/transport.ts';
+import type { DataSource } from '../../src-shared/data/dataset-document.ts';
 import { answerCalls, type CallContext } from '../processes/answer-calls.ts';
 import { enforceMemoryLimit } from '../processes/memory-limit.ts';
 import type { DataCalls } from './calls.ts';
@@ -14,7 +15,7 @@ enforceMemoryLimit();
 
 answerCalls<DataCalls>({
   detect: ({ path, replaced, projectFolder }, { signal, onProgress }) =>
-    detectKnown(resolve(projectFolder, path), replaced, {
+    detectKnown(resolve(projectFolder, path), replaced && withAbsolutePath(replaced, projectFolder), {
       signal,
       onProgress: (fraction, activity) => onProgress({ fraction, activity }),
     }),
@@ -28,6 +29,11 @@ answerCalls<DataCalls>({
     return { spec, rows };
   },
 });
+
+function withAbsolutePath(source: DataSource, projectFolder: string): DataSource {
+  if (source.kind === 'generated' || source.path === '') return source;
+  return { ...source, path: resolve(projectFolder, source.path) };
+}
 
 const reporting = ({ signal, onProgress }: CallContext<RequestProgress>): PrepareOptions => ({
   signal,

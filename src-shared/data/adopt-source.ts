@@ -1,7 +1,7 @@
 import { sameJson } from '../text/same-json.ts';
 import { withFittingSettings, withUsualSettings } from './column-choices.ts';
 import { columnTypeOf } from './columns/registry.ts';
-import type { Column, DatasetDocument, Guess, RowFilter, Split } from './dataset-document.ts';
+import type { Column, DatasetDocument, DataSource, Guess, RowFilter, Split } from './dataset-document.ts';
 import { guessOfGenerated } from './generated-columns.ts';
 import { pairsOf, withoutPairs, withPairs } from './pairs.ts';
 
@@ -64,6 +64,16 @@ export function adoptSource(current: DatasetDocument, detected: DatasetDocument)
     otherTargets: sameJson(targetsIn(current.columns), targetsIn(columns)) ? null : targetsIn(columns),
     otherSplit: !sameJson(fractionsOf(current.split), fractionsOf(split)),
   };
+}
+
+/** The document's source with those of its options that a person chose: what stays when other data comes in its place. */
+export function chosenSource({ source, guess }: DatasetDocument): DataSource {
+  if (source.kind !== 'csv') return source;
+  const chosen = Object.entries(source).filter(([key, value]) => {
+    const guessed = (guess?.dialect as Record<string, unknown> | undefined)?.[key];
+    return guessed === undefined || !sameJson(guessed, value);
+  });
+  return { ...Object.fromEntries(chosen), kind: 'csv', path: source.path };
 }
 
 /** What was guessed of a document's source; null: not known. In a document without columns nothing was chosen. */

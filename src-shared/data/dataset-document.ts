@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { columnSchema, type pictureSettingsSchema } from './columns/column.ts';
+import { csvDialectSchema } from './csv-dialect.ts';
 
 /** The dataset document, stored as `*.dataset.json`. It refers to files and does not copy them. */
 export const DATASET_FORMAT = 'lamina.dataset';
@@ -31,12 +32,7 @@ export const madeTargetSchema = z.discriminatedUnion('kind', [
 
 /** Paths are absolute or relative to the project folder; an empty path means "not chosen yet". */
 export const dataSourceSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('csv'),
-    path: z.string(),
-    /** One character; absent: detected from the first lines. */
-    delimiter: z.string().length(1).optional(),
-  }),
+  csvDialectSchema.extend({ kind: z.literal('csv'), path: z.string() }),
   z.object({
     kind: z.literal('idx'),
     /** Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and t10k- or t3k- or test- pairs, each possibly .gz. */
@@ -91,12 +87,27 @@ export const splitSchema = z.object({
   stratify: z.boolean(),
 });
 
+/** What a person should know of a guess, and the change if it is wrong. */
+export const remarkSchema = z.object({
+  text: z.string(),
+  /** What the change does: 'Read the first line as data'. Absent: there is none. */
+  label: z.string().optional(),
+  /** Other options for reading the table. */
+  dialect: csvDialectSchema.optional(),
+  /** The column that it is about, with the settings that the change gives it. */
+  column: columnSchema.partial().extend({ name: z.string() }).optional(),
+});
+
 /** What Lamina guessed of a source. */
 export const guessSchema = z.object({
   columns: z.array(columnSchema),
   /** Names of categorical columns whose values are numbers, so that they may be numeric. */
   numbers: z.array(z.string()),
   split: splitSchema,
+  /** Of a text table: the options of the source that were guessed; others were chosen. */
+  dialect: csvDialectSchema.optional(),
+  /** Where the guess is not clear, and what was guessed of the task. Absent: nothing to say. */
+  remarks: z.array(remarkSchema).optional(),
 });
 
 export const datasetDocumentSchema = z.object({
@@ -128,6 +139,7 @@ export type PictureSettings = z.infer<typeof pictureSettingsSchema>;
 export type Column = z.infer<typeof columnSchema>;
 export type RowFilter = z.infer<typeof rowFilterSchema>;
 export type Split = z.infer<typeof splitSchema>;
+export type Remark = z.infer<typeof remarkSchema>;
 export type Guess = z.infer<typeof guessSchema>;
 export type DatasetDocument = z.infer<typeof datasetDocumentSchema>;
 

@@ -371,10 +371,10 @@ describe.each(kinds)('from %s', (from) => {
 describe('the delimiter of a CSV source', () => {
   it('stays for a file that it divides, else is found again', async () => {
     const folder = temporaryFolder();
-    const path = writeText(folder, 'colons.csv', 'a:b,c\n1:2,3\n4:5,6\n');
+    const path = writeText(folder, 'colons.csv', 'a:b,c\n1:x,3\n4:y,6\n');
     const replaced = { kind: 'csv', path: '', delimiter: ':' } as const;
     const document = await detectDataset(path, replaced);
-    expect(document.source).toEqual({ ...replaced, path });
+    expect(document.source).toMatchObject({ ...replaced, path });
     expect(document.columns.map(({ name }) => name)).toEqual(['a', 'b,c']);
     const commas = writeText(folder, 'commas.csv', 'a,b\n1,2\n3,4\n');
     expect((await detectDataset(commas, replaced)).source).toEqual({ kind: 'csv', path: commas });

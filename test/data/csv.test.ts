@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { detectDelimiter, readCsvRecords } from '../../src-main/data/formats/csv/csv-records.ts';
+import { detectDelimiter } from '../../src-main/data/formats/csv/csv-layout.ts';
+import { readCsvRecords } from '../../src-main/data/formats/csv/csv-records.ts';
 import { readCsvTable } from '../../src-main/data/formats/csv/csv-table.ts';
 import { errorOf, writeText } from './support.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -27,6 +28,12 @@ describe('readCsvRecords', () => {
     ['semicolons', 'a;b\n1;2\n'],
     ['tabs', 'a\tb\n1\t2\n'],
     ['gzip', gzipSync('a,b\n1,2\n')],
+    ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le')],
+    ['mixed line ends', 'a,b\r\n1,2\n\r'],
+    ['a trailing delimiter', 'a,b,\n1,2,\n'],
+    ['a trailing delimiter in rows', 'a,b\n1,2,\n'],
+    ['a trailing delimiter in the header', 'a,b,\n1,2\n'],
+    ['lines of blanks', 'a,b\n  \n1,2\n \t\n'],
   ])('reads %s', async (_, text) => {
     expect(await records(text)).toEqual([
       ['a', 'b'],
@@ -57,14 +64,18 @@ describe('readCsvRecords', () => {
     ['a long row', 'a,b\n1,2\n1,2,3\n', 'dataset/ragged-row', { line: 3, expected: 2, received: 3 }],
     ['a ragged last row', 'a,b\n1,2\n1', 'dataset/ragged-row', { line: 3, expected: 2, received: 1 }],
     ['a duplicate header', 'a,b,a\n1,2,3\n', 'dataset/duplicate-header', { line: 1, name: 'a', column: 3 }],
-    ['an empty header', 'a,,c\n1,2,3\n', 'dataset/empty-header', { line: 1, column: 2 }],
-    ['no header', '1,2\n3,4\n', 'dataset/no-header', { line: 1 }],
     ['an empty file', '', 'dataset/empty-file', {}],
     ['only empty lines', '\n\n', 'dataset/empty-file', {}],
-    ['an open quote', 'a,b\n"1,2\n3,4\n', 'dataset/bad-quote', { line: expect.any(Number) }],
-    ['a quote inside a value', 'a,b\n1,x"y\n', 'dataset/bad-quote', { line: 2 }],
+    ['an open quote', 'a,b\n1,2\n\n"1,2\n3,4\n', 'dataset/bad-quote', { line: 4 }],
+    ['an open quote before another one', 'a,b\n1,"x\n3,4\n5,"y"\n7,8\n', 'dataset/bad-quote', { line: 2 }],
     ['Latin-1', Buffer.from('a,b\n1,caf\xe9\n', 'latin1'), 'dataset/not-utf8', { position: 9 }],
-    ['UTF-16', Buffer.from('\ufeffa,b\n1,2\n', 'utf16le'), 'dataset/not-utf8', {}],
+    [
+      'an Excel file',
+      Buffer.from('504b03040a00000000', 'hex'),
+      'dataset/not-text',
+      { received: expect.stringContaining('Excel') },
+    ],
+    ['zero bytes', Buffer.from('a,b\n1,\u0000\u0000\u0000\n'), 'dataset/not-text', {}],
     ['a truncated gzip', gzipSync('a,b\n1,2\n').subarray(0, 15), 'dataset/damaged-gzip', {}],
   ];
 
@@ -81,16 +92,15 @@ describe('readCsvRecords', () => {
     for (const [, bytes] of own) shown.push((await errorOf(records(bytes))).message.replaceAll(folder, 'FOLDER'));
     expect(shown).toMatchInlineSnapshot(`
       [
-        "FOLDER/data.csv, line 3: expected 3 fields as in the header; received 2. Correct that line, or put a value that contains the delimiter (',') in double quotes.",
-        "FOLDER/data.csv, line 3: expected 2 fields as in the header; received 3. Correct that line, or put a value that contains the delimiter (',') in double quotes.",
-        "FOLDER/data.csv, line 3: expected 2 fields as in the header; received 1. Correct that line, or put a value that contains the delimiter (',') in double quotes.",
-        "FOLDER/data.csv, line 1: expected different column names; received 'a' for columns 1 and 3. Rename one of them.",
-        "FOLDER/data.csv, line 1: expected a name for each of the 3 columns; column 2 has none. Give it a name, or remove the column.",
-        "FOLDER/data.csv, line 1: expected column names; received only numbers (1,2). Add a first line with a name for each column.",
-        "FOLDER/data.csv: expected a header line and rows; the file is empty. Choose another file.",
-        "FOLDER/data.csv: expected a header line and rows; the file is empty. Choose another file.",
-        "FOLDER/data.csv: expected text in UTF-8; byte 9 does not fit it. Save the file as "CSV UTF-8" and choose it again.",
-        "FOLDER/data.csv: expected text in UTF-8; byte 0 does not fit it. Save the file as "CSV UTF-8" and choose it again.",
+        "FOLDER/data.csv, line 3: expected 3 fields as in the lines before; received 2. Correct that line, put a value that contains the delimiter (',') in quotes, or choose another delimiter.",
+        "FOLDER/data.csv, line 3: expected 2 fields as in the lines before; received 3. Correct that line, put a value that contains the delimiter (',') in quotes, or choose another delimiter.",
+        "FOLDER/data.csv, line 3: expected 2 fields as in the lines before; received 1. Correct that line, put a value that contains the delimiter (',') in quotes, or choose another delimiter.",
+        "FOLDER/data.csv, line 1: expected different column names; received 'a' for columns 1 and 3. Rename one of them, or choose 0 header lines if that line is a row.",
+        "FOLDER/data.csv: expected lines of values; the file is empty. Choose another file.",
+        "FOLDER/data.csv: expected lines of values; the file is empty. Choose another file.",
+        "FOLDER/data.csv: expected text in UTF-8; byte 9 does not fit it. Choose the encoding of the file, for instance Windows-1252, or save the file in UTF-8.",
+        "FOLDER/data.csv: expected a text table; received a zip archive or an Excel workbook (.xlsx). Give the file the ending of its kind and choose it again, or export the sheet as "CSV UTF-8".",
+        "FOLDER/data.csv: expected a text table; received a file that is not text: byte 6 is zero. Choose a text file.",
       ]
     `);
   });

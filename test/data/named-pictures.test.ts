@@ -272,7 +272,7 @@ describe('a table that names pictures', () => {
   test('is recognized by existing files without endings; the last column of pictures is not a target', async () => {
     for (let i = 0; i < 30; i++) await writePicture(folder, `scan ${i}`, i);
     expect(await detected(`size,scan\n${rows((i) => `${i % 7},scan ${i}`)}`)).toEqual([
-      ['size', 'target', 'categorical'],
+      ['size', 'target', 'numeric'],
       ['scan', 'feature', 'image'],
     ]);
   });

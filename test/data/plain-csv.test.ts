@@ -118,7 +118,7 @@ describe('the quick reader of CSV', () => {
         type: dice.below(2) === 0 ? ('numeric' as const) : ('categorical' as const),
       }));
       for (const badNumber of ['missing', 'throw'] as const) {
-        const options = { columns, badNumber, delimiter: dice.below(2) === 0 ? ',' : undefined };
+        const options = { columns, badNumber, dialect: dice.below(2) === 0 ? { delimiter: ',' } : {} };
         expect(await outcome(path, { ...options, plain: true })).toEqual(
           await outcome(path, { ...options, plain: false }),
         );
@@ -152,7 +152,9 @@ describe('the quick reader of CSV', () => {
     const path = writeText(folder, 'taken.csv', bytes);
     const ignore = () => undefined;
     const options = {
-      onHeader: (names: readonly string[]) => names.map(() => true),
+      delimiter: ',',
+      headerLines: 1,
+      fields: [true, true],
       onField: ignore,
       onRecord: ignore,
     };

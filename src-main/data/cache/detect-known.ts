@@ -9,7 +9,7 @@ import { identityOf } from './file-hashes.ts';
 import { pictureFolderOf } from './stored-pictures.ts';
 
 /** Changes with what is detected in the same files. */
-const DETECTED_VERSION = 1;
+const DETECTED_VERSION = 2;
 
 interface Detected {
   readonly document: DatasetDocument;
@@ -30,8 +30,11 @@ export async function detectKnown(
   const absolute = resolve(path);
   const chosen = await identityOf([absolute], 'mark');
   const kinds = fileFormats.map((format) => format.kind);
-  // Only the options of the replaced source count, such as the delimiter.
-  const like = replaced === undefined || !('path' in replaced) ? null : { ...replaced, path: '' };
+  // Of the replaced source its options count, such as the delimiter, and whether it is the same file.
+  const like =
+    replaced === undefined || !('path' in replaced)
+      ? null
+      : { ...replaced, path: replaced.path === absolute ? '=' : '' };
   const key = entryKey(['detected', DETECTED_VERSION, kinds, absolute, chosen.identity, like]);
   const known = (await readEntry(key))?.header as Detected | undefined;
   if (known !== undefined && (await stateOf(known.document, signal))?.identity === known.identity) {

@@ -1,14 +1,14 @@
 import { GrowingArray } from '../tables/growing-array.ts';
-import { isMissingText } from '../tables/values.ts';
+import { usualCells } from '../tables/cell-format.ts';
 import type { ColumnBuilder, TextColumn } from './column-codec.ts';
 
-export function categoricalBuilder({ name }: TextColumn): ColumnBuilder {
+export function categoricalBuilder({ name, cells = usualCells }: TextColumn): ColumnBuilder {
   const codes = new GrowingArray(Int32Array);
   const categories: string[] = [];
   const codeOf = new Map<string, number>();
   const add = (raw: string): number => {
     const text = raw.trim();
-    let code = isMissingText(text) ? -1 : codeOf.get(text);
+    let code = cells.missing.has(text) ? -1 : codeOf.get(text);
     if (code === undefined) {
       code = categories.length;
       codeOf.set(text, code);

@@ -3,6 +3,7 @@ import type { InputRow } from '../../../src-shared/contract/run-results.ts';
 import type { Column, RowFilter } from '../../../src-shared/data/dataset-document.ts';
 import type { FittedColumn, TargetSpec } from '../../../src-shared/data/prepared.ts';
 import type { DataArray } from '../../engines/interface/engine.ts';
+import type { CellFormat } from '../tables/cell-format.ts';
 import type { TableColumn, TableRows } from '../tables/table.ts';
 
 type Kind = TableColumn['kind'];
@@ -31,6 +32,10 @@ export interface TextColumn {
   readonly name: string;
   /** Text in a numeric column: an error, or a missing value (for profiles). */
   readonly badNumber: 'throw' | 'missing';
+  /** The document's unit of the column: numbers may have it before or after them. */
+  readonly unit?: string | undefined;
+  /** How numbers and missing values are written; absent: in the usual way. */
+  readonly cells?: CellFormat | undefined;
 }
 
 /** Statistics of a column's values in a profile. */

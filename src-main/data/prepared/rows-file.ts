@@ -1,14 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { InputRow } from '../../../src-shared/contract/run-results.ts';
+import type { CsvDialect } from '../../../src-shared/data/csv-dialect.ts';
 import { fileKinds } from '../../../src-shared/data/file-kinds.ts';
 import type { FeatureSpec, FittedColumn } from '../../../src-shared/data/prepared.ts';
 import { elementCount } from '../../../src-shared/program/language/shape.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { cellsOf } from '../columns/registry.ts';
 import { isTableName } from '../formats/csv/csv.ts';
+import { findLayout, sampledColumns } from '../formats/csv/csv-layout.ts';
 import { readCsvTable } from '../formats/csv/csv-table.ts';
 import { findAs } from '../formats/find-source.ts';
+import { guessCells } from '../formats/csv/guess-cells.ts';
+import { guessDialect } from '../formats/csv/guess-dialect.ts';
 import { readIdx } from '../formats/idx/idx-file.ts';
 import { findIdxFiles, toImageColumn } from '../formats/idx/idx-folder.ts';
 import { filesBelow } from '../formats/pictures/picture-folder.ts';
@@ -57,6 +61,7 @@ async function readTable(
 ): Promise<InputRow[]> {
   const file = await findAs('csv', path);
   const table = await readCsvTable(file, {
+    dialect: await dialectOfRows(file, columns),
     columns: columns.map(({ name, type }) => ({ name, type: type === 'image' ? 'categorical' : type })),
     badNumber: 'throw',
     signal,
@@ -67,6 +72,16 @@ async function readTable(
     for (const row of rows) if (typeof row[name] === 'string') row[name] = picturePath(dirname(file), row[name]);
   }
   return rows;
+}
+
+/** How a table of rows is written. Its first line has names if they are those of the columns. */
+async function dialectOfRows(file: string, columns: readonly FittedColumn[]): Promise<CsvDialect> {
+  const named = (await guessDialect(file, { headerLines: 1 })).dialect;
+  const { names } = await findLayout(file, named);
+  const hasNames = columns.some(({ name }) => names.includes(name));
+  const { dialect } = hasNames ? { dialect: named } : await guessDialect(file);
+  const known = { ...dialect, ...(hasNames ? { headerLines: 1 } : {}) };
+  return { ...known, ...guessCells(await sampledColumns(file, known), known, known.delimiter ?? ',').options };
 }
 
 /** Rows with only an image; null if the path has a table. */

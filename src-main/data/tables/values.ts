@@ -1,5 +1,7 @@
+import { usualMissingWords } from '../../../src-shared/data/csv-dialect.ts';
+
 /** Spellings of a missing value in text files, compared after trimming. */
-const missingSpellings = new Set(['', 'NA', 'N/A', 'NaN', 'nan', 'null', 'NULL', '?']);
+export const missingSpellings: ReadonlySet<string> = new Set(usualMissingWords);
 
 export const isMissingText = (text: string): boolean => missingSpellings.has(text);
 

@@ -44,6 +44,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/predict.ts')).predictCommand,
   },
   {
+    name: 'data',
+    summary: 'Says what a file or folder of data is, and how it is read.',
+    load: async () => (await import('./commands/data.ts')).dataCommand,
+  },
+  {
     name: 'import',
     summary: "Opens a model file of another program as a project's model.",
     load: async () => (await import('./commands/import.ts')).importCommand,

@@ -1,20 +1,16 @@
-import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
+import type { CsvDialect } from '../../../../src-shared/data/csv-dialect.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
-import { errorCode } from '../../../system/error-code.ts';
-import { fileError, statSource } from '../../tables/source-files.ts';
+import { findLayout, parserOptions, type CsvLayout } from './csv-layout.ts';
+import { emptyFile, openCsvText } from './csv-text.ts';
 
 export interface CsvRecordsOptions {
-  /** One character; absent: detected from the first lines. */
-  readonly delimiter?: string | undefined;
-  /** Called before the first record. */
+  /** How the table is written; absent: in the usual way. */
+  readonly dialect?: CsvDialect | undefined;
+  /** Called before the first record, with the names of the columns. */
   readonly onHeader: (names: readonly string[]) => void;
   /**
-   * Called for each record after the header; it has as many fields as the header. Return false to
-   * stop reading.
+   * Called for each record after the header; it has as many fields as the header. Return false to stop reading.
    * @param line 1-based line of the record's end.
    */
   readonly onRecord: (fields: readonly string[], line: number) => boolean | void;
@@ -23,69 +19,61 @@ export interface CsvRecordsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const sniffBytes = 64 * 1024;
-const delimiters = [',', ';', '\t', '|'];
-
 /**
- * Streams the records of a CSV file (RFC 4180, UTF-8 with or without a byte order mark, gzipped or not).
+ * Streams the records of a text table, gzipped or not. As RFC 4180, and also with mixed line ends, quotes inside values, a
+ * trailing delimiter and a first column without a name.
  *
- * @throws AppError `dataset/ragged-row`, `dataset/bad-quote`, `dataset/not-utf8`, `dataset/empty-file`,
- *   `dataset/duplicate-header`, `dataset/empty-header`, `dataset/no-header`, `dataset/missing-file`;
- *   each names the file and, if known, the line.
+ * @throws AppError `dataset/ragged-row`, `dataset/bad-quote`, `dataset/not-utf8`, `dataset/not-text`, `dataset/empty-file`,
+ *   `dataset/duplicate-header`, `dataset/missing-file`; each names the file and, if known, the line.
  */
 export async function readCsvRecords(path: string, options: CsvRecordsOptions): Promise<void> {
-  const { size } = await statSource(path);
-  if (size === 0) throw emptyFile(path);
-  const gzipped = await isGzip(path);
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
-  const bytes: AsyncIterable<Buffer> = gzipped ? file.pipe(createGunzip()) : file;
-  if (gzipped) file.on('error', (error) => (bytes as unknown as { destroy(e: Error): void }).destroy(error));
-  let parser: ReturnType<typeof createParser> | null = null;
-  let carry: Buffer = Buffer.alloc(0);
-  let seen = 0;
+  const dialect = options.dialect ?? {};
+  const layout = await findLayout(path, dialect);
+  options.onHeader(layout.names);
+  const text = await openCsvText(path, dialect);
+  const parser = createParser(path, dialect, layout, options);
   try {
-    for await (const chunk of bytes) {
+    for await (const chunk of text.chunks) {
       options.signal?.throwIfAborted();
-      if (parser === null) {
-        checkEncodingMark(chunk, path);
-        parser = createParser(path, options.delimiter ?? detectDelimiter(chunk), options);
-      }
-      carry = checkUtf8(carry, chunk, seen, path);
-      seen += chunk.length;
       await parser.write(chunk);
       if (parser.stopped()) return;
-      options.onProgress?.(gzipped ? Math.min(1, file.bytesRead / size) : seen / size);
+      options.onProgress?.(text.progress());
     }
-    if (carry.length > 0) throw notUtf8(path, seen - carry.length);
-    if (parser === null) throw emptyFile(path);
     await parser.end();
   } catch (error) {
-    throw csvError(error, path);
+    if (!(error instanceof CsvError)) throw error;
+    throw badQuote(path, await lineOfRecord(path, dialect, parser.lastLine()));
   } finally {
-    file.destroy();
-    parser?.destroy();
+    text.close();
+    parser.destroy();
   }
 }
 
-function createParser(path: string, delimiter: string, options: CsvRecordsOptions) {
-  let names: readonly string[] | null = null;
+function createParser(path: string, dialect: CsvDialect, layout: CsvLayout, options: CsvRecordsOptions) {
+  const { names, headerRecords, delimiter } = layout;
+  const skipped = dialect.skippedLines ?? 0;
+  const quote = dialect.quote ?? '"';
+  let records = 0;
+  let lastLine = 0;
   let stopped = false;
   let failure: unknown = null;
-  const take = (fields: readonly string[], line: number) => {
-    if (names === null) {
-      names = checkHeader(fields, path, delimiter);
-      options.onHeader(names);
-    } else if (fields.length !== names.length) {
-      throw raggedRow(path, line, names.length, fields.length, delimiter);
-    } else if (options.onRecord(fields, line) === false) {
-      stopped = true;
+  const take = (fields: readonly string[], line: number): void => {
+    const first = lastLine + 1;
+    lastLine = line;
+    if (records++ < headerRecords) return;
+    // A line of blanks.
+    if (fields.length === 1 && names.length > 1 && fields[0]!.trim() === '') return;
+    const isTrailing = fields.length === names.length + 1 && fields.at(-1)!.trim() === '';
+    if (fields.length !== names.length && !isTrailing) {
+      throw raggedRow(path, line + skipped, names.length, fields.length, delimiter);
     }
+    // A quote that nothing closes ends at a later quote, and takes the lines between into one value.
+    const isOpen = line > first && fields.some((field) => quote !== '' && field[0] === quote && field.includes('\n'));
+    if (isOpen) throw badQuote(path, first + skipped);
+    if (options.onRecord(isTrailing ? fields.slice(0, -1) : fields, line + skipped) === false) stopped = true;
   };
   const parser = parse({
-    delimiter,
-    bom: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
+    ...parserOptions(dialect, delimiter),
     on_record: (fields: string[], context) => {
       if (stopped || failure !== null) return null;
       try {
@@ -107,6 +95,7 @@ function createParser(path: string, delimiter: string, options: CsvRecordsOption
   };
   return {
     stopped: () => stopped,
+    lastLine: () => lastLine,
     async write(chunk: Buffer): Promise<void> {
       if (!parser.write(chunk)) {
         await Promise.race([new Promise<void>((resolve) => parser.once('drain', resolve)), ended]);
@@ -117,165 +106,45 @@ function createParser(path: string, delimiter: string, options: CsvRecordsOption
       parser.end();
       await ended;
       rethrow();
-      if (names === null) throw emptyFile(path);
+      if (records === 0) throw emptyFile(path);
     },
     destroy: () => parser.destroy(),
   };
 }
 
-/** The delimiter that splits the first lines most evenly into more than one field; else a comma. */
-export function detectDelimiter(bytes: Buffer): string {
-  const lines = bytes
-    .subarray(0, sniffBytes)
-    .toString('utf8')
-    .split(/\r?\n|\r/);
-  if (lines.length > 1) lines.pop();
-  const sample = lines.filter((line) => line !== '').slice(0, 20);
-  let best = ',';
-  let bestScore = 0;
-  for (const delimiter of delimiters) {
-    const counts = sample.map((line) => countOutsideQuotes(line, delimiter));
-    const header = counts[0] ?? 0;
-    const agreeing = counts.filter((count) => count === header).length / Math.max(1, counts.length);
-    const score = header === 0 ? 0 : agreeing * 1000 + header;
-    if (score > bestScore) [best, bestScore] = [delimiter, score];
-  }
-  return best;
-}
-
-function countOutsideQuotes(line: string, delimiter: string): number {
-  let count = 0;
-  let quoted = false;
-  for (const character of line) {
-    if (character === '"') quoted = !quoted;
-    else if (character === delimiter && !quoted) count++;
-  }
-  return count;
-}
-
-/** @returns The trimmed names. @throws AppError `dataset/empty-header`, `dataset/duplicate-header`, `dataset/no-header`. */
-export function checkHeader(fields: readonly string[], path: string, delimiter: string): readonly string[] {
-  const names = fields.map((field) => field.trim());
-  const empty = names.indexOf('');
-  if (empty >= 0) {
-    throw new AppError(
-      'dataset/empty-header',
-      `${path}, line 1: expected a name for each of the ${names.length} columns; column ${empty + 1} has none. Give it a name, or remove the column.`,
-      { path, line: 1, column: empty + 1 },
-    );
-  }
-  const duplicate = names.findIndex((name, index) => names.indexOf(name) !== index);
-  if (duplicate >= 0) {
-    const name = names[duplicate]!;
-    throw new AppError(
-      'dataset/duplicate-header',
-      `${path}, line 1: expected different column names; received '${name}' for columns ${names.indexOf(name) + 1} and ${duplicate + 1}. Rename one of them.`,
-      { path, line: 1, name, column: duplicate + 1 },
-    );
-  }
-  if (names.every((name) => Number.isFinite(Number(name)))) {
-    throw new AppError(
-      'dataset/no-header',
-      `${path}, line 1: expected column names; received only numbers (${names.slice(0, 4).join(delimiter)}). Add a first line with a name for each column.`,
-      { path, line: 1 },
-    );
-  }
-  return names;
-}
-
-async function isGzip(path: string): Promise<boolean> {
+/** 1-based line of the file in which the record after a line begins. @param after In the text without skipped lines. */
+async function lineOfRecord(path: string, dialect: CsvDialect, after: number): Promise<number> {
+  const text = await openCsvText(path, dialect);
+  let line = 1;
+  let last = 0;
   try {
-    const handle = await open(path);
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-      return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-    } finally {
-      await handle.close();
+    for await (const chunk of text.chunks) {
+      for (const byte of chunk) {
+        const isEnd = byte === 10 || byte === 13;
+        if (line > after && !isEnd) return line + (dialect.skippedLines ?? 0);
+        if (isEnd && !(byte === 10 && last === 13)) line++;
+        last = byte;
+      }
     }
-  } catch (error) {
-    throw fileError(error, path);
+  } finally {
+    text.close();
   }
-}
-
-function checkEncodingMark(chunk: Buffer, path: string): void {
-  const utf16 = (chunk[0] === 0xff && chunk[1] === 0xfe) || (chunk[0] === 0xfe && chunk[1] === 0xff);
-  if (utf16 || chunk.subarray(0, 1024).includes(0)) throw notUtf8(path, utf16 ? 0 : chunk.indexOf(0));
-}
-
-/** @returns The bytes of an incomplete character at the end of the chunk, to be prepended to the next chunk. */
-function checkUtf8(carry: Buffer, chunk: Buffer, start: number, path: string): Buffer {
-  const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-  const whole = bytes.length - cutCharacterBytes(bytes);
-  const checked = bytes.subarray(0, whole);
-  if (!isUtf8(checked)) throw notUtf8(path, start - carry.length + firstBadByte(checked));
-  return Buffer.from(bytes.subarray(whole));
-}
-
-function cutCharacterBytes(bytes: Buffer): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back]!;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return length > back ? back : 0;
-    }
-  }
-  return 0;
-}
-
-function firstBadByte(bytes: Buffer): number {
-  let good = 0;
-  let bad = bytes.length;
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1;
-    const prefix = bytes.subarray(0, middle);
-    if (isUtf8(prefix.subarray(0, middle - cutCharacterBytes(prefix)))) good = middle;
-    else bad = middle;
-  }
-  return good - cutCharacterBytes(bytes.subarray(0, good));
-}
-
-function emptyFile(path: string): AppError {
-  return new AppError(
-    'dataset/empty-file',
-    `${path}: expected a header line and rows; the file is empty. Choose another file.`,
-    { path },
-  );
-}
-
-function notUtf8(path: string, position: number): AppError {
-  return new AppError(
-    'dataset/not-utf8',
-    `${path}: expected text in UTF-8; byte ${position} does not fit it. Save the file as "CSV UTF-8" and choose it again.`,
-    { path, position },
-  );
+  return line + (dialect.skippedLines ?? 0);
 }
 
 function raggedRow(path: string, line: number, expected: number, received: number, delimiter: string): AppError {
-  const shown = delimiter === '\t' ? 'tab' : `'${delimiter}'`;
+  const shown = delimiter === '\t' ? 'tab' : delimiter === ' ' ? 'blanks' : `'${delimiter}'`;
   return new AppError(
     'dataset/ragged-row',
-    `${path}, line ${line}: expected ${expected} fields as in the header; received ${received}. Correct that line, or put a value that contains the delimiter (${shown}) in double quotes.`,
+    `${path}, line ${line}: expected ${expected} fields as in the lines before; received ${received}. Correct that line, put a value that contains the delimiter (${shown}) in quotes, or choose another delimiter.`,
     { path, line, expected, received },
   );
 }
 
-function csvError(error: unknown, path: string): unknown {
-  if (error instanceof AppError) return error;
-  if (error instanceof CsvError) {
-    const line = 'lines' in error && typeof error.lines === 'number' ? error.lines : null;
-    return new AppError(
-      'dataset/bad-quote',
-      `${path}${line === null ? '' : `, line ${line}`}: expected well-formed CSV; received a misplaced quote (${error.message}). Double the quotes inside a quoted value, and close every quote.`,
-      { path, line },
-    );
-  }
-  if (error instanceof Error && errorCode(error).startsWith('Z_')) {
-    return new AppError(
-      'dataset/damaged-gzip',
-      `${path}: expected a complete gzip file; it cannot be unpacked (${error.message}). Copy or download it again.`,
-      { path },
-    );
-  }
-  return fileError(error, path);
+function badQuote(path: string, line: number): AppError {
+  return new AppError(
+    'dataset/bad-quote',
+    `${path}, line ${line}: expected each quote at the beginning of a value to be closed at its end; it is not. Close it, or choose another quote character, or none.`,
+    { path, line },
+  );
 }

@@ -2,7 +2,10 @@ import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { Column } from '../../../../src-shared/data/dataset-document.ts';
-import { checkHeader, readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
+import type { CsvDialect } from '../../../../src-shared/data/csv-dialect.ts';
+import { cellFormatOf, type CellFormat } from '../../tables/cell-format.ts';
+import { findLayout } from './csv-layout.ts';
+import { readCsvRecords, type CsvRecordsOptions } from './csv-records.ts';
 import { readPlainCsv } from './plain-csv.ts';
 import type { ColumnBuilder, TextColumn } from '../../columns/column-codec.ts';
 import { codecs } from '../../columns/registry.ts';
@@ -11,9 +14,9 @@ import { fileError, statSource } from '../../tables/source-files.ts';
 import type { SourceContents, TableColumn } from '../../tables/table.ts';
 
 export interface CsvTableOptions
-  extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'>, Pick<TextColumn, 'badNumber'> {
+  extends Pick<CsvRecordsOptions, 'dialect' | 'onProgress' | 'signal'>, Pick<TextColumn, 'badNumber'> {
   /** Columns to store, in this order. */
-  readonly columns: readonly Pick<Column, 'name' | 'type'>[];
+  readonly columns: readonly Pick<Column, 'name' | 'type' | 'unit'>[];
   /** Whether to try the quick reader of files without quotes; absent: for large files. */
   readonly plain?: boolean | undefined;
 }
@@ -42,15 +45,16 @@ export async function readCsvTable(path: string, options: CsvTableOptions): Prom
 
 /** @returns Null if the file is not plain, or has something to report: `readCsvRecords` then reads it from the start. */
 async function readPlainTable(path: string, options: CsvTableOptions): Promise<SourceContents | null> {
+  if (!isPlainDialect(options.dialect ?? {})) return null;
   const table = new TableBuilder(path, options);
   try {
+    const { names, delimiter, headerRecords } = await findLayout(path, options.dialect ?? {});
+    table.setHeader(names);
     const plain = await readPlainCsv(path, {
       ...options,
-      onHeader: (names) => {
-        const header = checkHeader(names, path, options.delimiter ?? ',');
-        table.setHeader(header);
-        return header.map((_, field) => table.reads(field));
-      },
+      delimiter,
+      headerLines: headerRecords,
+      fields: names.map((_, field) => table.reads(field)),
       onField: (field, bytes, start, end, line) => table.addField(field, bytes, start, end, line),
       onRecord: (line) => table.lines.push(line),
     });
@@ -59,6 +63,12 @@ async function readPlainTable(path: string, options: CsvTableOptions): Promise<S
     if (error instanceof AppError) return null;
     throw fileError(error, path);
   }
+}
+
+/** What the quick reader can read: lines of UTF-8 without quotes from the first one on. */
+function isPlainDialect({ delimiter, quote = '"', encoding, skippedLines = 0, comment = '' }: CsvDialect): boolean {
+  const isUtf8 = encoding === undefined || encoding === 'utf-8';
+  return delimiter !== ' ' && quote !== "'" && isUtf8 && skippedLines === 0 && comment === '';
 }
 
 class TableBuilder {
@@ -70,17 +80,23 @@ class TableBuilder {
   #fieldOf: readonly number[] = [];
   /** Builders of each field: the document may have a column twice. */
   #buildersOf: readonly (readonly ColumnBuilder[])[] = [];
+  readonly #headerLines: number;
 
   constructor(path: string, options: CsvTableOptions) {
     this.#path = path;
     this.#options = options;
-    this.#builders = options.columns.map((column) => createBuilder(path, column, options.badNumber));
+    const cells = cellFormatOf(options.dialect ?? {});
+    this.#headerLines = (options.dialect?.headerLines ?? 1) + (options.dialect?.skippedLines ?? 0);
+    this.#builders = options.columns.map((column) => createBuilder(path, column, options.badNumber, cells));
   }
 
   setHeader(names: readonly string[]): void {
     this.#header = names;
-    this.#fieldOf = this.#options.columns.map((column) => findField(this.#path, names, column.name));
-    this.#buildersOf = names.map((_, field) => this.#builders.filter((_each, i) => this.#fieldOf[i] === field));
+    const fields = new Map(names.map((name, field) => [name, field]));
+    this.#fieldOf = this.#options.columns.map(({ name }) => fields.get(name) ?? missingField(this.#path, names, name));
+    const buildersOf: ColumnBuilder[][] = names.map(() => []);
+    this.#fieldOf.forEach((field, i) => buildersOf[field]!.push(this.#builders[i]!));
+    this.#buildersOf = buildersOf;
   }
 
   reads(field: number): boolean {
@@ -108,7 +124,9 @@ class TableBuilder {
     }
     const rowLines = this.lines.finish();
     await this.#pause();
-    let consecutive = true;
+    let consecutive: boolean;
+    // Lines of other tables are stored; `placeOf` counts from the second line.
+    consecutive = this.#headerLines === 1;
     for (let row = 0; consecutive && row < rowLines.length; row++) consecutive = rowLines[row] === row + 2;
     const columns: TableColumn[] = [];
     for (const builder of this.#builders) {
@@ -130,22 +148,27 @@ class TableBuilder {
   }
 }
 
-function findField(path: string, names: readonly string[], name: string): number {
-  const index = names.indexOf(name);
-  if (index >= 0) return index;
+function missingField(path: string, names: readonly string[], name: string): never {
   throw new AppError(
     'dataset/missing-column',
-    `${path}: expected a column '${name}' as in the dataset document; the file has ${names.join(', ')}. Choose a file with this column, or ignore the column.`,
+    `${path}: expected a column '${name}' as in the dataset document; the file has ${shortened(names)}. Choose a file with this column, or ignore the column.`,
     { path, column: name, received: names },
   );
 }
 
 function createBuilder(
   path: string,
-  column: Pick<Column, 'name' | 'type'>,
+  { name, type, unit }: Pick<Column, 'name' | 'type' | 'unit'>,
   badNumber: CsvTableOptions['badNumber'],
+  cells: CellFormat,
 ): ColumnBuilder {
-  const builder = codecs[column.type].build?.({ path, name: column.name, badNumber });
+  const builder = codecs[type].build?.({ path, name, unit, badNumber, cells });
   if (builder !== undefined) return builder;
-  throw new Error(`Expected a type that is read from text for the column '${column.name}'; received ${column.type}.`);
+  throw new Error(`Expected a type that is read from text for the column '${name}'; received ${type}.`);
 }
+
+/** Names that a message lists. */
+const NAMED = 30;
+
+const shortened = (names: readonly string[]): string =>
+  names.length <= NAMED ? names.join(', ') : `${names.slice(0, NAMED).join(', ')} and ${names.length - NAMED} more`;

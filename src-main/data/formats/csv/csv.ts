@@ -1,13 +1,25 @@
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { columnTypeOf } from '../../../../src-shared/data/columns/registry.ts';
-import { guessedDataset, type Column, type DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
+import { dialectOf, type CsvDialect } from '../../../../src-shared/data/csv-dialect.ts';
+import {
+  guessedDataset,
+  type Column,
+  type DatasetDocument,
+  type Remark,
+} from '../../../../src-shared/data/dataset-document.ts';
 import { fileKinds } from '../../../../src-shared/data/file-kinds.ts';
 import type { PictureJobOptions } from '../../pictures/jobs.ts';
 import { reasonToIgnore } from '../../tables/column-facts.ts';
 import { readCsvTable } from './csv-table.ts';
 import { sourceFile, type DetectOptions, type FileFormat, type SourceOf } from '../interface/data-format.ts';
 import { namePictures, pictureColumn } from '../../pictures/picture-columns.ts';
+import { sampledColumns } from './csv-layout.ts';
+import { columnRemarks, headerRemarks } from './csv-remarks.ts';
+import { guessCells } from './guess-cells.ts';
+import { guessDialect } from './guess-dialect.ts';
+import type { HeaderGuess } from './guess-header.ts';
+import { areClasses, guessTarget } from './guess-target.ts';
 import { scanCsv, type ScanOptions, type ScannedColumn } from './scan-csv.ts';
 
 const { fileName } = fileKinds.csv;
@@ -39,20 +51,11 @@ export const csvFormat: FileFormat<SourceOf<'csv'>> = {
   readerVersion: 1,
   files: async ({ path }) => [sourceFile(path)],
   pictureFolder: ({ path }) => dirname(path),
-  storedAs: ({ type }) => type,
-  read: ({ path, delimiter }, options) => readCsvTable(path, { ...options, delimiter }),
+  // Numbers may have the unit beside them.
+  storedAs: ({ type, unit }) =>
+    unit === undefined || columnTypeOf({ type }).comparedAs !== 'number' ? type : `${type} ${unit}`,
+  read: ({ path, ...source }, options) => readCsvTable(path, { ...options, dialect: dialectOf(source) }),
 };
-
-/** Usual names of target columns, the most likely first. */
-const targetNames = [
-  ['target', 'label', 'labels', 'class', 'outcome', 'median_house_value', 'medv', 'saleprice', 'price'],
-  ['survived', 'species', 'diagnosis', 'quality', 'churn', 'charges', 'mpg', 'income', 'rating', 'score'],
-  // Last: it is a coordinate beside any of the others.
-  ['y'],
-].flat();
-const targetSuffix = /[_\s.-](target|label|class|outcome)$/i;
-/** A target of whole numbers with at most this many distinct values is categorical. */
-const mostNumericClasses = 10;
 
 async function detectCsv(
   path: string,
@@ -60,14 +63,11 @@ async function detectCsv(
   like?: SourceOf<'csv'>,
 ): Promise<DatasetDocument> {
   const options = { signal, onProgress: (fraction: number) => onProgress?.(fraction, 'Reading rows') };
-  const asBefore = like?.delimiter === undefined ? null : await scanAs(path, { ...options, delimiter: like.delimiter });
-  const scanned = asBefore ?? (await scanCsv(path, options));
+  const { chosen, dialect, header, scanned, remarks } = await scanLike(path, like, options);
   if ((scanned[0]?.rows ?? 0) === 0) {
-    throw new AppError(
-      'dataset/no-rows',
-      `${path}: expected rows after the header line; received none. Choose another file.`,
-      { path },
-    );
+    throw new AppError('dataset/no-rows', `${path}: expected rows of values; received none. Choose another file.`, {
+      path,
+    });
   }
   const pictures = await pictureColumns(scanned, dirname(path), {
     signal,
@@ -78,17 +78,65 @@ async function detectCsv(
     return pictures.get(column.name) ?? (column === target ? targetColumn(column) : featureColumn(column));
   });
   const classes = columns.some((column) => column.role === 'target' && columnTypeOf(column).hasClasses);
-  return guessedDataset(
+  const document = guessedDataset(
     {
       name: nameOf(path),
-      source: { kind: 'csv', path, ...(asBefore === null ? {} : { delimiter: like!.delimiter }) },
+      source: { kind: 'csv', path, ...dialect },
       columns,
       split: { train: 0.7, validation: 0.15, test: 0.15, seed: 1, stratify: classes },
     },
     columns.flatMap((column, index) =>
-      columnTypeOf(column).hasClasses && scanned[index]!.numeric ? [column.name] : [],
+      columnTypeOf(column).hasClasses && scanned[index]!.allNumbers ? [column.name] : [],
     ),
   );
+  const said = [...headerRemarks(header, dialect, chosen), ...remarks, ...columnRemarks(scanned, columns, dialect)];
+  const guessed = Object.fromEntries(Object.entries(dialect).filter(([key]) => !(key in chosen)));
+  return {
+    ...document,
+    guess: {
+      ...document.guess!,
+      ...(Object.keys(guessed).length === 0 ? {} : { dialect: guessed }),
+      ...(said.length === 0 ? {} : { remarks: said }),
+    },
+  };
+}
+
+interface Scanned {
+  readonly chosen: CsvDialect;
+  /** With the chosen options. */
+  readonly dialect: CsvDialect;
+  readonly header: HeaderGuess;
+  readonly scanned: readonly ScannedColumn[];
+  readonly remarks: readonly Remark[];
+}
+
+/**
+ * Scans a table with the options of the source that it replaces. For the same file they are what a person chose for it; for
+ * another one they are used if they divide its lines, without the number of its first lines.
+ */
+async function scanLike(path: string, like: SourceOf<'csv'> | undefined, options: ScanOptions): Promise<Scanned> {
+  const chosen = like === undefined ? {} : dialectOf(like);
+  if (like?.path === path || Object.keys(chosen).length === 0) return scanAs(path, chosen, options);
+  const { headerLines: _, skippedLines: __, ...usable } = chosen;
+  const asBefore = await scanAs(path, usable, options).catch(() => null);
+  options.signal?.throwIfAborted();
+  if (asBefore !== null && asBefore.scanned.length > 1) return asBefore;
+  return scanAs(path, {}, options);
+}
+
+async function scanAs(path: string, chosen: CsvDialect, options: ScanOptions): Promise<Scanned> {
+  const { dialect: lines, header } = await guessDialect(path, chosen);
+  const cells = guessCells(await sampledColumns(path, lines), chosen, lines.delimiter ?? ',');
+  const dialect = { ...lines, ...cells.options };
+  try {
+    return { chosen, dialect, header, scanned: await scanCsv(path, dialect, options), remarks: cells.remarks };
+  } catch (error) {
+    // The bytes that are no UTF-8 may come after the first lines.
+    const isEncoding = error instanceof AppError && error.code === 'dataset/not-utf8';
+    if (!isEncoding || chosen.encoding !== undefined) throw error;
+    const guessed = await scanAs(path, { ...chosen, encoding: 'windows-1252' }, options);
+    return { ...guessed, chosen };
+  }
 }
 
 /** Columns that name pictures, by name. */
@@ -106,42 +154,28 @@ async function pictureColumns(
   return found;
 }
 
-/** Null: the delimiter does not divide the lines. */
-async function scanAs(path: string, options: ScanOptions): Promise<ScannedColumn[] | null> {
-  const scanned = await scanCsv(path, options).catch(() => null);
-  options.signal?.throwIfAborted();
-  return scanned !== null && scanned.length > 1 ? scanned : null;
-}
-
 /** "housing" for housing.csv; the folder's name for train.csv, data.csv and dataset.csv. */
 function nameOf(path: string): string {
   const name = basename(path).replace(/(\.[a-z]+)?(\.gz)?$/i, '');
   return /^(train|data|dataset)$/i.test(name) ? basename(dirname(path)) || name : name;
 }
 
-function guessTarget(columns: readonly ScannedColumn[]): ScannedColumn | undefined {
-  const useful = columns.filter((column) => reasonToIgnore(column) === null);
-  for (const name of targetNames) {
-    const named = useful.find((column) => column.name.toLowerCase() === name);
-    if (named !== undefined) return named;
-  }
-  return useful.find((column) => targetSuffix.test(column.name)) ?? useful.at(-1);
-}
-
 function targetColumn(column: ScannedColumn): Column {
-  const numeric = column.numeric && !(column.whole && column.distinct <= mostNumericClasses);
+  const numeric = column.numeric && !areClasses(column);
   return {
     name: column.name,
     role: 'target',
     type: numeric ? 'numeric' : 'categorical',
     missing: 'drop-row',
     scaling: numeric ? 'standard' : 'none',
+    ...(numeric && column.unit !== null ? { unit: column.unit } : {}),
   };
 }
 
 function featureColumn(column: ScannedColumn): Column {
   const role = reasonToIgnore(column) === null ? 'feature' : 'ignored';
+  const unit = column.unit === null ? {} : { unit: column.unit };
   return column.numeric
-    ? { name: column.name, role, type: 'numeric', missing: 'median', scaling: 'standard' }
+    ? { name: column.name, role, type: 'numeric', missing: 'median', scaling: 'standard', ...unit }
     : { name: column.name, role, type: 'categorical', missing: 'category', scaling: 'none' };
 }

@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { detectDelimiter, type CsvRecordsOptions } from './csv-records.ts';
+import type { CsvRecordsOptions } from './csv-records.ts';
 
-export interface PlainCsvOptions extends Pick<CsvRecordsOptions, 'delimiter' | 'onProgress' | 'signal'> {
-  /** @returns For each field of a record whether to pass it to `onField`; null: the names are rejected. */
-  readonly onHeader: (names: readonly string[]) => readonly boolean[] | null;
+export interface PlainCsvOptions extends Pick<CsvRecordsOptions, 'onProgress' | 'signal'> {
+  readonly delimiter: string;
+  /** Lines before the first row, none of them empty. */
+  readonly headerLines: number;
+  /** For each field of a record whether to pass it to `onField`. */
+  readonly fields: readonly boolean[];
   /** @param field Index in the record. @param start First byte of the field. @param end After its last byte. */
   readonly onField: (field: number, bytes: Buffer, start: number, end: number, line: number) => void;
   /** Called after the fields of each record. @param line 1-based. */
@@ -36,8 +39,7 @@ export async function readPlainCsv(path: string, options: PlainCsvOptions): Prom
       let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       if (splitter === null) {
         const gzip = chunk[0] === 0x1f && chunk[1] === 0x8b;
-        const delimiter = options.delimiter ?? detectDelimiter(chunk);
-        const code = delimiter.charCodeAt(0);
+        const code = options.delimiter.charCodeAt(0);
         const end = chunk.indexOf(LF);
         if (gzip || end < 0 || code > 127 || code === LF || code === CR || code === QUOTE) return false;
         if (chunk.subarray(0, 1024).includes(0)) return false;
@@ -61,30 +63,38 @@ class LineSplitter {
   readonly crlf: boolean;
   readonly #delimiter: number;
   readonly #options: PlainCsvOptions;
-  #wanted: readonly boolean[] | null = null;
+  #headerLeft: number;
   #line = 0;
 
   constructor(delimiter: number, crlf: boolean, options: PlainCsvOptions) {
     this.crlf = crlf;
     this.#delimiter = delimiter;
     this.#options = options;
+    this.#headerLeft = options.headerLines;
   }
 
   /** @param bytes Whole lines. @returns False if they are not plain. */
   split(bytes: Buffer): boolean {
     if (!isUtf8(bytes)) return false;
     let from = 0;
-    if (this.#wanted === null) {
-      const end = bytes.indexOf(LF);
+    for (; this.#headerLeft > 0; this.#headerLeft--) {
+      const end = bytes.indexOf(LF, from);
       if (end < 0) return true;
-      const text = bytes.toString('utf8', 0, this.crlf ? end - 1 : end);
-      if (text.includes('\r') || text === '') return false;
-      this.#wanted = this.#options.onHeader(text.split(String.fromCharCode(this.#delimiter)));
-      if (this.#wanted === null) return false;
-      this.#line = 1;
+      const last = this.crlf ? end - 1 : end;
+      // An empty line is no header, and another number of fields is for the other reader to judge.
+      if (last <= from || bytes.subarray(from, last).includes(CR)) return false;
+      if (this.crlf && bytes[last] !== CR) return false;
+      if (!this.#fitsHeader(bytes, from, last)) return false;
+      this.#line++;
       from = end + 1;
     }
-    return this.#splitRecords(bytes, from, this.#wanted);
+    return this.#splitRecords(bytes, from, this.#options.fields);
+  }
+
+  #fitsHeader(bytes: Buffer, from: number, end: number): boolean {
+    let fields = 1;
+    for (let at = from; at < end; at++) if (bytes[at] === this.#delimiter) fields++;
+    return fields === this.#options.fields.length;
   }
 
   #splitRecords(bytes: Buffer, from: number, wanted: readonly boolean[]): boolean {

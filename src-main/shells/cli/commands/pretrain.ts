@@ -105,7 +105,7 @@ function pretrain(folder: string, options: OptionValues, report: TrainingReport,
   return withTraining(folder, report, async (session, train) => {
     const project = requireDocuments(session);
     layerNamed(project.model.nodes, 'to', text(options, 'to'), 'the last layer to pretrain');
-    const adopted = source === undefined ? undefined : await otherData(project, source, report);
+    const adopted = source === undefined ? undefined : await otherData(project, source, options, report);
     if (typeof adopted === 'number') return adopted;
     const dataset = adopted?.document ?? project.dataset;
     const features = await featuresOf(project, withoutTargets(dataset), report);

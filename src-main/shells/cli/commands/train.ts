@@ -64,7 +64,7 @@ function train(folder: string, options: OptionValues, report: TrainingReport): P
   const source = text(options, 'source');
   return withTraining(folder, report, async (session, trainHere) => {
     const project = requireDocuments(session);
-    const adopted = source === undefined ? undefined : await otherData(project, source, report);
+    const adopted = source === undefined ? undefined : await otherData(project, source, options, report);
     if (typeof adopted === 'number') return adopted;
     const model = await chosenModel(project, text(options, 'model'));
     const { store } = await session.openRuns();

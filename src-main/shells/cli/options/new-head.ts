@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
-import { adoptSource } from '../../../../src-shared/data/adopt-source.ts';
+import { adoptSource, chosenSource } from '../../../../src-shared/data/adopt-source.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
 import { analyze } from '../../../../src-shared/diagnostics/analyze.ts';
 import { applyChange } from '../../../../src-shared/document/history/operations.ts';
@@ -56,7 +56,7 @@ export async function preparedData(
   const processes = new DataProcesses();
   try {
     const detect = async (path: string): Promise<ProjectSnapshot['dataset']> => {
-      const call = { path: resolve(path), replaced: dataset.source, projectFolder: folder };
+      const call = { path: resolve(path), replaced: chosenSource(dataset), projectFolder: folder };
       return adoptSource(dataset, await processes.call('detect', call, options)).document;
     };
     const document = source === undefined ? dataset : await detect(source);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
-import { adoptSource, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
+import { adoptSource, chosenSource, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
@@ -10,6 +10,7 @@ import type { TrainingReport } from '../terminal/training-report.ts';
 import { choice, texts, wholeNumber } from './arguments.ts';
 import type { CommandOption, OptionValues } from './command.ts';
 import { untilStopped } from './stop-signal.ts';
+import { dialectFrom, tableOptions } from './table-options.ts';
 
 const MAX_COUNT = 1_000_000;
 const MAX_SEED = 0xffffffff;
@@ -17,6 +18,7 @@ const MAX_SEED = 0xffffffff;
 /** Options of commands that train runs. */
 export const trainingOptions = {
   source: { type: 'string', placeholder: 'PATH', help: 'Another data file or folder, for this run only.' },
+  ...tableOptions,
   epochs: { type: 'string', placeholder: 'N', help: "Epochs to train; the project's number by default." },
   'batch-size': { type: 'string', placeholder: 'N', help: "Rows in a batch; the project's number by default." },
   seed: { type: 'string', placeholder: 'N', help: 'The key of all randomness: the same seed gives the same run.' },
@@ -68,17 +70,22 @@ function jsonOrText(text: string): unknown {
 /**
  * The project's data set with other data, which is reported.
  *
+ * @param options May say how a text table is read.
  * @returns The exit status of a signal that ended it.
  * @throws AppError 'dataset/…'.
  */
 export async function otherData(
   { folder, dataset }: ProjectSnapshot,
   path: string,
+  options: OptionValues,
   report: TrainingReport,
 ): Promise<AdoptedSource | number> {
+  const dialect = dialectFrom(options);
+  const absolute = resolve(path);
+  const replaced = dialect === null ? chosenSource(dataset) : { kind: 'csv' as const, path: absolute, ...dialect };
   const processes = new DataProcesses();
   const detect = async (signal: AbortSignal): Promise<AdoptedSource> => {
-    const call = { path: resolve(path), replaced: dataset.source, projectFolder: folder };
+    const call = { path: absolute, replaced, projectFolder: folder };
     const adopted = adoptSource(
       dataset,
       await processes.call('detect', call, { signal, onProgress: (progress) => report.prepares(progress) }),

@@ -1,5 +1,6 @@
 import { REQUEST_CANCELLED } from '../../../../src-shared/contract/cancelled.ts';
 import { adoptedWords, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
+import { openRemarks } from '../../../../src-shared/data/remarks.ts';
 import type { ModelBlock, ModelWeights } from '../../../../src-shared/document/schema/model-document.ts';
 import type { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { EventPayload } from '../../../../src-shared/contract/contract.ts';
@@ -137,6 +138,7 @@ export function textReport(output: Output): TrainingReport {
     },
     adopts(adopted) {
       output.note(`Data: ${adopted.document.name}. ${adoptedWords(adopted).join(' ')}`);
+      for (const { text } of openRemarks(adopted.document)) output.note(text);
     },
     begins({ run, mode, ...weights }) {
       const what = mode === 'resume' ? 'Resumes' : 'Begins with';
