@@ -1,4 +1,4 @@
-import { csvEncodings, type CsvDialect, type CsvEncoding } from '../../../src-shared/data/csv-dialect.ts';
+import { csvEncodings, type CsvEncoding } from '../../../src-shared/data/csv-dialect.ts';
 
 interface Choice<Value extends string> {
   readonly value: Value;
@@ -30,7 +30,7 @@ export const readingChoices: readonly ReadingChoice[] = [
     key: 'delimiter',
     label: 'Delimiter',
     hint: 'Stands between the values of a line',
-    usual: 'found in the first lines',
+    usual: 'automatic',
     choices: choices({ ',': 'comma', ';': 'semicolon', '\t': 'tab', '|': '|', ' ': 'blanks or tabs', ':': 'colon' }),
   },
   {
@@ -58,7 +58,7 @@ export const readingChoices: readonly ReadingChoice[] = [
     key: 'encoding',
     label: 'Encoding',
     hint: 'Choose another one if letters are wrong',
-    usual: 'UTF-8, or as marked',
+    usual: 'automatic',
     choices: csvEncodings.map((value) => ({ value, label: encodingLabels[value] })),
   },
   {
@@ -81,5 +81,4 @@ export const wordsOf = (text: string): string[] =>
     .map((word) => word.trim())
     .filter((word) => word !== '');
 
-export const textOfWords = (missing: NonNullable<CsvDialect['missing']>): string =>
-  missing.filter((word) => word !== '').join(', ');
+export const textOfWords = (missing: readonly string[]): string => missing.filter((word) => word !== '').join(', ');
