@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { RunStore } from '../../src-main/runs/store.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { Dice } from '../support/dice.ts';
-import { byPortion } from '../support/portion.ts';
+import { byPortion, testInCi } from '../support/portion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { forkCore } from './core-process.ts';
 import { openCore } from './core-window.ts';
@@ -31,28 +31,31 @@ async function projectFolder({ samples, batchSize }: (typeof lengths)[number]): 
   return folder;
 }
 
-test(`every point that a window has received is recorded, with a core killed at ${KILLS} moments (seed ${SEED})`, async () => {
-  const dice = new Dice(SEED, 'moments to kill a core');
-  const folders = await Promise.all(lengths.map(projectFolder));
-  for (let turn = 0; turn < KILLS; turn += 1) {
-    const folder = folders[turn % folders.length]!;
-    const { window, kill } = forkCore(folder);
-    const shown = new Shown(window);
-    const first = new Promise<void>((resolve) => {
-      window.on('run.progress', ({ points }) => points.length > 0 && resolve());
-    });
-    const { runId } = await window.request('training.start', {});
-    await first;
-    await delay(dice.below(700));
-    // A window that opens during the training asks for the series.
-    const series = window.request('runs.series', { runId, maxPoints: 1_000_000 }).catch(() => null);
-    const answered = dice.chance(50) ? await series : null;
-    if (answered !== null) shown.addSeries(runId, answered);
-    await kill();
+testInCi(
+  `every point that a window has received is recorded, with a core killed at ${KILLS} moments (seed ${SEED})`,
+  async () => {
+    const dice = new Dice(SEED, 'moments to kill a core');
+    const folders = await Promise.all(lengths.map(projectFolder));
+    for (let turn = 0; turn < KILLS; turn += 1) {
+      const folder = folders[turn % folders.length]!;
+      const { window, kill } = forkCore(folder);
+      const shown = new Shown(window);
+      const first = new Promise<void>((resolve) => {
+        window.on('run.progress', ({ points }) => points.length > 0 && resolve());
+      });
+      const { runId } = await window.request('training.start', {});
+      await first;
+      await delay(dice.below(700));
+      // A window that opens during the training asks for the series.
+      const series = window.request('runs.series', { runId, maxPoints: 1_000_000 }).catch(() => null);
+      const answered = dice.chance(50) ? await series : null;
+      if (answered !== null) shown.addSeries(runId, answered);
+      await kill();
 
-    const store = RunStore.open(folder);
-    shown.expectRecorded(store, runId);
-    expect(store.summary(runId).state).toBe('interrupted');
-    store.close();
-  }
-});
+      const store = RunStore.open(folder);
+      shown.expectRecorded(store, runId);
+      expect(store.summary(runId).state).toBe('interrupted');
+      store.close();
+    }
+  },
+);

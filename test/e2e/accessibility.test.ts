@@ -5,7 +5,7 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders } from './support/project.ts';
 import { openExample, steps, Studio } from './support/studio.ts';
-import { byPortion } from '../support/portion.ts';
+import { byPortion, testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -96,7 +96,7 @@ test.each(byPortion({ quick: [light], ci: [light, dark], soak: [light, dark] }))
   },
 );
 
-test.each(
+testInCi.each(
   byPortion<readonly ('light' | 'dark')[]>({ quick: ['light'], ci: ['light', 'dark'], soak: ['light', 'dark'] }),
 )('axe finds no serious violation in the conflict dialog, %s', async (colorScheme) => {
   const folders = newFolders('spirals');
@@ -121,7 +121,7 @@ test.each(
   await expectNoSeriousViolation(page, 'Conflict put off');
 });
 
-test.each(
+testInCi.each(
   byPortion<readonly ('light' | 'dark')[]>({ quick: ['light'], ci: ['light', 'dark'], soak: ['light', 'dark'] }),
 )('axe finds no serious violation while a run is paused, %s', async (colorScheme) => {
   const { studio, page } = await openExample('spirals', colorScheme);

@@ -3,10 +3,11 @@ import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { readProject } from './support/project.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
-test('the palette arranges only the selected layers, in one step', async () => {
+testInCi('the palette arranges only the selected layers, in one step', async () => {
   const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
@@ -57,7 +58,7 @@ test('a skip connection is routed around the layers between its ends', async () 
   }
 });
 
-test('manually placed layers stay when the rest is arranged, until all are arranged', async () => {
+testInCi('manually placed layers stay when the rest is arranged, until all are arranged', async () => {
   const { folders, studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);
@@ -106,7 +107,7 @@ test('dragging a connection is canceled by Escape and by deleting its layer', as
   expect(studio.errors).toEqual([]);
 });
 
-test('the graph stays centered when the window is resized, until it is moved', async () => {
+testInCi('the graph stays centered when the window is resized, until it is moved', async () => {
   const { page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await expect.poll(() => canvas.cards.count()).toBe(5);

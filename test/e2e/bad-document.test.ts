@@ -5,6 +5,7 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject, type Folders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -69,7 +70,7 @@ test('a model of a newer version is read-only and can be saved as an editable co
   expect(studio.errors).toEqual([]);
 });
 
-test('a model that becomes newer, or older again, while it is open is reported', async () => {
+testInCi('a model that becomes newer, or older again, while it is open is reported', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);
   const { page } = await Studio.open(await openContext(), host);
@@ -100,7 +101,7 @@ test('the valid parts of a damaged model are shown, and the file is kept when th
   expect(studio.errors).toEqual([]);
 });
 
-test('no content of a model file makes a blank window', async () => {
+testInCi('no content of a model file makes a blank window', async () => {
   const odd: ((model: Record<string, unknown>) => unknown)[] = [
     () => '',
     () => '{"format": "lamina.mod',

@@ -6,10 +6,11 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders } from './support/project.ts';
 import { openExample, Studio } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
-test('evaluation and export are cancelled by button, by Escape and by leaving the screen', async () => {
+testInCi('evaluation and export are cancelled by button, by Escape and by leaving the screen', async () => {
   const { folders, host, studio, page } = await openExample('spirals');
   await studio.trainFor(2);
   await studio.goToFilled('Evaluate');
@@ -77,7 +78,7 @@ test('finding out what a chosen file is can be stopped', async () => {
   expect(studio.errors).toEqual([]);
 });
 
-test('after reading was cancelled the data is read again, or other data is chosen', async () => {
+testInCi('after reading was cancelled the data is read again, or other data is chosen', async () => {
   const folders = newFolders('spirals');
   const path = join(folders.files, 'few.csv');
   writeFileSync(path, `a,b\n${Array.from({ length: 30 }, (_, i) => `${i % 9},${i * i}`).join('\n')}\n`);

@@ -9,6 +9,7 @@ import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 import { writeBirds } from './support/tables.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -61,7 +62,7 @@ test('the Use button uses the typed path instead of the previously selected file
   expect(studio.errors).toEqual([]);
 });
 
-test('other data keeps what was chosen; choosing and generating data are one undo step each', async () => {
+testInCi('other data keeps what was chosen; choosing and generating data are one undo step each', async () => {
   const folders = newFolders('spirals');
   writeBirds(join(folders.files, 'birds.csv'), 90);
   writeBirds(join(folders.files, 'more-birds.csv'), 120);
@@ -106,7 +107,7 @@ test('other data keeps what was chosen; choosing and generating data are one und
   expect(studio.errors).toEqual([]);
 });
 
-test('another folder of pictures keeps the size and the fit of the images', async () => {
+testInCi('another folder of pictures keeps the size and the fit of the images', async () => {
   const folders = newFolders('spirals');
   for (const [folder, width] of [
     ['small', 8],

@@ -6,6 +6,7 @@ import { useBrowser } from './support/browser.ts';
 import { outOfView } from './support/in-view.ts';
 import { readProject } from './support/project.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -55,7 +56,7 @@ test('a folder of pictures is shown as a grid, trained on and evaluated', async 
   expect(studio.errors).toEqual([]);
 });
 
-test('pages of pictures are turned without scrolling back to the top', async () => {
+testInCi('pages of pictures are turned without scrolling back to the top', async () => {
   const { folders, studio, page } = await openExample('pictures');
   const pictures = join(folders.files, 'many');
   for (const name of ['blue', 'red']) {
@@ -94,7 +95,7 @@ test('rows are left out by class, and the step can be undone', async () => {
   expect(studio.errors).toEqual([]);
 });
 
-test('reading a large table can be cancelled and started again', async () => {
+testInCi('reading a large table can be cancelled and started again', async () => {
   const { folders, studio, page } = await openExample('spirals');
   const path = join(folders.files, 'large.csv');
   // Quoted values need the careful reader, which takes seconds for a million rows.

@@ -7,6 +7,7 @@ import { root } from './support/paths.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
 import { writeBirds } from './support/tables.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -44,7 +45,7 @@ test('a dropped model opens on the canvas from any screen; one step undoes it', 
   expect(studio.errors).toEqual([]);
 });
 
-test('a dropped table of unknown path is proposed where name and size are equal; undo takes it back', async () => {
+testInCi('a dropped table of unknown path is proposed where name and size are equal; undo takes it back', async () => {
   const { folders, studio } = await open();
   const { dialog, page } = studio;
   const before = readProject(folders.project).dataset;
@@ -59,7 +60,7 @@ test('a dropped table of unknown path is proposed where name and size are equal;
   expect(studio.errors).toEqual([]);
 });
 
-test('a file of another size is not proposed', async () => {
+testInCi('a file of another size is not proposed', async () => {
   const { folders, studio } = await open();
   const { dialog } = studio;
   writeBirds(join(folders.project, 'birds.csv'), 90);

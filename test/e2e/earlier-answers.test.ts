@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { useBrowser } from './support/browser.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -44,7 +45,7 @@ test('outdated predictions and weights are marked or hidden', async () => {
   expect(studio.errors).toEqual([]);
 });
 
-test('an evaluation keeps the typed row and the export result', async () => {
+testInCi('an evaluation keeps the typed row and the export result', async () => {
   const { host, studio, page } = await openExample('spirals');
   await studio.trainFor(2);
 

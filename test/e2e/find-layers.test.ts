@@ -7,6 +7,7 @@ import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { openExample, Studio } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -52,84 +53,87 @@ function haystack(model: ModelDocument): ModelDocument {
   return { ...model, nodes, edges, blocks, groups: [{ id: 'g1', name: 'folded', collapsed: true }] };
 }
 
-test('a layer among 2,000 is found by name, kind or value, on the canvas, in a collapsed group and in a block', async () => {
-  const folders = newFolders('spirals');
-  writeFileSync(
-    join(folders.project, 'spirals.lamina.json'),
-    JSON.stringify(haystack(readProject(folders.project).model)),
-  );
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page } = studio;
-  const canvas = new Canvas(page);
-  const bar = page.getByRole('search', { name: 'Layers of the model' });
-  const field = bar.getByRole('textbox');
-  const count = bar.getByRole('status');
-  /** Expects the layer selected and centered. */
-  const isShown = async (name: string) => {
-    await page.locator('.svelte-flow__node.selected').and(canvas.card(name)).waitFor();
-    const middles = async () => {
-      const [card, area] = [await canvas.card(name).boundingBox(), await canvas.area.boundingBox()];
-      const off = (start: 'x' | 'y', size: 'width' | 'height') =>
-        Math.abs(card![start] + card![size] / 2 - area![start] - area![size] / 2);
-      return Math.max(off('x', 'width'), off('y', 'height'));
+testInCi(
+  'a layer among 2,000 is found by name, kind or value, on the canvas, in a collapsed group and in a block',
+  async () => {
+    const folders = newFolders('spirals');
+    writeFileSync(
+      join(folders.project, 'spirals.lamina.json'),
+      JSON.stringify(haystack(readProject(folders.project).model)),
+    );
+    const host = await startHost(folders.project, folders.config);
+    const studio = await Studio.open(await openContext(), host);
+    const { page } = studio;
+    const canvas = new Canvas(page);
+    const bar = page.getByRole('search', { name: 'Layers of the model' });
+    const field = bar.getByRole('textbox');
+    const count = bar.getByRole('status');
+    /** Expects the layer selected and centered. */
+    const isShown = async (name: string) => {
+      await page.locator('.svelte-flow__node.selected').and(canvas.card(name)).waitFor();
+      const middles = async () => {
+        const [card, area] = [await canvas.card(name).boundingBox(), await canvas.area.boundingBox()];
+        const off = (start: 'x' | 'y', size: 'width' | 'height') =>
+          Math.abs(card![start] + card![size] / 2 - area![start] - area![size] / 2);
+        return Math.max(off('x', 'width'), off('y', 'height'));
+      };
+      await expect.poll(middles, { message: `${name} is in the middle` }).toBeLessThan(10);
     };
-    await expect.poll(middles, { message: `${name} is in the middle` }).toBeLessThan(10);
-  };
 
-  await canvas.area.focus();
-  await page.keyboard.press('Control+f');
-  await field.fill('dense relu');
-  expect(await count.innerText()).toBe('1,995 found');
-  // The list is short, so that typing costs the same with many layers.
-  expect(await bar.getByRole('listitem').count()).toBeLessThan(10);
-  await field.fill('77 tanh');
-  await expect.poll(() => count.innerText()).toBe('3 found');
-  await field.press('Enter');
-  await isShown('needle_here');
-  expect(await count.innerText()).toBe('1 of 3');
-  await field.press('Enter');
-  await isShown('needle_in_group');
-  expect(await count.innerText()).toBe('2 of 3');
-  await field.press('Enter');
-  await page.getByRole('navigation', { name: 'Open block' }).waitFor();
-  await isShown('needle_in_block');
-  expect(await count.innerText()).toBe('3 of 3');
-  await field.press('Shift+Enter');
-  await page.getByRole('navigation', { name: 'Open block' }).waitFor({ state: 'detached' });
-  await isShown('needle_in_group');
-  await field.press('Enter');
-  await isShown('needle_in_block');
-  await field.press('Enter');
-  await isShown('needle_here');
+    await canvas.area.focus();
+    await page.keyboard.press('Control+f');
+    await field.fill('dense relu');
+    expect(await count.innerText()).toBe('1,995 found');
+    // The list is short, so that typing costs the same with many layers.
+    expect(await bar.getByRole('listitem').count()).toBeLessThan(10);
+    await field.fill('77 tanh');
+    await expect.poll(() => count.innerText()).toBe('3 found');
+    await field.press('Enter');
+    await isShown('needle_here');
+    expect(await count.innerText()).toBe('1 of 3');
+    await field.press('Enter');
+    await isShown('needle_in_group');
+    expect(await count.innerText()).toBe('2 of 3');
+    await field.press('Enter');
+    await page.getByRole('navigation', { name: 'Open block' }).waitFor();
+    await isShown('needle_in_block');
+    expect(await count.innerText()).toBe('3 of 3');
+    await field.press('Shift+Enter');
+    await page.getByRole('navigation', { name: 'Open block' }).waitFor({ state: 'detached' });
+    await isShown('needle_in_group');
+    await field.press('Enter');
+    await isShown('needle_in_block');
+    await field.press('Enter');
+    await isShown('needle_here');
 
-  await field.press('Escape');
-  await bar.waitFor({ state: 'detached' });
-  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-id'))).toBe('h700');
+    await field.press('Escape');
+    await bar.waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-id'))).toBe('h700');
 
-  // Escape restores the focus of a field of the inspector.
-  await studio.field('Units').focus();
-  await page.keyboard.press('Control+f');
-  await field.fill('no such layer');
-  await bar.getByText('None found').waitFor();
-  await field.press('Enter');
-  await field.press('Escape');
-  await bar.waitFor({ state: 'detached' });
-  await expect
-    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id))
-    .toBe(await studio.field('Units').evaluate((input) => input.getAttribute('aria-label') ?? input.id));
+    // Escape restores the focus of a field of the inspector.
+    await studio.field('Units').focus();
+    await page.keyboard.press('Control+f');
+    await field.fill('no such layer');
+    await bar.getByText('None found').waitFor();
+    await field.press('Enter');
+    await field.press('Escape');
+    await bar.waitFor({ state: 'detached' });
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.id))
+      .toBe(await studio.field('Units').evaluate((input) => input.getAttribute('aria-label') ?? input.id));
 
-  // By click in the list, and from the command palette on another screen.
-  await studio.goTo('Train');
-  await page.keyboard.press('Control+k');
-  await studio.type('find a layer');
-  await studio.dialog.getByRole('option', { selected: true }).waitFor();
-  await page.keyboard.press('Enter');
-  await field.fill('layer_1998');
-  await bar.getByRole('button', { name: /^layer_1998/ }).click();
-  await isShown('layer_1998');
-  expect(studio.errors).toEqual([]);
-});
+    // By click in the list, and from the command palette on another screen.
+    await studio.goTo('Train');
+    await page.keyboard.press('Control+k');
+    await studio.type('find a layer');
+    await studio.dialog.getByRole('option', { selected: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await field.fill('layer_1998');
+    await bar.getByRole('button', { name: /^layer_1998/ }).click();
+    await isShown('layer_1998');
+    expect(studio.errors).toEqual([]);
+  },
+);
 
 test('on other screens Ctrl+F is the browser’s', async () => {
   const { studio, page } = await openExample('spirals');

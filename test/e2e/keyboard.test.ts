@@ -4,6 +4,7 @@ import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { readProject } from './support/project.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -107,7 +108,7 @@ test('an MLP is built, partly frozen and trained by keyboard', async () => {
   expect(studio.errors).toEqual([]);
 });
 
-test('the palette is one tab stop with arrow key navigation', async () => {
+testInCi('the palette is one tab stop with arrow key navigation', async () => {
   const { studio, page } = await openExample('spirals');
   const { keyboard } = page;
   const canvas = new Canvas(page);

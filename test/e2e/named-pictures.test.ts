@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { writePicture } from '../support/pictures.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -27,7 +28,7 @@ async function dropOn(page: Page, label: string, path: string): Promise<void> {
   await target.dispatchEvent('drop', { dataTransfer: data });
 }
 
-test('a table that names pictures is seen, trained on, evaluated, and predicts from other pictures', async () => {
+testInCi('a table that names pictures is seen, trained on, evaluated, and predicts from other pictures', async () => {
   const folders = newFolders('pictures');
   const lines: string[] = [];
   for (let i = 0; i < 40; i++) {

@@ -12,6 +12,7 @@ import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -91,7 +92,7 @@ test("the switch takes the optimizer's state; the placeholder of a Lambda leads 
   expect(studio.errors).toEqual([]);
 });
 
-test('weights only: the table shows where each tensor goes before they replace those of the model', async () => {
+testInCi('weights only: the table shows where each tensor goes before they replace those of the model', async () => {
   const folders = newFolders('spirals');
   const fixtures = join(import.meta.dirname, '../fixtures/weight-files');
   for (const name of ['table.config.json', 'table.torch.safetensors']) {
@@ -168,42 +169,45 @@ test('a dropped Keras file of unknown path is proposed where name and size are e
   expect(studio.errors).toEqual([]);
 });
 
-test('a run of another project is opened from its folder: chosen in a list with its weights; the same project is not offered', async () => {
-  const folders = newFolders('housing');
-  const source = copyExample('spirals');
-  const store = RunStore.open(source);
-  const { id } = store.createRun({ ...exampleRun(), name: 'first run' });
-  const kernel = { dtype: 'float32', shape: [2, 16], data: new Float32Array(32).fill(0.5) } as const;
-  const file = await writeArtifact(store.artifacts, new Map([['hidden/kernel', kernel]]));
-  const metrics = { loss: 0.5, val_loss: 0.6, val_accuracy: 0.75 };
-  store.recordEpochs(id, [{ record: { epoch: 1, metrics, durationMs: 5, stepsPerSecond: 5 }, best: true }], 1);
-  for (const kind of ['best', 'last'] as const) {
-    store.recordCheckpoints(id, [{ kind, epoch: 1, step: 10, batch: 0, metrics, ...file }]);
-  }
-  store.setState(id, 'stopped');
-  store.close();
-  const host = await startHost(folders.project, folders.config);
-  const studio = await Studio.open(await openContext(), host);
-  const { page, dialog } = studio;
+testInCi(
+  'a run of another project is opened from its folder: chosen in a list with its weights; the same project is not offered',
+  async () => {
+    const folders = newFolders('housing');
+    const source = copyExample('spirals');
+    const store = RunStore.open(source);
+    const { id } = store.createRun({ ...exampleRun(), name: 'first run' });
+    const kernel = { dtype: 'float32', shape: [2, 16], data: new Float32Array(32).fill(0.5) } as const;
+    const file = await writeArtifact(store.artifacts, new Map([['hidden/kernel', kernel]]));
+    const metrics = { loss: 0.5, val_loss: 0.6, val_accuracy: 0.75 };
+    store.recordEpochs(id, [{ record: { epoch: 1, metrics, durationMs: 5, stepsPerSecond: 5 }, best: true }], 1);
+    for (const kind of ['best', 'last'] as const) {
+      store.recordCheckpoints(id, [{ kind, epoch: 1, step: 10, batch: 0, metrics, ...file }]);
+    }
+    store.setState(id, 'stopped');
+    store.close();
+    const host = await startHost(folders.project, folders.config);
+    const studio = await Studio.open(await openContext(), host);
+    const { page, dialog } = studio;
 
-  await studio.command('Open a model with its weights');
-  await dialog.getByRole('listbox').waitFor();
-  expect(await dialog.getByRole('button', { name: 'Open this folder' }).count()).toBe(0);
-  await dialog.getByRole('textbox', { name: /^Path/ }).fill(source);
-  await page.keyboard.press('Enter');
-  await dialog.getByRole('button', { name: 'Open this folder' }).click();
-  const runs = dialog.getByRole('table');
-  await expect.poll(() => runs.getByRole('radio').count()).toBe(2);
-  await runs.getByRole('row').filter({ hasText: '75' }).getByRole('radio').focus();
-  await page.keyboard.press('Space');
-  await dialog.getByLabel('Weights', { exact: true }).selectOption('last');
-  await dialog.getByRole('button', { name: 'Open this run' }).click();
-  await page.getByText('The model is open.').waitFor();
-  await studio.saved();
-  await expect.poll(() => readProject(folders.project).model.weights?.artifact).toBe(file.sha256);
-  const { weights, nodes } = readProject(folders.project).model;
-  expect(weights?.label).toContain('run 1, last weights, epoch 1');
-  expect(nodes.map(({ name }) => name)).toContain('hidden');
-  expect(readdirSync(join(folders.project, 'artifacts'))).toContain(`${file.sha256}.safetensors`);
-  expect(studio.errors).toEqual([]);
-});
+    await studio.command('Open a model with its weights');
+    await dialog.getByRole('listbox').waitFor();
+    expect(await dialog.getByRole('button', { name: 'Open this folder' }).count()).toBe(0);
+    await dialog.getByRole('textbox', { name: /^Path/ }).fill(source);
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Open this folder' }).click();
+    const runs = dialog.getByRole('table');
+    await expect.poll(() => runs.getByRole('radio').count()).toBe(2);
+    await runs.getByRole('row').filter({ hasText: '75' }).getByRole('radio').focus();
+    await page.keyboard.press('Space');
+    await dialog.getByLabel('Weights', { exact: true }).selectOption('last');
+    await dialog.getByRole('button', { name: 'Open this run' }).click();
+    await page.getByText('The model is open.').waitFor();
+    await studio.saved();
+    await expect.poll(() => readProject(folders.project).model.weights?.artifact).toBe(file.sha256);
+    const { weights, nodes } = readProject(folders.project).model;
+    expect(weights?.label).toContain('run 1, last weights, epoch 1');
+    expect(nodes.map(({ name }) => name)).toContain('hidden');
+    expect(readdirSync(join(folders.project, 'artifacts'))).toContain(`${file.sha256}.safetensors`);
+    expect(studio.errors).toEqual([]);
+  },
+);

@@ -5,6 +5,7 @@ import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { readProject } from './support/project.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -71,7 +72,7 @@ test('pairs are drawn from a folder of pictures, drawn again, trained on and eva
   expect(studio.errors).toEqual([]);
 });
 
-test('a branch is used for both pictures with the same weights, trained, separated and joined again', async () => {
+testInCi('a branch is used for both pictures with the same weights, trained, separated and joined again', async () => {
   const { folders, studio, page } = await openExample('pictures');
   const pictures = join(folders.files, 'colours');
   await writePictures(pictures);
@@ -148,7 +149,7 @@ test('a branch is used for both pictures with the same weights, trained, separat
   expect(studio.errors).toEqual([]);
 });
 
-test('an error in the split of pairs is shown once', async () => {
+testInCi('an error in the split of pairs is shown once', async () => {
   const { folders, studio, page } = await openExample('pictures');
   const pictures = join(folders.files, 'few');
   for (let i = 0; i < 5; i++) await writePlainPicture(pictures, `${i < 3 ? 'red' : 'blue'}/${i}.png`, '#d02010', 8, 8);

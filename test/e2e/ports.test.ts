@@ -3,6 +3,7 @@ import { useBrowser } from './support/browser.ts';
 import { Canvas, emptyCanvas } from './support/canvas.ts';
 import { readProject } from './support/project.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -89,7 +90,7 @@ test('a layer is connected twice, and to named inputs, by mouse and keyboard, an
   expect(studio.errors).toEqual([]);
 });
 
-test('a connection is moved to another input, and a new layer is connected to the free one', async () => {
+testInCi('a connection is moved to another input, and a new layer is connected to the free one', async () => {
   const { studio, page } = await openExample('spirals');
   const canvas = new Canvas(page);
   await studio.button('Close the drawer').click();

@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from 'vitest';
 import { useBrowser } from './support/browser.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -38,54 +39,57 @@ test('while a run trains, a run with other settings is prepared by keyboard and 
   expect(studio.errors).toEqual([]);
 });
 
-test('runs wait in the queue, are moved and removed by mouse and keyboard, and train in the order shown', async () => {
-  const { studio, page } = await openExample('spirals');
-  const queue = page.getByRole('region', { name: 'Queue' });
-  const shown = (): Promise<string[]> =>
-    queue.getByRole('listitem').evaluateAll((rows) => rows.map((row) => /run \d+/.exec(row.textContent)?.[0] ?? ''));
+testInCi(
+  'runs wait in the queue, are moved and removed by mouse and keyboard, and train in the order shown',
+  async () => {
+    const { studio, page } = await openExample('spirals');
+    const queue = page.getByRole('region', { name: 'Queue' });
+    const shown = (): Promise<string[]> =>
+      queue.getByRole('listitem').evaluateAll((rows) => rows.map((row) => /run \d+/.exec(row.textContent)?.[0] ?? ''));
 
-  await studio.goTo('Train');
-  expect(await queue.count()).toBe(0);
-  await studio.fill('Epochs', '1000000');
-  await studio.train();
-  await queue.getByText(/^No run waits/).waitFor();
-  await queue.getByRole('button', { name: 'Add to queue' }).click();
-  await expect.poll(shown).toEqual(['run 2']);
-  await page.keyboard.press('Control+Enter');
-  await expect.poll(shown).toEqual(['run 2', 'run 3']);
-  await queue.getByRole('button', { name: 'Add to queue' }).click();
-  await expect.poll(shown).toEqual(['run 2', 'run 3', 'run 4']);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+    await studio.goTo('Train');
+    expect(await queue.count()).toBe(0);
+    await studio.fill('Epochs', '1000000');
+    await studio.train();
+    await queue.getByText(/^No run waits/).waitFor();
+    await queue.getByRole('button', { name: 'Add to queue' }).click();
+    await expect.poll(shown).toEqual(['run 2']);
+    await page.keyboard.press('Control+Enter');
+    await expect.poll(shown).toEqual(['run 2', 'run 3']);
+    await queue.getByRole('button', { name: 'Add to queue' }).click();
+    await expect.poll(shown).toEqual(['run 2', 'run 3', 'run 4']);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
 
-  await queue.getByRole('button', { name: 'Move run 4 up' }).click();
-  await expect.poll(shown).toEqual(['run 2', 'run 4', 'run 3']);
-  // The button that was pressed keeps the focus.
-  await page.keyboard.press('Enter');
-  await expect.poll(shown).toEqual(['run 4', 'run 2', 'run 3']);
-  await page.keyboard.press('Alt+ArrowDown');
-  await expect.poll(shown).toEqual(['run 2', 'run 4', 'run 3']);
-  await queue.getByRole('button', { name: 'Remove run 2 from the queue' }).click();
-  await expect.poll(shown).toEqual(['run 4', 'run 3']);
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
-    'Remove run 4 from the queue',
-  );
+    await queue.getByRole('button', { name: 'Move run 4 up' }).click();
+    await expect.poll(shown).toEqual(['run 2', 'run 4', 'run 3']);
+    // The button that was pressed keeps the focus.
+    await page.keyboard.press('Enter');
+    await expect.poll(shown).toEqual(['run 4', 'run 2', 'run 3']);
+    await page.keyboard.press('Alt+ArrowDown');
+    await expect.poll(shown).toEqual(['run 2', 'run 4', 'run 3']);
+    await queue.getByRole('button', { name: 'Remove run 2 from the queue' }).click();
+    await expect.poll(shown).toEqual(['run 4', 'run 3']);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+      'Remove run 4 from the queue',
+    );
 
-  // The same list is on the screen of runs, whose table shows the states.
-  await studio.goTo('Runs');
-  await expect.poll(shown).toEqual(['run 4', 'run 3']);
-  await page.getByRole('row', { name: /run 3/ }).getByText('queued').waitFor();
-  await page.getByRole('row', { name: /run 2/ }).getByText('stopped').waitFor();
-  await page.getByRole('row', { name: /run 3/ }).click();
-  await page.getByRole('article', { name: 'Run 3' }).getByRole('button', { name: 'Remove from queue' }).click();
-  await expect.poll(shown).toEqual(['run 4']);
+    // The same list is on the screen of runs, whose table shows the states.
+    await studio.goTo('Runs');
+    await expect.poll(shown).toEqual(['run 4', 'run 3']);
+    await page.getByRole('row', { name: /run 3/ }).getByText('queued').waitFor();
+    await page.getByRole('row', { name: /run 2/ }).getByText('stopped').waitFor();
+    await page.getByRole('row', { name: /run 3/ }).click();
+    await page.getByRole('article', { name: 'Run 3' }).getByRole('button', { name: 'Remove from queue' }).click();
+    await expect.poll(shown).toEqual(['run 4']);
 
-  await studio.goTo('Train');
-  const stop = studio.top.getByRole('button', { name: 'Stop', exact: true });
-  await stop.click();
-  await page.getByRole('region', { name: 'Run 4' }).getByText('training', { exact: true }).waitFor();
-  await stop.click();
-  await studio.ended(4, 'stopped');
-  expect(await queue.count()).toBe(0);
-  expect(studio.errors).toEqual([]);
-});
+    await studio.goTo('Train');
+    const stop = studio.top.getByRole('button', { name: 'Stop', exact: true });
+    await stop.click();
+    await page.getByRole('region', { name: 'Run 4' }).getByText('training', { exact: true }).waitFor();
+    await stop.click();
+    await studio.ended(4, 'stopped');
+    expect(await queue.count()).toBe(0);
+    expect(studio.errors).toEqual([]);
+  },
+);

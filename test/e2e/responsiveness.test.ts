@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { traceTasks, type Task } from './support/main-thread.ts';
 import { newFolders } from './support/project.ts';
 import { Studio } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -15,7 +16,7 @@ const LONGEST = 10;
  * Only CPU time counts, because the trainer uses all cores and tasks wait for one. The limit is relative to a reference
  * computation; limits in milliseconds belong to the benches.
  */
-test('training at hundreds of epochs per second has no long tasks in the window', async () => {
+testInCi('training at hundreds of epochs per second has no long tasks in the window', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);
   const context = await openContext();

@@ -4,6 +4,7 @@ import { useBrowser } from './support/browser.ts';
 import { Canvas } from './support/canvas.ts';
 import { readProject } from './support/project.ts';
 import { openExample } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -100,7 +101,7 @@ test('buttons have accessible names, and distinct icons in a toolbar', async () 
   expect(studio.errors).toEqual([]);
 });
 
-test('a transfer head trains from the weights of a run, and frozen weights stay', async () => {
+testInCi('a transfer head trains from the weights of a run, and frozen weights stay', async () => {
   const { folders, studio, page, canvas } = await openSpirals();
   await page.keyboard.press('Shift+N');
   await studio.dialog.getByRole('button', { name: /^Transfer head/ }).waitFor();
@@ -150,7 +151,7 @@ test('a transfer head trains from the weights of a run, and frozen weights stay'
   }
 });
 
-test('templates cannot be chosen until changed data is read', async () => {
+testInCi('templates cannot be chosen until changed data is read', async () => {
   const { host, studio, page, canvas } = await openSpirals();
   await studio.goTo('Data');
   await page.getByRole('heading', { name: 'First rows' }).waitFor();

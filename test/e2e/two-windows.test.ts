@@ -4,6 +4,7 @@ import { Canvas } from './support/canvas.ts';
 import { startHost } from './support/host.ts';
 import { newFolders, readProject } from './support/project.ts';
 import { Studio } from './support/studio.ts';
+import { testInCi } from '../support/portion.ts';
 
 useBrowser();
 
@@ -58,7 +59,7 @@ test('two windows on one project share edits and runs, and a conflict asks befor
   expect(second.errors).toEqual([]);
 });
 
-test('a window left open reconnects to a restarted host and saves its edits', async () => {
+testInCi('a window left open reconnects to a restarted host and saves its edits', async () => {
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);
   const left = await Studio.open(await openContext(), host);

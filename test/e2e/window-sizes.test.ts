@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright';
 import { expect, test } from 'vitest';
-import { byPortion } from '../support/portion.ts';
+import { byPortion, testInCi } from '../support/portion.ts';
 import { openContext, useBrowser } from './support/browser.ts';
 import { startHost } from './support/host.ts';
 import { outOfView } from './support/in-view.ts';
@@ -111,7 +111,7 @@ test.each(sizes)(
   },
 );
 
-test('at 853 × 533 the dialogs for conflicts and newer documents keep their buttons visible', async () => {
+testInCi('at 853 × 533 the dialogs for conflicts and newer documents keep their buttons visible', async () => {
   const [size] = sizes;
   const folders = newFolders('spirals');
   const host = await startHost(folders.project, folders.config);

@@ -13,6 +13,7 @@ import { platformKey, tensorFlowWheels } from '../../src-main/engine-setup/pins.
 import { probeEngines } from '../../src-main/engine-setup/probe.ts';
 import { findPython } from '../../src-main/engine-setup/python.ts';
 import { unpackWheel } from '../../src-main/engine-setup/unpack.ts';
+import { testInCi } from '../support/portion.ts';
 
 const installed = findTensorFlow();
 const wheel = tensorFlowWheels.cpu[platformKey];
@@ -110,7 +111,7 @@ describe('a failed installation reports its cause and leaves no files', () => {
 });
 
 describe.skipIf(!installed)('installation from prepared libraries', () => {
-  test('compiles and checks the binding', async () => {
+  testInCi('compiles and checks the binding', async () => {
     const prepared = join(folder, 'prepared', 'engine');
     await mkdir(join(prepared, 'deps', 'lib'), { recursive: true });
     const libraries = join(installed!.folder, 'deps', 'lib');

@@ -1,3 +1,4 @@
+import { test } from 'vitest';
 import { Dice } from './dice.ts';
 
 /**
@@ -18,6 +19,12 @@ function readPortion(): Portion {
 }
 
 export const portion = readPortion();
+
+/**
+ * A test that takes seconds, of something that other tests cover in part: `npm test`, which has ten minutes on two cores,
+ * skips it. CI runs it.
+ */
+export const testInCi = test.skipIf(portion === 'quick');
 
 /** Seed of what is drawn beyond the fixed portion; `.ci/run` and `npm run soak` print it. */
 const drawn = Number(process.env['LAMINA_SEED'] ?? 0);

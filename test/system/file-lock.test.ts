@@ -9,10 +9,11 @@ import { withLock } from '../../src-main/engine-setup/lock.ts';
 import { acquireLock } from '../../src-main/system/file-lock.ts';
 import { processIdentity } from '../../src-main/system/process-identity.ts';
 import { exitAfterKills } from '../support/critical-section.ts';
+import { byPortion } from '../support/portion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const HOLDERS = 6;
-const ROUNDS = 8;
+const ROUNDS = byPortion({ quick: 3, ci: 8, soak: 8 });
 
 const locks = {
   project: {

@@ -9,6 +9,7 @@ import { exampleRun, moons } from '../runs/example-run.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import type { LayerLine } from '../support/documents.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
+import { testInCi } from '../support/portion.ts';
 
 /** Runs that compute their frozen part once, against the same runs without. */
 
@@ -95,7 +96,7 @@ describeEngines('a frozen part', (engine) => {
     expect(resumed.test).toEqual(whole.test);
   });
 
-  it('has a lower cut from a live unfreezing on, equally in repeated and resumed runs', async () => {
+  testInCi('has a lower cut from a live unfreezing on, equally in repeated and resumed runs', async () => {
     bench = new TrainingBench();
     const set = (seq: number, step: number, layer: string, isFrozen: boolean): RecordedSettings => ({
       ...{ seq, step, epoch: Math.floor(step / STEPS), at: '' },
@@ -124,7 +125,7 @@ describeEngines('a frozen part', (engine) => {
     }
   });
 
-  it('below which images change at random trains on variants in turn, equally in a resumed run', async () => {
+  testInCi('below which images change at random trains on variants in turn, equally in a resumed run', async () => {
     bench = new TrainingBench();
     await clearCache();
     const images: readonly LayerLine[] = [

@@ -11,7 +11,7 @@ import { defaultOptimizer } from '../../src-shared/training/configuration/optimi
 import type { RunState } from '../../src-shared/training/run/run-state.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { chainModel, denseBlock, layer, use } from '../support/block-documents.ts';
-import { byPortion } from '../support/portion.ts';
+import { byPortion, portion, testInCi } from '../support/portion.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
 
 let bench: TrainingBench;
@@ -97,7 +97,7 @@ describe('a pause', () => {
     await passesStep(id, stepsDone);
   });
 
-  it.skipIf(process.platform !== 'linux')('uses no processor time', async () => {
+  it.skipIf(process.platform !== 'linux' || portion === 'quick')('uses no processor time', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
     await apply(id, { kind: 'pause' });
@@ -113,7 +113,7 @@ describe('a pause', () => {
     expect(ticks() - before).toBeLessThan(20);
   });
 
-  it('that is taken back, or repeated after a resume, ends in the last state that was asked for', async () => {
+  testInCi('that is taken back, or repeated after a resume, ends in the last state that was asked for', async () => {
     bench = new TrainingBench();
     const id = await startEndless();
     await bench.supervisor.command(id, { kind: 'pause' });
@@ -138,13 +138,16 @@ describe('a pause', () => {
     await passesEpoch(id, 1);
   });
 
-  it('of a run whose trainer is killed leaves it interrupted, to be resumed from the step of the pause', async () => {
-    bench = new TrainingBench();
-    const id = await startEndless();
-    const { step } = await apply(id, { kind: 'pause' });
-    bench.supervisor.kill(id);
-    expect(await bench.supervisor.ended(id)).toMatchObject({ state: 'interrupted', lastCheckpoint: { step } });
-  });
+  testInCi(
+    'of a run whose trainer is killed leaves it interrupted, to be resumed from the step of the pause',
+    async () => {
+      bench = new TrainingBench();
+      const id = await startEndless();
+      const { step } = await apply(id, { kind: 'pause' });
+      bench.supervisor.kill(id);
+      expect(await bench.supervisor.ended(id)).toMatchObject({ state: 'interrupted', lastCheckpoint: { step } });
+    },
+  );
 });
 
 it('layers that are frozen during a pause inside an accumulation wait, and the progress says it', async () => {
@@ -261,7 +264,7 @@ it('a setting that arrives after the last step is refused with a warning', async
   expect(bench.store.get(id)).toMatchObject({ epochs: 1, commands: [], warnings: [expect.any(String)] });
 });
 
-it('a smaller patience ends a run early, and its repetition at the same epoch', async () => {
+testInCi('a smaller patience ends a run early, and its repetition at the same epoch', async () => {
   bench = new TrainingBench();
   // No epoch improves by so much, so that the first one stays the best.
   const earlyStopping = earlyStoppingSchema.parse({ patience: 90_000, minDelta: 100 });
@@ -279,7 +282,7 @@ it('a smaller patience ends a run early, and its repetition at the same epoch', 
 const schedule = trainingConfigurationSchema.shape.schedule.parse({ kind: 'oneCycle', momentum: {} });
 
 describeEngines('commands that change settings', (engine) => {
-  it('give the same bits when the run is repeated, and when a repetition is killed and resumed', async () => {
+  testInCi('give the same bits when the run is repeated, and when a repetition is killed and resumed', async () => {
     bench = new TrainingBench();
     const id = await trainWithCommands(endless({ engine, schedule }));
     const again = await bench.train(plan({ repeat: id }));
@@ -305,7 +308,7 @@ describeEngines('commands that change settings', (engine) => {
   });
 });
 
-it('a run that is resumed to another epoch keeps its other settings', async () => {
+testInCi('a run that is resumed to another epoch keeps its other settings', async () => {
   bench = new TrainingBench();
   const id = await startEndless();
   await apply(id, { kind: 'set', patch: { learningRate: 0.0002, epochs: 90_000 } });
@@ -438,37 +441,43 @@ describeEngines('layers that are frozen and unfrozen while a run trains', (engin
     },
   );
 
-  it.runIf(engine === 'onnx')('are refused if newer changes left no other layer to train', async () => {
-    bench = new TrainingBench();
-    // As of a run that was resumed before step 120, with `hidden` frozen since.
-    const froze = (seq: number, step: number, epoch: number, layer: string): RecordedSettings => ({
-      seq,
-      step,
-      epoch,
-      at: new Date().toISOString(),
-      command: { kind: 'set', patch: { frozen: [{ layer, frozen: true }] } },
-    });
-    const commands = [froze(2, 50, 1, 'hidden'), froze(1, 120, 3, 'classes')];
-    const run = await bench.train({ ...endless({ engine, optimizer, epochs: 6 }), commands });
-    expect(run).toMatchObject({ state: 'completed', epochsDone: 6 });
-    expect(bench.store.get(run.id)).toMatchObject({ commands: commands.slice(0, 1), warnings: [expect.any(String)] });
-    expect(bench.store.refusals(run.id)).toEqual([{ seq: 1, command: commands[1]!.command }]);
-    expect(bench.of('run.refused')).toHaveLength(1);
-    const repeated = await bench.train(plan({ repeat: run.id }));
-    await expectSame(repeated.id, run.id);
-    expect(await bench.train(resume(run.id, 8))).toMatchObject({ state: 'completed', epochsDone: 8 });
-  });
+  it.runIf(engine === 'onnx' && portion !== 'quick')(
+    'are refused if newer changes left no other layer to train',
+    async () => {
+      bench = new TrainingBench();
+      // As of a run that was resumed before step 120, with `hidden` frozen since.
+      const froze = (seq: number, step: number, epoch: number, layer: string): RecordedSettings => ({
+        seq,
+        step,
+        epoch,
+        at: new Date().toISOString(),
+        command: { kind: 'set', patch: { frozen: [{ layer, frozen: true }] } },
+      });
+      const commands = [froze(2, 50, 1, 'hidden'), froze(1, 120, 3, 'classes')];
+      const run = await bench.train({ ...endless({ engine, optimizer, epochs: 6 }), commands });
+      expect(run).toMatchObject({ state: 'completed', epochsDone: 6 });
+      expect(bench.store.get(run.id)).toMatchObject({ commands: commands.slice(0, 1), warnings: [expect.any(String)] });
+      expect(bench.store.refusals(run.id)).toEqual([{ seq: 1, command: commands[1]!.command }]);
+      expect(bench.of('run.refused')).toHaveLength(1);
+      const repeated = await bench.train(plan({ repeat: run.id }));
+      await expectSame(repeated.id, run.id);
+      expect(await bench.train(resume(run.id, 8))).toMatchObject({ state: 'completed', epochsDone: 8 });
+    },
+  );
 
-  it.runIf(engine === 'onnx')('add no state to an optimizer that does not count updates', async () => {
-    bench = new TrainingBench();
-    const id = await startEndless(endless({ engine, optimizer: { ...defaultOptimizer('rmsprop') } }));
-    await apply(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: true }] } });
-    await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
-    const { epochsDone } = await bench.supervisor.ended(id);
-    const resumed = await bench.train(resume(id, epochsDone + 2));
-    const names = async (run: string) => [...(await bench.state(run)).keys()].sort();
-    expect(await names(resumed.id)).toEqual(await names(id));
-  });
+  it.runIf(engine === 'onnx' && portion !== 'quick')(
+    'add no state to an optimizer that does not count updates',
+    async () => {
+      bench = new TrainingBench();
+      const id = await startEndless(endless({ engine, optimizer: { ...defaultOptimizer('rmsprop') } }));
+      await apply(id, { kind: 'set', patch: { frozen: [{ layer: 'hidden', frozen: true }] } });
+      await bench.supervisor.command(id, { kind: 'stop', when: 'now' });
+      const { epochsDone } = await bench.supervisor.ended(id);
+      const resumed = await bench.train(resume(id, epochsDone + 2));
+      const names = async (run: string) => [...(await bench.state(run)).keys()].sort();
+      expect(await names(resumed.id)).toEqual(await names(id));
+    },
+  );
 
   it.runIf(engine === 'onnx')('must be layers of the run', async () => {
     bench = new TrainingBench();

@@ -8,6 +8,7 @@ import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import type { EngineName } from '../../src-shared/training/run/run.ts';
 import { exampleRun, loadCheckpoint, moons, withLongTest } from '../runs/example-run.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
+import { testInCi } from '../support/portion.ts';
 
 /** Runs that early stopping ends, and the metric that decides the best checkpoint. */
 
@@ -71,7 +72,7 @@ describeEngines('early stopping', (engine) => {
     expect(await bench.state(repeated.id)).toEqual(await bench.state(run.id));
   });
 
-  it('leaves the last weights for use where the best are not to be restored', async () => {
+  testInCi('leaves the last weights for use where the best are not to be restored', async () => {
     bench = new TrainingBench();
     const run = await bench.train(spoiled(engine, { patience: 1, restoreBestWeights: false }));
     expect(run).toMatchObject({ endedBy: 'earlyStopping', epochsDone: 3, bestEpoch: 2 });
@@ -103,7 +104,7 @@ it('a run that is stopped and resumed ends at the epoch and with the weights of 
   }
 });
 
-it('resuming a run that was interrupted after its last epoch computes only the test result', async () => {
+testInCi('resuming a run that was interrupted after its last epoch computes only the test result', async () => {
   bench = new TrainingBench();
   // Nothing after the first epoch counts as an improvement.
   const earlyStopping = earlyStoppingSchema.parse({ patience: 2, minDelta: 1e6 });
@@ -121,7 +122,7 @@ it('resuming a run that was interrupted after its last epoch computes only the t
   expect(resumed.test).toMatchObject({ checkpoint: 'best', epoch: killed.bestEpoch });
 });
 
-it('training a run on after early stopping resets the patience counter and keeps the best epoch', async () => {
+testInCi('training a run on after early stopping resets the patience counter and keeps the best epoch', async () => {
   bench = new TrainingBench();
   const first = await bench.train(spoiled('onnx', { patience: 2 }));
   const { metadata } = await loadCheckpoint(bench.store, first.id, 'last');
@@ -135,7 +136,7 @@ it('training a run on after early stopping resets the patience counter and keeps
   expect(await bench.state(again.id)).toEqual(await bench.state(longer.id));
 });
 
-it('training a run on after its last epoch keeps the patience counter, as in one longer run', async () => {
+testInCi('training a run on after its last epoch keeps the patience counter, as in one longer run', async () => {
   bench = new TrainingBench();
   const three = await bench.train(spoiled('onnx', { patience: 3 }, { epochs: 3 }));
   expect(three).toMatchObject({ endedBy: null, epochsDone: 3 });
@@ -181,7 +182,7 @@ it('a metric that the run does not have is refused before training; those that i
   expect(chosen).toMatchObject({ state: 'completed', endedBy: 'earlyStopping', bestBy: 'val_own' });
 });
 
-it('without validation, early stopping by a training metric restores the best weights by it', async () => {
+testInCi('without validation, early stopping by a training metric restores the best weights by it', async () => {
   bench = new TrainingBench();
   const run = await bench.train(withoutValidation(spoiled('onnx', { monitor: 'loss', patience: 1 })));
   expect(run).toMatchObject({ endedBy: 'earlyStopping', epochsDone: 3, bestEpoch: 2 });

@@ -12,6 +12,7 @@ import { exampleRun, moons } from '../runs/example-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TrainingBench } from './training-bench.ts';
 import { splitArrays } from '../support/session-data.ts';
+import { testInCi } from '../support/portion.ts';
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
@@ -56,18 +57,21 @@ describe('the end of a run', () => {
     });
   });
 
-  it.each(['training', 'paused'])('after SIGTERM is stopped, with the state of its last step: %s', async (state) => {
-    bench = new TrainingBench();
-    const id = await startEndless();
-    if (state === 'paused') {
-      await bench.supervisor.command(id, { kind: 'pause' });
-      await bench.event((e) => e.name === 'run.command' && e.payload.recorded.command.kind === 'pause');
-    }
-    for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.kill(bench.supervisor.trainerPid(id)!, signal);
-    const end = await bench.supervisor.ended(id);
-    expect(end).toMatchObject({ state: 'stopped', error: null });
-    expect(bench.store.requireCheckpoint(id, 'last').step).toBe(end.stepsDone);
-  });
+  testInCi.each(['training', 'paused'])(
+    'after SIGTERM is stopped, with the state of its last step: %s',
+    async (state) => {
+      bench = new TrainingBench();
+      const id = await startEndless();
+      if (state === 'paused') {
+        await bench.supervisor.command(id, { kind: 'pause' });
+        await bench.event((e) => e.name === 'run.command' && e.payload.recorded.command.kind === 'pause');
+      }
+      for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.kill(bench.supervisor.trainerPid(id)!, signal);
+      const end = await bench.supervisor.ended(id);
+      expect(end).toMatchObject({ state: 'stopped', error: null });
+      expect(bench.store.requireCheckpoint(id, 'last').step).toBe(end.stepsDone);
+    },
+  );
 
   it('after a stop during data preparation is stopped', async () => {
     bench = new TrainingBench();
@@ -77,7 +81,7 @@ describe('the end of a run', () => {
     expect(end).toMatchObject({ state: 'stopped', epochsDone: 0 });
   });
 
-  it('after an unanswered stop is interrupted by a signal', async () => {
+  testInCi('after an unanswered stop is interrupted by a signal', async () => {
     bench = new TrainingBench({ stopGraceMs: 200 });
     const id = await startEndless();
     process.kill(bench.supervisor.trainerPid(id)!, 'SIGSTOP');
@@ -86,7 +90,7 @@ describe('the end of a run', () => {
     expect(end).toMatchObject({ state: 'interrupted', error: { code: 'training/trainer-ended' } });
   });
 
-  it('of a trainer that was silent for long waits longer than the shortest time for its answer', async () => {
+  testInCi('of a trainer that was silent for long waits longer than the shortest time for its answer', async () => {
     bench = new TrainingBench({ stopGraceMs: 0 });
     const id = await startEndless();
     const trainer = bench.supervisor.trainerPid(id)!;
@@ -223,7 +227,7 @@ describe('the end of a run', () => {
     expect(end.error!.message).toContain('missing.csv');
   });
 
-  it('on a full disk is failed, with the folder', async (context) => {
+  testInCi('on a full disk is failed, with the folder', async (context) => {
     const folder = temporaryFolder();
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1200k', 'tmpfs', folder], { stdio: 'ignore' });

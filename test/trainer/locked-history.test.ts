@@ -3,6 +3,7 @@ import { openDatabase } from '../../src-main/runs/database.ts';
 import { whenFree } from '../../src-main/runs/when-free.ts';
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { TrainingBench } from './training-bench.ts';
+import { testInCi } from '../support/portion.ts';
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
@@ -42,7 +43,7 @@ describe('a run history locked by another program', () => {
     expect(bench.store.logLines(id).filter(({ level }) => level === 'warning')).toHaveLength(1);
   });
 
-  it('pauses a run when its backlog is full; a stop is still received', async () => {
+  testInCi('pauses a run when its backlog is full; a stop is still received', async () => {
     bench = new TrainingBench({ backlogBytes: 20_000 });
     const run = { ...exampleRun({ engine: 'onnx', epochs: 100_000, batchSize: 8 }), dataset: moons(1000) };
     const { id } = bench.supervisor.start(run);

@@ -7,6 +7,7 @@ import { trainRun } from '../../src-main/trainer/training/train-run.ts';
 import { exampleRun, loadCheckpoint, moons } from '../runs/example-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TrainingBench } from './training-bench.ts';
+import { testInCi } from '../support/portion.ts';
 
 let parent: string;
 let folder: string;
@@ -65,7 +66,7 @@ describe('a project folder', () => {
     expect(resumed).toMatchObject({ state: 'completed', epochsDone: last.epoch + 1 });
   });
 
-  it('renamed before the first checkpoint: the run can be started again in the renamed folder', async () => {
+  testInCi('renamed before the first checkpoint: the run can be started again in the renamed folder', async () => {
     const { id } = bench.supervisor.start(endless());
     renameSync(folder, elsewhere);
     expect(await ended(id)).toMatchObject({ ...moved, lastCheckpoint: null });
@@ -88,36 +89,39 @@ describe('a project folder', () => {
     expect(readdirSync(parent)).toEqual([]);
   });
 
-  it('replaced during a training by another project: the run ends, the other project stays as it was', async () => {
-    const other = join(parent, 'other');
-    mkdirSync(join(other, 'artifacts'), { recursive: true });
-    const otherStore = RunStore.open(other);
-    try {
-      const otherRun = otherStore.createRun(exampleRun());
-      const id = await startEndless();
-      // Of the same name as a file that only the other project refers to.
-      const { sha256 } = bench.store.requireCheckpoint(id, 'last');
-      const artifact = join('artifacts', `${sha256}.safetensors`);
-      writeFileSync(join(other, artifact), 'of the other project');
-      renameSync(folder, elsewhere);
-      renameSync(other, folder);
-      const before = readdirSync(folder, { recursive: true }).sort();
-      const end = await ended(id);
-      expect(end).toMatchObject(moved);
-      expect(() => bench.store.delete(id)).toThrow(expect.objectContaining({ code: 'runs/moved' }));
-      bench.store.discardFiles([sha256]);
-      bench.store.sweep();
-      await bench.close();
-      expect(readdirSync(folder, { recursive: true }).sort()).toEqual(before);
-      expect(readFileSync(join(folder, artifact), 'utf8')).toBe('of the other project');
-      expect(readFileSync(`${databasePath(folder)}-wal`).byteLength).toBeGreaterThan(0);
-      expect(otherStore.list()).toMatchObject([{ id: otherRun.id }]);
-    } finally {
-      otherStore.close();
-    }
-  });
+  testInCi(
+    'replaced during a training by another project: the run ends, the other project stays as it was',
+    async () => {
+      const other = join(parent, 'other');
+      mkdirSync(join(other, 'artifacts'), { recursive: true });
+      const otherStore = RunStore.open(other);
+      try {
+        const otherRun = otherStore.createRun(exampleRun());
+        const id = await startEndless();
+        // Of the same name as a file that only the other project refers to.
+        const { sha256 } = bench.store.requireCheckpoint(id, 'last');
+        const artifact = join('artifacts', `${sha256}.safetensors`);
+        writeFileSync(join(other, artifact), 'of the other project');
+        renameSync(folder, elsewhere);
+        renameSync(other, folder);
+        const before = readdirSync(folder, { recursive: true }).sort();
+        const end = await ended(id);
+        expect(end).toMatchObject(moved);
+        expect(() => bench.store.delete(id)).toThrow(expect.objectContaining({ code: 'runs/moved' }));
+        bench.store.discardFiles([sha256]);
+        bench.store.sweep();
+        await bench.close();
+        expect(readdirSync(folder, { recursive: true }).sort()).toEqual(before);
+        expect(readFileSync(join(folder, artifact), 'utf8')).toBe('of the other project');
+        expect(readFileSync(`${databasePath(folder)}-wal`).byteLength).toBeGreaterThan(0);
+        expect(otherStore.list()).toMatchObject([{ id: otherRun.id }]);
+      } finally {
+        otherStore.close();
+      }
+    },
+  );
 
-  it('renamed during a training, with an empty folder in its place: nothing is written there', async () => {
+  testInCi('renamed during a training, with an empty folder in its place: nothing is written there', async () => {
     const id = await startEndless();
     renameSync(folder, elsewhere);
     mkdirSync(folder);

@@ -8,6 +8,7 @@ import { freezingFault, layerFreezing } from '../../src-shared/training/run/free
 import { exampleRun, moons } from '../runs/example-run.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { describeEngines, learned, TrainingBench } from './training-bench.ts';
+import { testInCi } from '../support/portion.ts';
 
 let bench: TrainingBench;
 afterEach(() => bench.close());
@@ -67,7 +68,7 @@ describeEngines('phases', (engine) => {
   const optimizer = { ...defaultOptimizer('adam'), learningRate: 0.05 };
   const run = phased({ engine, optimizer });
 
-  it('give the bits of the same commands by hand, and of a repeated and a resumed run', async () => {
+  testInCi('give the bits of the same commands by hand, and of a repeated and a resumed run', async () => {
     bench = new TrainingBench();
     const { id, state } = await bench.train(run);
     expect(state).toBe('completed');

@@ -8,6 +8,7 @@ import { createRandom } from '../document/random-edits.ts';
 import { dense, sequentialDocument } from '../support/documents.ts';
 import { exampleRun, moons, withLongTest } from '../runs/example-run.ts';
 import { learned, TrainingBench } from './training-bench.ts';
+import { testInCi } from '../support/portion.ts';
 
 /** Runs whose trainer is killed at any moment, and their resumption. */
 
@@ -85,7 +86,7 @@ describe('a killed run', () => {
     expect(resumed.test).toEqual(whole.test);
   });
 
-  it('between its last epoch and its final checkpoint is resumed from the previous checkpoint', async () => {
+  testInCi('between its last epoch and its final checkpoint is resumed from the previous checkpoint', async () => {
     bench = new TrainingBench();
     const begun = await bench.train(heavy(1));
     const continueFrom = { runId: begun.id, checkpoint: 'last', mode: 'resume' } as const;
@@ -97,7 +98,7 @@ describe('a killed run', () => {
     expect(await bench.train(resume(killed.id))).toMatchObject({ state: 'completed', epochsDone: 3 });
   });
 
-  it('between its final checkpoint and its test result is completed by the test', async () => {
+  testInCi('between its final checkpoint and its test result is completed by the test', async () => {
     bench = new TrainingBench();
     const whole = await bench.train(longTest(2));
     const killed = await killAt(longTest(2), ({ activity }) => activity === 'Testing');
@@ -110,7 +111,7 @@ describe('a killed run', () => {
 
   const SEED = 20_261_129;
   const KILLS = 8;
-  it(`${KILLS} times, resumed each time, ends like an uninterrupted run (seed ${SEED})`, async () => {
+  testInCi(`${KILLS} times, resumed each time, ends like an uninterrupted run (seed ${SEED})`, async () => {
     bench = new TrainingBench();
     const run = { ...exampleRun({ engine: 'onnx', epochs: 40, batchSize: 4 }), dataset: moons(600) };
     const whole = await bench.train(run);

@@ -9,6 +9,7 @@ import { defaultOptimizer } from '../../src-shared/training/configuration/optimi
 import { weightsForUse } from '../../src-shared/training/run/run-weights.ts';
 import { exampleRun } from '../runs/example-run.ts';
 import { describeEngines, TrainingBench } from './training-bench.ts';
+import { testInCi } from '../support/portion.ts';
 
 /** Weights used for testing and prediction: the best validated ones. Training continues from the last ones. */
 
@@ -61,7 +62,7 @@ describeEngines('the weights for use', (engine) => {
     expect(await bench.supervisor.jobs.evaluate(id, 'last', 'test')).toEqual(test);
   });
 
-  it('are the best ones as validated if the optimizer averages weights', async () => {
+  testInCi('are the best ones as validated if the optimizer averages weights', async () => {
     bench = new TrainingBench();
     for (const validate of [true, false]) {
       const optimizer = { ...defaultOptimizer('sgd'), learningRate: 0.1, ema: { momentum: 0.5, validate } };
@@ -72,7 +73,7 @@ describeEngines('the weights for use', (engine) => {
   });
 });
 
-it('a test result of the last weights from an older version is replaced by one of the best', async () => {
+testInCi('a test result of the last weights from an older version is replaced by one of the best', async () => {
   bench = new TrainingBench();
   const { id, test } = await bench.train(spoiled('onnx'));
   const database = new Sqlite(databasePath(bench.folder));

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { findTensorFlow } from '../../../src-main/engine-setup/cache.ts';
 import { programPath } from '../../../src-main/programs.ts';
 import { copyExample } from '../../support/example-project.ts';
+import { portion } from '../../support/portion.ts';
 
 const run = promisify(execFile);
 
@@ -23,7 +24,9 @@ async function train(example: string, engine: string, ...more: string[]): Promis
   return { epochs: lines.filter(({ event }) => event === 'epoch'), test: lines.at(-1)!.test! };
 }
 
-const engines = ['onnx', ...(findTensorFlow() === null ? [] : ['tensorflow'])];
+const installed = ['onnx', ...(findTensorFlow() === null ? [] : ['tensorflow'])];
+/** In `npm test` one of them. */
+const engines = portion === 'quick' ? installed.slice(-1) : installed;
 
 describe.concurrent.each(engines)('on %s', (engine) => {
   test('a perceptron separates two kinds of flowers without errors', async () => {

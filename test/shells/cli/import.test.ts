@@ -9,6 +9,7 @@ import type { ModelDocument } from '../../../src-shared/document/schema/model-do
 import { copyExample } from '../../support/example-project.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { jsonLines, lamina } from './lamina.ts';
+import { testInCi } from '../../support/portion.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/model-files');
 const WEIGHT_FIXTURES = join(import.meta.dirname, '../../fixtures/weight-files');
@@ -116,7 +117,7 @@ describe('lamina import', () => {
     expect(model.weights?.optimizer).toBeDefined();
   });
 
-  test('an earlier model of the project stays in another file', async () => {
+  testInCi('an earlier model of the project stays in another file', async () => {
     const project = join(folder, 'twice');
     await lamina('import', join(folder, 'several.keras3.keras'), '--project', project);
     const again = await lamina('import', join(folder, 'sequential.keras2.h5'), '--project', project, '--json');
@@ -196,7 +197,7 @@ describe('lamina import of another project', () => {
     expect(predictions[1]).toEqual(predictions[0]);
   });
 
-  test('--run and --checkpoint choose weights of a run; the project itself is refused', async () => {
+  testInCi('--run and --checkpoint choose weights of a run; the project itself is refused', async () => {
     const from = copyExample('spirals');
     expect((await lamina('train', from, '--epochs', '2', '--engine', 'onnx')).status).toBe(0);
     const to = join(folder, 'of-run');

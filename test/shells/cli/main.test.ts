@@ -8,6 +8,7 @@ import { copyExample } from '../../support/example-project.ts';
 import { childProcesses } from '../../support/processes.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { jsonLines, runLamina } from './lamina.ts';
+import { portion, testInCi } from '../../support/portion.ts';
 
 const spirals = () => copyExample('spirals');
 
@@ -54,7 +55,7 @@ describe('train', () => {
     ]);
   });
 
-  test('--source records its files in the run and keeps the documents of the project', async () => {
+  testInCi('--source records its files in the run and keeps the documents of the project', async () => {
     const folder = spirals();
     const data = temporaryFolder();
     const rows = Array.from({ length: 200 }, (_, row) => `${row},${'abc'[row % 3]},${50_000 + 900 * row}`);
@@ -198,7 +199,7 @@ test('evaluate, predict and export use a trained run', async () => {
   expect(told.stdout).toContain(join(target, 'assets.extra', 'lamina.json'));
 });
 
-test.skipIf(process.platform === 'win32')(
+test.skipIf(process.platform === 'win32' || portion === 'quick')(
   'Ctrl-C ends train, evaluate, predict and export with status 130 and no process left, also while the trainer does not answer',
   async () => {
     const folder = spirals();

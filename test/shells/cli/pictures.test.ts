@@ -8,6 +8,7 @@ import { column, dataset } from '../../data/support.ts';
 import { writePicture } from '../../support/pictures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { jsonLines, lamina } from './lamina.ts';
+import { portion } from '../../support/portion.ts';
 
 async function outputOf(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await lamina(...args);
@@ -67,7 +68,9 @@ function writeProject(folder: string, columns: Column[], path: string, layers: r
   });
 }
 
-const engines = ['onnx', ...(findTensorFlow() === null ? [] : ['tensorflow'])];
+const installed = ['onnx', ...(findTensorFlow() === null ? [] : ['tensorflow'])];
+/** In `npm test` one of them. */
+const engines = portion === 'quick' ? installed.slice(-1) : installed;
 
 describe.each(engines)('a table with two pictures a row, on %s', (engine) => {
   test('trains on a class and a box; evaluating and predicting from paths agree', async () => {

@@ -7,6 +7,7 @@ import { writePicture } from '../../support/pictures.ts';
 import { resultOf } from '../../support/recorded-run.ts';
 import { jsonLines, lamina, runLamina } from './lamina.ts';
 import type { Finished } from './lamina.ts';
+import { testInCi } from '../../support/portion.ts';
 
 /** Trains until it is ended. `started` resolves after the first epoch. @param options Further ones. */
 function trainEndlessly(folder: string, onOutput?: Parameters<typeof runLamina>[1], options: readonly string[] = []) {
@@ -25,38 +26,41 @@ const only = ({ stdout }: Finished) => jsonLines(stdout)[0]!;
 const learned = (lines: readonly Record<string, unknown>[]) =>
   lines.filter(({ event }) => event === 'epoch').map(({ durationMs: _, stepsPerSecond: __, ...rest }) => rest);
 
-test('pause, set and resume change a run that another program trains; its repetition has the same numbers', async () => {
-  const folder = copyExample('spirals');
-  const { finished, started } = trainEndlessly(folder);
-  await started;
-  const paused = await lamina('pause', folder, '--json');
-  expect([paused.status, only(paused)]).toMatchObject([0, { number: 1, state: 'paused' }]);
-  const twice = await lamina('pause', folder);
-  expect([twice.status, twice.stderr]).toEqual([1, expect.stringContaining('resume, stop, set')]);
-  const epochs = (only(paused)['epochsDone'] as number) + 3;
-  const settings = ['--learning-rate', '0.0005', '--epochs', String(epochs)];
-  expect((await lamina('set', folder, ...settings)).status).toBe(0);
-  expect((await lamina('set', folder, '--patience', '3')).status).toBe(1);
-  expect((await lamina('set', folder, '--learning-rate', '-1')).status).toBe(2);
-  const word = await lamina('set', folder, '--learning-rate', 'low');
-  expect([word.status, word.stderr]).toEqual([2, expect.stringContaining("'low'")]);
-  const nothing = await lamina('set', folder);
-  expect([nothing.status, nothing.stderr]).toEqual([2, expect.not.stringContaining('undefined')]);
-  expect(nothing.stderr).toContain('--learning-rate');
-  expect((await lamina('resume', folder, '--run', '1')).status).toBe(0);
-  const { status, stdout } = await finished;
-  expect(status).toBe(0);
-  const lines = jsonLines(stdout);
-  const kinds = lines.filter(({ event }) => event === 'command').map(({ command }) => command);
-  expect(kinds).toEqual(['pause', 'set', 'resume']);
-  expect(lines.at(-1)).toMatchObject({ event: 'finished', state: 'completed' });
+testInCi(
+  'pause, set and resume change a run that another program trains; its repetition has the same numbers',
+  async () => {
+    const folder = copyExample('spirals');
+    const { finished, started } = trainEndlessly(folder);
+    await started;
+    const paused = await lamina('pause', folder, '--json');
+    expect([paused.status, only(paused)]).toMatchObject([0, { number: 1, state: 'paused' }]);
+    const twice = await lamina('pause', folder);
+    expect([twice.status, twice.stderr]).toEqual([1, expect.stringContaining('resume, stop, set')]);
+    const epochs = (only(paused)['epochsDone'] as number) + 3;
+    const settings = ['--learning-rate', '0.0005', '--epochs', String(epochs)];
+    expect((await lamina('set', folder, ...settings)).status).toBe(0);
+    expect((await lamina('set', folder, '--patience', '3')).status).toBe(1);
+    expect((await lamina('set', folder, '--learning-rate', '-1')).status).toBe(2);
+    const word = await lamina('set', folder, '--learning-rate', 'low');
+    expect([word.status, word.stderr]).toEqual([2, expect.stringContaining("'low'")]);
+    const nothing = await lamina('set', folder);
+    expect([nothing.status, nothing.stderr]).toEqual([2, expect.not.stringContaining('undefined')]);
+    expect(nothing.stderr).toContain('--learning-rate');
+    expect((await lamina('resume', folder, '--run', '1')).status).toBe(0);
+    const { status, stdout } = await finished;
+    expect(status).toBe(0);
+    const lines = jsonLines(stdout);
+    const kinds = lines.filter(({ event }) => event === 'command').map(({ command }) => command);
+    expect(kinds).toEqual(['pause', 'set', 'resume']);
+    expect(lines.at(-1)).toMatchObject({ event: 'finished', state: 'completed' });
 
-  const repeated = jsonLines((await lamina('train', folder, '--repeat', '1', '--json')).stdout);
-  expect(learned(repeated)).toEqual(learned(lines));
-  expect(repeated.at(-1)!['test']).toEqual(lines.at(-1)!['test']);
-  const none = await lamina('pause', folder);
-  expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('lamina runs')]);
-});
+    const repeated = jsonLines((await lamina('train', folder, '--repeat', '1', '--json')).stdout);
+    expect(learned(repeated)).toEqual(learned(lines));
+    expect(repeated.at(-1)!['test']).toEqual(lines.at(-1)!['test']);
+    const none = await lamina('pause', folder);
+    expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('lamina runs')]);
+  },
+);
 
 test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes and ends early; its repetition has the same bits', async () => {
   const folder = copyExample('pictures');
@@ -124,7 +128,7 @@ test('a run on pictures is paused, gets a lower rate and a frozen layer, resumes
   expect(runs).toMatchObject([{ endedBy: 'earlyStopping' }, { endedBy: 'earlyStopping' }]);
 });
 
-test('set freezes layers inside blocks and refuses unknown ones', async () => {
+testInCi('set freezes layers inside blocks and refuses unknown ones', async () => {
   const folder = copyExample('spirals');
   const classes = layer('Dense', 'classes', { units: 3, activation: 'softmax' });
   const model = chainModel([use('stack', 'stack', { repeat: 2, units: 6 }), classes], [denseBlock]);
@@ -147,7 +151,7 @@ test('set freezes layers inside blocks and refuses unknown ones', async () => {
   ]);
 });
 
-test('set reports a setting that the trainer refuses', async () => {
+testInCi('set reports a setting that the trainer refuses', async () => {
   const folder = copyExample('spirals');
   const { finished, started } = trainEndlessly(folder);
   await started;
@@ -166,7 +170,7 @@ test('set reports a setting that the trainer refuses', async () => {
   expect(run).toMatchObject({ epochs: 900_000 });
 });
 
-test('set says that freezing waits while a run is paused that accumulates gradients', async () => {
+testInCi('set says that freezing waits while a run is paused that accumulates gradients', async () => {
   const folder = copyExample('spirals');
   const { finished, started } = trainEndlessly(folder, undefined, [
     '--set',
