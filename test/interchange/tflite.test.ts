@@ -91,6 +91,17 @@ describe('refused', () => {
     });
   });
 
+  test('pictures in blocks that are no dilated convolution', async () => {
+    await expect(opened('scattered')).rejects.toMatchObject({
+      code: 'model-file/unsupported',
+      details: {
+        operations: {
+          'BATCH_TO_SPACE_ND without a convolution before it': 1,
+        },
+      },
+    });
+  });
+
   test('a file of another format with the suffix of this one', async () => {
     for (const bytes of [Buffer.from('no flatbuffer'), Buffer.alloc(0), Buffer.alloc(100)]) {
       await expect(opening(bytes)).rejects.toMatchObject({ code: 'model-file/damaged' });

@@ -41,6 +41,11 @@ export class GraphWriter {
     return this.#producers.get(tensor) ?? null;
   }
 
+  /** Whether the model gives this tensor. */
+  isOutput(tensor: number): boolean {
+    return [...this.model.outputs.values()].includes(tensor);
+  }
+
   tensor(index: number): TfliteTensor {
     const found = this.model.tensors[index];
     if (found === undefined) throw new FlatbufferError(`tensor ${index} of ${this.model.tensors.length}`);

@@ -31,10 +31,13 @@ interface Dilation {
   readonly margins: readonly number[];
 }
 
-/** Null: what the convolution reads are no blocks, or its result stays in blocks. */
+const CONVOLUTIONS: ReadonlySet<string> = new Set(['CONV_2D', 'DEPTHWISE_CONV_2D']);
+
+/** Null: it is no convolution, what it reads are no blocks, or its result is used in blocks. */
 export function dilationBefore(writer: GraphWriter, operator: TfliteOperator): Dilation | null {
-  const [input = -1] = operator.inputs;
+  const [input = -1, ...operands] = operator.inputs;
   const [output = -1] = operator.outputs;
+  if (!CONVOLUTIONS.has(operator.name) || operands.includes(input) || writer.isOutput(output)) return null;
   const before = writer.producerOf(input);
   const [after, ...others] = writer.readersOf(output);
   if (before?.name !== 'SPACE_TO_BATCH_ND' || after?.name !== 'BATCH_TO_SPACE_ND' || others.length > 0) return null;

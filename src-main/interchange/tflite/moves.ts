@@ -45,6 +45,11 @@ function pad(context: OperatorContext): string {
 
 /** Pictures in blocks, around a convolution: it is one with dilations. */
 function spaceToBatch(context: OperatorContext): string {
+  const { writer, operator } = context;
+  const [output = -1] = operator.outputs;
+  const readers = writer.readersOf(output);
+  const areDilated = readers.length > 0 && readers.every((reader) => dilationBefore(writer, reader) !== null);
+  if (!areDilated || writer.isOutput(output)) return context.refused('without a convolution after it');
   return context.node('Identity', [context.value(0)]);
 }
 
