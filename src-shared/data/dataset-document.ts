@@ -40,6 +40,11 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
     pairs: pairsSchema.optional(),
   }),
   z.object({
+    kind: z.literal('numpy'),
+    /** A .npy or .npz file, or a folder of them with names such as x_train and y_test. */
+    path: z.string(),
+  }),
+  z.object({
     kind: z.literal('pictures'),
     /** Folder with a folder of picture files per class, possibly below `train`, `val` (`valid`, `validation`) and `test`. */
     path: z.string(),

@@ -30,6 +30,13 @@ export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
     wholeFolder: true,
     isTable: false,
   },
+  numpy: {
+    label: 'NumPy arrays',
+    plural: 'NumPy arrays',
+    fileName: /\.np[yz]$/i,
+    wholeFolder: false,
+    isTable: false,
+  },
   pictures: {
     label: 'Folder of pictures',
     plural: 'pictures',

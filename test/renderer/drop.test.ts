@@ -37,7 +37,7 @@ test.each<[string, DroppedItem, string[]]>([
   ['a project document', file('lamina-project.json', '{}'), ['project']],
   ['other JSON', file('a.json', '[1]'), []],
   ['a model with weights', file('a.h5', null), ['model']],
-  ['weights in arrays', file('a.npz', null), ['model']],
+  ['weights or data in arrays', file('a.npz', null), ['data', 'model']],
   ['an archive', file('a.zip', null), []],
   ['a folder of classes', folder('ants', 'bees'), ['data']],
   ['a folder of images', folder('train-images-idx3-ubyte', 'train-labels-idx1-ubyte'), ['data']],

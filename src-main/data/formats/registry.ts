@@ -3,10 +3,11 @@ import { csvFormat } from './csv/csv.ts';
 import type { DataFormat, FileFormat, FileSource } from './interface/data-format.ts';
 import { generatedFormat } from './generated/generated.ts';
 import { idxFormat } from './idx/idx.ts';
+import { numpyFormat } from './numpy/numpy.ts';
 import { picturesFormat } from './pictures/pictures.ts';
 
 /** In the order of recognition; CSV is last because it accepts any file. */
-export const fileFormats: readonly FileFormat[] = [idxFormat, picturesFormat, csvFormat];
+export const fileFormats: readonly FileFormat[] = [idxFormat, numpyFormat, picturesFormat, csvFormat];
 
 export function fileFormatOf(kind: FileSource['kind']): FileFormat {
   return fileFormats.find((format) => format.kind === kind)!;

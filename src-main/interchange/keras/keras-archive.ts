@@ -6,7 +6,7 @@ import { parseJson } from '../../../src-shared/text/parse-json.ts';
 import { makeTemporaryFolder, sweepLeftovers } from '../../system/temporary-name.ts';
 import { Hdf5File } from '../hdf5/hdf5-file.ts';
 import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/model-importer.ts';
-import { ZipFile } from '../zip/zip-file.ts';
+import { ZipFile } from '../../file-formats/zip-file.ts';
 import { importKeras } from './imported-model.ts';
 import { optimizerConfig, readOptimizerState, storeVariables } from './optimizer-state.ts';
 import { readModel } from './read-model.ts';

@@ -6,10 +6,10 @@ import { decoded, float16, float32, float64 } from '../weights/number-types.ts';
 import type { NumberType } from '../weights/number-types.ts';
 import { reordered } from '../weights/reordered.ts';
 import type { StoredTensor } from '../weights/tensor-names.ts';
-import type { ZipEntry } from '../zip/zip-file.ts';
-import { ZipFile } from '../zip/zip-file.ts';
-import { npyHeader } from './npy.ts';
-import type { NpyHeader } from './npy.ts';
+import type { ZipEntry } from '../../file-formats/zip-file.ts';
+import { ZipFile } from '../../file-formats/zip-file.ts';
+import { npyHeader } from '../../file-formats/npy.ts';
+import type { NpyHeader } from '../../file-formats/npy.ts';
 
 const SUFFIX = '.npy';
 const numberTypes: Readonly<Record<string, NumberType>> = { '<f2': float16, '<f4': float32, '<f8': float64 };

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import { openOutputFile } from '../../system/output-file.ts';
-import { ZipFile } from '../zip/zip-file.ts';
-import { readNpy, writeNpy } from './npy.ts';
-import type { NpyArray } from './npy.ts';
+import { ZipFile } from '../../file-formats/zip-file.ts';
+import { readNpy, writeNpy } from '../../file-formats/npy.ts';
+import type { NpyArray } from '../../file-formats/npy.ts';
 
 const MAX_ARRAY_BYTES = 2 ** 31;
 /** The largest size of a zip archive without the Zip64 extension. */

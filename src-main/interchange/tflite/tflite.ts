@@ -8,7 +8,7 @@ import type { ImportedModel, ImportOptions, ModelImporter } from '../importer/mo
 import { NodeRefusal } from '../operations/graph-program.ts';
 import { fixedBatch, operationsModel } from '../operations/operations-model.ts';
 import { classesInLines } from '../importer/class-lists.ts';
-import { ZipFile } from '../zip/zip-file.ts';
+import { ZipFile } from '../../file-formats/zip-file.ts';
 import { tfliteConverters } from './converters.ts';
 import { FlatbufferError } from './flatbuffer.ts';
 import { ignoredParts, quantizationLosses } from './losses.ts';

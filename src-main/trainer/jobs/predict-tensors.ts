@@ -9,7 +9,7 @@ import { elementCount, sameShape } from '../../../src-shared/program/language/sh
 import { selectRecorded } from '../../engine-setup/select.ts';
 import type { HostTensor } from '../../engines/interface/engine.ts';
 import { evaluationBatchSize } from '../../engines/interface/model-calls.ts';
-import type { NpyArray } from '../../interchange/npz/npy.ts';
+import type { NpyArray } from '../../file-formats/npy.ts';
 import { readNpz, writeNpz } from '../../interchange/npz/npz.ts';
 import { readArtifact } from '../../runs/artifacts.ts';
 import type { TrainerCalls } from '../../training-protocol/protocol.ts';

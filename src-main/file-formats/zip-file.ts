@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import type { Entry, ZipFile as YauzlFile } from 'yauzl';
-import { AppError } from '../../../src-shared/errors/app-error.ts';
-import { PRIVATE_FILE } from '../../system/private-files.ts';
+import { AppError } from '../../src-shared/errors/app-error.ts';
+import { PRIVATE_FILE } from '../system/private-files.ts';
 
 const MAX_ENTRIES = 20_000;
 /** Weights compress badly: an entry above this size whose ratio is above `MAX_RATIO` is refused. */

@@ -1,4 +1,4 @@
-import { elementCount } from '../../../src-shared/program/language/shape.ts';
+import { elementCount } from '../../src-shared/program/language/shape.ts';
 
 /** An array of numbers, row-major. */
 export interface NpyArray {
@@ -9,21 +9,35 @@ export interface NpyArray {
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const HEADER = /^\{\s*'descr':\s*'([^']+)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([\d,\sL]*)\),?\s*\}\s*$/;
 
-/** Readers of one element by NumPy's name of a type, little-endian. */
-const readers: Readonly<Record<string, readonly [bytes: number, read: (view: DataView, at: number) => number]>> = {
-  '<f2': [2, (view, at) => view.getFloat16(at, true)],
-  '<f4': [4, (view, at) => view.getFloat32(at, true)],
-  '<f8': [8, (view, at) => view.getFloat64(at, true)],
-  '|i1': [1, (view, at) => view.getInt8(at)],
-  '<i2': [2, (view, at) => view.getInt16(at, true)],
-  '<i4': [4, (view, at) => view.getInt32(at, true)],
-  '<i8': [8, (view, at) => Number(view.getBigInt64(at, true))],
-  '|u1': [1, (view, at) => view.getUint8(at)],
-  '<u2': [2, (view, at) => view.getUint16(at, true)],
-  '<u4': [4, (view, at) => view.getUint32(at, true)],
-  '<u8': [8, (view, at) => Number(view.getBigUint64(at, true))],
-  '|b1': [1, (view, at) => view.getUint8(at)],
+/** Reads one element of an array. */
+export type ElementReader = (view: DataView, at: number) => number;
+
+/** Readers of one element by NumPy's name of a type without its byte order. */
+const readers: Readonly<
+  Record<string, readonly [bytes: number, read: (view: DataView, at: number, littleEndian: boolean) => number]>
+> = {
+  f2: [2, (view, at, little) => view.getFloat16(at, little)],
+  f4: [4, (view, at, little) => view.getFloat32(at, little)],
+  f8: [8, (view, at, little) => view.getFloat64(at, little)],
+  i1: [1, (view, at) => view.getInt8(at)],
+  i2: [2, (view, at, little) => view.getInt16(at, little)],
+  i4: [4, (view, at, little) => view.getInt32(at, little)],
+  i8: [8, (view, at, little) => Number(view.getBigInt64(at, little))],
+  u1: [1, (view, at) => view.getUint8(at)],
+  u2: [2, (view, at, little) => view.getUint16(at, little)],
+  u4: [4, (view, at, little) => view.getUint32(at, little)],
+  u8: [8, (view, at, little) => Number(view.getBigUint64(at, little))],
+  b1: [1, (view, at) => view.getUint8(at)],
 };
+
+/** @param type NumPy's name: '<f4', '>i2', '|u1'. @returns Null: it is not a type of numbers. */
+export function elementReader(type: string): { readonly bytes: number; readonly read: ElementReader } | null {
+  const name = type.slice(1);
+  if (!'<>|='.includes(type.charAt(0)) || !Object.hasOwn(readers, name)) return null;
+  const [bytes, read] = readers[name]!;
+  const little = !type.startsWith('>');
+  return { bytes, read: (view, at) => read(view, at, little) };
+}
 
 /** What stands before the values of an array. */
 export interface NpyHeader {
@@ -72,10 +86,10 @@ export function readNpy(bytes: Uint8Array): NpyArray {
   const header = npyHeader(bytes);
   if (header === null) throw new Error('it is not a whole NumPy array');
   const { type, isFortranOrder, shape, dataStart } = header;
-  const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
-  if (reader === undefined)
+  const reader = elementReader(type);
+  if (reader === null)
     throw new Error(`its type '${type}' is not supported (expected ${Object.keys(readers).join(', ')})`);
-  const [size, read] = reader;
+  const { bytes: size, read } = reader;
   const count = elementCount(shape);
   if (bytes.length - dataStart !== count * size) {
     throw new Error(`its shape [${shape.join(', ')}] needs ${count * size} bytes; it has ${bytes.length - dataStart}`);
@@ -102,16 +116,20 @@ export function writeNpy({ shape, data }: NpyArray): Uint8Array {
 }
 
 /** Reorders values that are stored in Fortran order, where the first axis changes fastest. */
-function rowMajor(shape: readonly number[], stored: Float32Array): Float32Array {
+export function rowMajor<Values extends Float32Array | Float64Array | Uint8Array>(
+  shape: readonly number[],
+  stored: Values,
+): Values {
   const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
   const place = new Array<number>(shape.length).fill(0);
-  return stored.map(() => {
-    const value = stored[place.reduce((sum, index, axis) => sum + index * strides[axis]!, 0)]!;
+  const ordered = stored.slice() as Values;
+  for (let at = 0; at < ordered.length; at++) {
+    ordered[at] = stored[place.reduce((sum, index, axis) => sum + index * strides[axis]!, 0)]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       place[axis]! += 1;
       if (place[axis]! < shape[axis]!) break;
       place[axis] = 0;
     }
-    return value;
-  });
+  }
+  return ordered;
 }
