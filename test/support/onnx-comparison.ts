@@ -43,16 +43,23 @@ export interface OnnxComparison extends ImportedModelResult {
  *
  * @param rows Examples; the file's own number if that is fixed.
  * @param predict The interpreter, which is slow for large models, if absent.
+ * @param optimizes Whether ONNX Runtime may join operations: it computes some products with stored weights in 8 bits.
  */
 export async function compareWithOnnxRuntime(
   path: string,
-  { rows = 3, predict = interpreted }: { rows?: number; predict?: OnnxPredict } = {},
+  {
+    rows = 3,
+    predict = interpreted,
+    optimizes = true,
+  }: { rows?: number; predict?: OnnxPredict; optimizes?: boolean } = {},
 ): Promise<OnnxComparison> {
   const artifacts = join(temporaryFolder(), 'artifacts');
   const context = { signal: new AbortController().signal, onProgress: () => {} };
   const opened = await importModel({ path, artifacts, onto: null }, context);
   const { runtime } = await loadOnnxBackend('cpu');
-  const session = await runtime.InferenceSession.create(path);
+  const session = await runtime.InferenceSession.create(path, {
+    graphOptimizationLevel: optimizes ? 'all' : 'disabled',
+  });
   try {
     const dice = new Dice(1, path.split('/').at(-1)!);
     const inputs = new Map<string, { shape: number[]; data: Float32Array }>();

@@ -14,7 +14,8 @@ import {
 } from '../../../src-shared/interchange/onnx/graph/reading-order.ts';
 import { GraphProgram, NodeRefusal } from '../operations/graph-program.ts';
 import type { ProgramWeight } from '../operations/graph-program.ts';
-import { converterOf } from './converters/converters.ts';
+import { converterOf, isRounding } from './converters/converters.ts';
+import { quantizationLosses } from './quantization-losses.ts';
 import { OnnxContext } from './converters/onnx-context.ts';
 import type { OnnxValue } from './converters/onnx-context.ts';
 import { scopesOf } from './onnx-scopes.ts';
@@ -52,6 +53,8 @@ class Conversion {
   readonly #outputs: readonly OnnxValueInfo[];
   readonly #losses: ImportLoss[] = [];
   readonly #values = new Map<string, OnnxValue>();
+  /** Operations that round values of the examples. */
+  readonly #rounding = new Set<string>();
 
   constructor(model: OnnxModel) {
     const floats = model.outputs.filter(({ type }) => type === null || FLOAT_TYPES.has(type));
@@ -78,7 +81,9 @@ class Conversion {
     for (const { name } of this.#outputs) this.#output(program, name);
     if (this.#isRefused()) return { converted: null, losses: this.#losses };
     const used = new Set([...initializers.keys()].filter((name) => read.has(name)));
-    const { builder, weights } = program;
+    const { builder } = program;
+    const weights = this.#rounding.size === 0 ? program.weights : frozen(program.weights);
+    this.#losses.push(...quantizationLosses(this.#rounding, batch));
     const converted = { program: simplify(builder.build()), weights, used, fixedBatch: batch };
     return { converted, losses: this.#losses };
   }
@@ -138,6 +143,7 @@ class Conversion {
       if (convert === null) throw new NodeRefusal('values that depend on the examples');
       const context = new OnnxContext(program, node, this.#model.opset, inputs as (OnnxValue | null)[]);
       const made = builder.within(scope, () => convert(context));
+      if (isRounding(node.opType)) this.#rounding.add(node.opType);
       for (const { inputs: from, outputs } of builder.operations.slice(first)) {
         for (const output of outputs) rows.add(output, from);
       }
@@ -189,11 +195,17 @@ class Conversion {
       }
       return;
     }
-    const value: ValueId | null = found.kind === 'computed' ? found.value : null;
+    const isReal = found.kind === 'computed' && found.stored === undefined;
+    const value: ValueId | null = isReal ? found.value : null;
     const { dtype, shape } = value === null ? { dtype: null, shape: [] } : builder.typeOf(value);
     const isOfExamples = value !== null && shape[0] === null && shape.length > 1 && rows.of(value) === 1;
     if (isOfExamples && dtype === 'float32') builder.output(name, value);
     else
       this.#refuse(name, 'onnx/output', `'${name}' cannot be an output here: it needs real numbers for each example.`);
   }
+}
+
+/** Rounding has no gradient: weights before it cannot train. */
+function frozen(weights: ReadonlyMap<string, ProgramWeight>): ReadonlyMap<string, ProgramWeight> {
+  return new Map([...weights].map(([name, weight]) => [name, { ...weight, role: { ...weight.role, trains: false } }]));
 }

@@ -1,25 +1,11 @@
 import { clampedRelu, gelu, geluApproximate } from '../../../src-shared/layers/activations/rectifiers.ts';
-import type { ProgramBuilder } from '../../../src-shared/program/builder/builder.ts';
 import type { ValueId } from '../../../src-shared/program/language/types.ts';
 import { emitting } from '../graphdef/node-conversion.ts';
 import type { Converter, NodeContext } from '../graphdef/node-conversion.ts';
 import { axisOf, NodeRefusal } from '../operations/graph-program.ts';
+import { between, roundedToEven } from '../operations/rounding.ts';
 
 /** Operations that TensorFlow Lite has and `graphdef` does not. */
-
-function between(b: ProgramBuilder, x: ValueId, low: number, high: number): ValueId {
-  return b.plain('minimum', b.plain('maximum', x, b.scalar(low)), b.scalar(high));
-}
-
-/** The whole number that is nearest; the even one of two. */
-function rounded(b: ProgramBuilder, x: ValueId): ValueId {
-  const up = b.plain('floor', b.add(x, b.scalar(0.5)));
-  const isHalf = b.plain('equal', b.subtract(up, x), b.scalar(0.5));
-  const half = b.multiply(up, b.scalar(0.5));
-  const isOdd = b.plain('greater', half, b.plain('floor', half));
-  const below = b.select(b.plain('logicalAnd', isHalf, isOdd), b.scalar(1), b.scalar(0));
-  return b.subtract(up, below);
-}
 
 /**
  * The real numbers that stored whole numbers stand for: the nearest of scale · (q − zero) with q from low to high.
@@ -104,7 +90,7 @@ export const tfliteConverters: Readonly<Record<string, Converter>> = {
   Scaled: made(({ builder, attributes }, x) => {
     return builder.multiply(x, builder.scalar(attributes.float('factor', 1)));
   }),
-  Round: made(({ builder }, x) => rounded(builder, x)),
+  Round: made(({ builder }, x) => roundedToEven(builder, x)),
   Gelu: made(({ builder, attributes }, x) => {
     return attributes.bool('approximate') ? geluApproximate(builder, x) : gelu(builder, x);
   }),

@@ -5,7 +5,9 @@ import { onnxNode, onnxWeights, writeOnnxGraph } from '../../support/onnx-graphs
 
 describe('files of other programs predict as in ONNX Runtime', () => {
   test.each(onnxFixtures)('%s', async (name) => {
-    const { difference, report } = await compareWithOnnxRuntime(unpackedFixture(name));
+    // Joined operations of quantized files round in another order, which can move a value by a step.
+    const optimizes = !name.startsWith('quantized_');
+    const { difference, report } = await compareWithOnnxRuntime(unpackedFixture(name), { optimizes });
     expect(difference).toBeLessThan(1e-5);
     expect(report.losses.filter(({ code }) => code === 'model-file/unused-weights')).toEqual([]);
   });

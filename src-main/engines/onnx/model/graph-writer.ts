@@ -135,6 +135,7 @@ function toBytes(type: OnnxType, values: readonly (number | bigint)[]): Uint8Arr
   const arrays: Record<OnnxType, () => ArrayBufferView> = {
     float32: () => Float32Array.from(small()),
     uint8: () => Uint8Array.from(small()),
+    int8: () => Int8Array.from(small()),
     bool: () => Uint8Array.from(small()),
     int32: () => Int32Array.from(small()),
     uint32: () => Uint32Array.from(small()),

@@ -9,7 +9,7 @@ import { Message } from '../../interface/protobuf-writer.ts';
 export const OPSET_VERSION = 21;
 const IR_VERSION = 10;
 
-export type OnnxType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool' | 'uint32' | 'uint64';
+export type OnnxType = 'float32' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool' | 'uint32' | 'uint64';
 
 /** Numbers are INT: no operator used here has a float attribute. A graph is the body of a loop. */
 export type OnnxAttribute = number | string | readonly number[] | OnnxGraph;
@@ -51,6 +51,7 @@ export interface OnnxGraph {
 export const ONNX_TYPE_CODES: Record<OnnxType, number> = {
   float32: 1,
   uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,

@@ -5,6 +5,7 @@ import type { PlainOp } from '../../../../src-shared/program/builder/builder.ts'
 import type { DType, ValueId } from '../../../../src-shared/program/language/types.ts';
 import { NodeRefusal, roles } from '../../operations/graph-program.ts';
 import type { WeightRole } from '../../operations/graph-program.ts';
+import { between, roundedToEven } from '../../operations/rounding.ts';
 import { emitting } from './onnx-context.ts';
 import type { OnnxContext, OnnxConverter } from './onnx-context.ts';
 
@@ -53,13 +54,9 @@ function clip(context: OnnxContext): ValueId {
   return limit(2, 'max', limit(1, 'min', context.value(0)));
 }
 
-function between({ builder }: OnnxContext, x: ValueId, low: number, high: number): ValueId {
-  return builder.plain('minimum', builder.plain('maximum', x, builder.scalar(low)), builder.scalar(high));
-}
-
 function hardSigmoid(context: OnnxContext, x: ValueId, alpha: number, beta: number): ValueId {
   const { builder } = context;
-  return between(context, builder.add(builder.multiply(x, context.scalar(alpha)), context.scalar(beta)), 0, 1);
+  return between(builder, builder.add(builder.multiply(x, context.scalar(alpha)), context.scalar(beta)), 0, 1);
 }
 
 /** x, or slope · x where it is negative. */
@@ -150,6 +147,7 @@ export const arithmetic: Readonly<Record<string, OnnxConverter>> = {
   Log: unary('log'),
   Floor: unary('floor'),
   Ceil: made(({ builder }, x) => builder.plain('negative', builder.plain('floor', builder.plain('negative', x)))),
+  Round: made(({ builder }, x) => roundedToEven(builder, x)),
   Sin: unary('sin'),
   Cos: unary('cos'),
   Tan: made(({ builder }, x) => builder.divide(builder.plain('sin', x), builder.plain('cos', x))),

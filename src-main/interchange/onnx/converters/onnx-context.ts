@@ -7,7 +7,7 @@ import {
   numbersAttribute,
   sizeOf,
 } from '../../../../src-shared/interchange/onnx/graph/onnx-model.ts';
-import type { OnnxNode, OnnxTensor } from '../../../../src-shared/interchange/onnx/graph/onnx-model.ts';
+import type { OnnxNode, OnnxTensor, OnnxType } from '../../../../src-shared/interchange/onnx/graph/onnx-model.ts';
 import { chunksOf, transposed, viewOf } from '../../../../src-shared/interchange/onnx/graph/weight-view.ts';
 import type { ProgramBuilder } from '../../../../src-shared/program/builder/builder.ts';
 import type { DType, Shape, ValueId } from '../../../../src-shared/program/language/types.ts';
@@ -16,8 +16,14 @@ import { NodeRefusal, roles } from '../../operations/graph-program.ts';
 import type { GraphProgram, WeightRole } from '../../operations/graph-program.ts';
 
 /** A value of the file: computed from the examples or weights, or known when the file is read. */
-export type OnnxValue =
-  { readonly kind: 'computed'; readonly value: ValueId } | { readonly kind: 'constant'; readonly constant: Constant };
+export type OnnxValue = ComputedValue | { readonly kind: 'constant'; readonly constant: Constant };
+
+interface ComputedValue {
+  readonly kind: 'computed';
+  readonly value: ValueId;
+  /** Whole numbers of this type, which the value holds as float32; absent: the numbers are of the value's own type. */
+  readonly stored?: OnnxType;
+}
 
 /** Whole numbers of a node that are no sizes or axes, as indices; more of them are weights. */
 const MAX_INTEGERS = 1024;
@@ -34,6 +40,12 @@ export const emitting =
   (emit: (context: OnnxContext) => ValueId): OnnxConverter =>
   (context) =>
     computed(emit(context));
+
+/** @throws NodeRefusal for stored whole numbers, which overflow in arithmetic. */
+function real({ value, stored }: ComputedValue): ValueId {
+  if (stored === undefined) return value;
+  throw new NodeRefusal(`quantized numbers of type ${stored}`);
+}
 
 /** What the conversion of a node may use. */
 export class OnnxContext {
@@ -64,13 +76,23 @@ export class OnnxContext {
   /** An input as a value of the program. @param as What it is used for, if it is a tensor of the file. */
   value(index: number, as: WeightRole = roles.constant): ValueId {
     const input = this.#input(index);
-    return input.kind === 'computed' ? input.value : this.#constantValue(input.constant, as);
+    return input.kind === 'computed' ? real(input) : this.#constantValue(input.constant, as);
+  }
+
+  /** A quantized input as float32: its whole numbers. */
+  quantized(index: number): ValueId {
+    const input = this.#input(index);
+    if (input.kind === 'computed' && input.stored !== undefined) return input.value;
+    const value = this.value(index);
+    if (this.builder.typeOf(value).dtype !== 'int32')
+      throw new NodeRefusal(`an input ${index + 1} that is not quantized`);
+    return this.builder.cast(value, 'float32');
   }
 
   /** The same with its axes in another order, which a tensor of the file has when it is read. */
   reordered(index: number, order: readonly number[], as: WeightRole): ValueId {
     const input = this.#input(index);
-    if (input.kind === 'computed') return this.builder.transpose(input.value, order);
+    if (input.kind === 'computed') return this.builder.transpose(real(input), order);
     const tensor = tensorOfConstant(input.constant);
     if (tensor.shape.length !== order.length) throw new NodeRefusal(`weights of ${tensor.shape.length} axes`);
     const [name] = input.constant.names;
@@ -112,7 +134,7 @@ export class OnnxContext {
   shapeOfInput(index: number): readonly number[] {
     const input = this.#input(index);
     if (input.kind === 'constant') return tensorOfConstant(input.constant).shape;
-    const shape = this.builder.shapeOf(input.value);
+    const shape = this.builder.shapeOf(real(input));
     if (shape.includes(null)) throw new NodeRefusal(`an input ${index + 1} that depends on the examples`);
     return shape as readonly number[];
   }

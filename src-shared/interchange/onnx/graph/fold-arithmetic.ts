@@ -1,6 +1,6 @@
 import { allowedSize, input, made } from './constants.ts';
 import type { Fold } from './constants.ts';
-import { axisIn, numberAttribute, OnnxRefusal, sizeOf } from './onnx-model.ts';
+import { axisIn, INTEGER_RANGES, numberAttribute, ONNX_TYPES, OnnxRefusal, sizeOf } from './onnx-model.ts';
 import type { Numbers, OnnxTensor, OnnxType } from './onnx-model.ts';
 
 // Arithmetic of constants, with NumPy's broadcasting.
@@ -64,28 +64,49 @@ const modulo: Fold = (node, inputs, opset) => {
   return elementwise(([a, b]) => (hasSignOfDividend ? a! % b! : a! - b! * Math.floor(a! / b!)))(node, inputs, opset);
 };
 
-/** Values of a quantized constant: (x - zero point) · scale, for the whole tensor or along an axis. */
-const dequantize: Fold = (node, inputs) => {
+/** A constant with its scale and zero point, for the whole tensor or along an axis, so that these broadcast. */
+function scaledParts(node: Parameters<Fold>[0], inputs: readonly (OnnxTensor | null)[]): OnnxTensor[] {
   const [x, scale, zero] = [input(inputs, 0), input(inputs, 1), inputs[2] ?? null];
-  const axis =
-    scale.shape.length === 0 || sizeOf(scale.shape) === 1
-      ? null
-      : axisIn(numberAttribute(node, 'axis', 1), x.shape.length);
   if (numberAttribute(node, 'block_size', 0) !== 0) throw new OnnxRefusal('it has blocks of scales');
-  const along = (tensor: OnnxTensor): OnnxTensor => ({
-    ...tensor,
-    shape: axis === null ? [] : x.shape.map((size, index) => (index === axis ? size : 1)),
-  });
-  const parts = [x, along(scale), ...(zero === null ? [] : [along(zero)])];
-  return elementwise(([value, factor, origin = 0]) => Math.fround((value! - origin) * factor!), 'float32')(
-    node,
-    parts,
-    13,
-  );
+  const along = (tensor: OnnxTensor): OnnxTensor => {
+    if (sizeOf(tensor.shape) === 1) return { ...tensor, shape: [] };
+    const axis = axisIn(numberAttribute(node, 'axis', 1), x.shape.length);
+    if (tensor.shape.length === 1 && tensor.shape[0] === x.shape[axis]) {
+      return { ...tensor, shape: x.shape.map((size, index) => (index === axis ? size : 1)) };
+    }
+    throw new OnnxRefusal(
+      `it needs ${x.shape[axis]} scales for axis ${axis}; received those of the shape ${tensor.shape.join(' × ')}`,
+    );
+  };
+  return [x, along(scale), ...(zero === null ? [] : [along(zero)])];
+}
+
+/** Values of a quantized constant: (x - zero point) · scale. */
+const dequantize: Fold = (node, inputs) => {
+  const compute = ([value, factor, origin = 0]: number[]): number => Math.fround((value! - origin) * factor!);
+  return elementwise(compute, 'float32')(node, scaledParts(node, inputs), 13);
+};
+
+/** The even one of two whole numbers that are equally near. */
+const roundToEven = (value: number): number => {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
+};
+
+/** Whole numbers of a constant: x / scale, rounded, + zero point, in the range of the zero point's type. */
+const quantize: Fold = (node, inputs) => {
+  const type = inputs[2]?.type ?? ONNX_TYPES[numberAttribute(node, 'output_dtype', 0)] ?? 'uint8';
+  const range = INTEGER_RANGES[type];
+  if (range === undefined) throw new OnnxRefusal(`it quantizes to ${type}`);
+  const compute = ([value, factor, origin = 0]: number[]): number =>
+    Math.min(range[1], Math.max(range[0], roundToEven(Math.fround(value! / factor!)) + origin));
+  return elementwise(compute, type)(node, scaledParts(node, inputs), 13);
 };
 
 export const arithmeticFolds: Readonly<Record<string, Fold>> = {
   DequantizeLinear: dequantize,
+  QuantizeLinear: quantize,
   Add: elementwise(([a, b]) => a! + b!),
   Sub: elementwise(([a, b]) => a! - b!),
   Mul: elementwise(([a, b]) => a! * b!),

@@ -32,6 +32,14 @@ export type OnnxType =
 
 export const FLOAT_TYPES: ReadonlySet<OnnxType> = new Set(['float32', 'float64', 'float16', 'bfloat16']);
 
+/** The smallest and the largest number of the types of quantized values. */
+export const INTEGER_RANGES: Readonly<Partial<Record<OnnxType, readonly [number, number]>>> = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  uint16: [0, 65_535],
+  int16: [-32_768, 32_767],
+};
+
 /** Numbers of a tensor, row-major: float32 as such, other types as float64. */
 export type Numbers = Float32Array | Float64Array;
 
