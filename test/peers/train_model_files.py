@@ -105,9 +105,13 @@ def convolutions(k):
     return k.Model(x, k.layers.Dense(2, name="numbers")(inner(x)))
 
 
+def applications(k):
+    return files.applications(k, draws=False)
+
+
 # The Dropout of `sequential` draws.
-MODELS = [make for make in files.MODELS if make.__name__ not in ("convolutions", "sequential")]
-MODELS += [convolutions, steps_1d, volumes, groups, masked, partly_frozen, inference_part, nested_in_functional, shared_model]
+MODELS = [make for make in files.MODELS if make.__name__ not in ("convolutions", "sequential", "applications")]
+MODELS += [convolutions, applications, steps_1d, volumes, groups, masked, partly_frozen, inference_part, nested_in_functional, shared_model]
 # Not models with biases before a normalization: Adam turns the noise of their gradients, which are 0, into whole updates.
 # Not models with Embedding: Keras 3 on TensorFlow sums the squares of an index's gradients instead of squaring their sum.
 ADAM = {"recurrent", "several"}
