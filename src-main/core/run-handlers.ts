@@ -3,6 +3,7 @@ import { AppError } from '../../src-shared/errors/app-error.ts';
 import type { RequestName } from '../../src-shared/contract/contract.ts';
 import type { RowPrediction } from '../../src-shared/contract/run-results.ts';
 import type { Emit, Handlers } from '../../src-shared/contract/dispatcher.ts';
+import type { RunSummary } from '../../src-shared/training/run/run.ts';
 import { whenFree } from '../runs/when-free.ts';
 import type { OpenProjects } from './projects/open-projects.ts';
 import { keepPretrained } from './training/pretrained-weights.ts';
@@ -20,6 +21,13 @@ export function createRunHandlers(
   const supervisor = async () => (await (await projects.current()).openRuns()).supervisor;
   return {
     'training.start': async (options) => ({ runId: (await (await projects.current()).train(options)).id }),
+
+    'training.startGroup': async (group) => groupOf(await (await projects.current()).trainGroup(group)),
+    'training.continueGroup': async ({ groupId }) => groupOf(await (await projects.current()).continueGroup(groupId)),
+    'training.stopGroup': async ({ groupId }) => {
+      await (await projects.current()).stopGroup(groupId);
+      return {};
+    },
 
     'runs.list': async () => (await store()).list(),
     'runs.get': async ({ runId }) => (await store()).get(runId),
@@ -65,6 +73,11 @@ export function createRunHandlers(
       (await supervisor()).jobs.export(runId, checkpoint, format, resolve(projects.folder, folder), context),
   };
 }
+
+const groupOf = (runs: readonly RunSummary[]): { groupId: string; runIds: string[] } => ({
+  groupId: runs[0]!.group!.id,
+  runIds: runs.map(({ id }) => id),
+});
 
 /** @throws AppError 'predict/not-finite' naming the first output whose value is not a finite number. */
 function requireFinite(rows: readonly RowPrediction[]): void {

@@ -173,4 +173,15 @@ export const migrations: readonly string[] = [
   `,
   // JSON: hashes of the weights before and after the training.
   'ALTER TABLE runs ADD COLUMN freezing TEXT',
+  `
+  -- Runs that were queued and are compared together.
+  CREATE TABLE run_groups (id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  ALTER TABLE runs ADD COLUMN group_id TEXT REFERENCES run_groups;
+  ALTER TABLE runs ADD COLUMN group_variant TEXT;
+  ALTER TABLE runs ADD COLUMN group_seed INTEGER;
+  CREATE INDEX runs_by_group ON runs (group_id) WHERE group_id IS NOT NULL;
+  CREATE TRIGGER empty_groups AFTER DELETE ON runs WHEN OLD.group_id IS NOT NULL BEGIN
+    DELETE FROM run_groups WHERE id = OLD.group_id AND NOT EXISTS (SELECT 1 FROM runs WHERE group_id = OLD.group_id);
+  END;
+  `,
 ];

@@ -35,6 +35,7 @@ export function insertRun(
   const source = row === undefined ? null : checkpointFrom(row);
   const startArtifact = from?.mode === 'resume' ? null : (run.startArtifact ?? source?.sha256 ?? null);
   const model = jsonText(run.model);
+  if (run.group !== undefined) statements.group.run({ id: run.group.id, name: run.group.name });
   statements.insertRun.run({
     ...begun,
     id,
@@ -51,6 +52,9 @@ export function insertRun(
     versions: jsonText(run.versions),
     bestEpoch: null,
     startStep: from?.mode === 'resume' ? (source?.step ?? 0) : 0,
+    groupId: run.group?.id ?? null,
+    groupVariant: run.group?.variant ?? null,
+    groupSeed: run.group?.seed ?? null,
   });
   files.ownByRun(id, model, startArtifact);
   if (from?.mode === 'resume' && source !== null) {

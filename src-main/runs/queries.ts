@@ -43,6 +43,8 @@ const summaryColumns = `
      SELECT command FROM run_commands WHERE run_id = r.id AND step BETWEEN r.start_step AND r.steps_done
        AND json_valid(command) AND json_extract(command, '$.kind') = 'set' ORDER BY step, epoch, seq
    )) AS settings,
+  (SELECT json_object('id', g.id, 'name', g.name, 'variant', r.group_variant, 'seed', r.group_seed)
+   FROM run_groups g WHERE g.id = r.group_id) AS run_group,
   coalesce((SELECT max(epoch) FROM epochs WHERE run_id = r.id), 0) AS epochs_done,
   (SELECT json_object('epoch', epoch, 'step', step, 'batch', batch) FROM checkpoints
    WHERE run_id = r.id AND kind = 'last') AS last_checkpoint,

@@ -75,6 +75,8 @@ export interface SummaryRow {
   /** JSON: the commands that changed settings. */
   settings: string | null;
   epochs_done: number;
+  /** JSON: the group's id and name, with the run's variant and seed; null: none. */
+  run_group: string | null;
   last_metrics: string | null;
   best_metrics: string | null;
 }
@@ -175,6 +177,7 @@ function summaryFields(row: SummaryRow): Record<keyof RunSummary, unknown> {
     test: parsed(row.test),
     error: parsed(row.error),
     continuedFrom: row.continued_from,
+    group: parsed(row.run_group),
     unreadable: null,
   };
 }
@@ -205,6 +208,7 @@ const summaryDefaults = {
   test: null,
   error: null,
   continuedFrom: null,
+  group: null,
   unreadable: null,
 } satisfies RunSummary;
 const recordDefaults = {

@@ -24,12 +24,18 @@ export function prepareStatements(database: Database) {
       versions: string;
       bestEpoch: number | null;
       startStep: number;
+      groupId: string | null;
+      groupVariant: string | null;
+      groupSeed: number | null;
     }>(
       `INSERT INTO runs (id, number, name, state, created_at, core_id, continued_from, continued_mode,
-         continued_checkpoint, start_artifact, model, dataset, configuration, versions, best_epoch, start_step, steps_done)
+         continued_checkpoint, start_artifact, model, dataset, configuration, versions, best_epoch, start_step, steps_done,
+         group_id, group_variant, group_seed)
        VALUES (@id, @number, @name, @state, @createdAt, @coreId, @continuedFrom, @continuedMode,
-         @continuedCheckpoint, @startArtifact, @model, @dataset, @configuration, @versions, @bestEpoch, @startStep, @startStep)`,
+         @continuedCheckpoint, @startArtifact, @model, @dataset, @configuration, @versions, @bestEpoch, @startStep, @startStep,
+         @groupId, @groupVariant, @groupSeed)`,
     ),
+    group: write<{ id: string; name: string }>('INSERT OR IGNORE INTO run_groups (id, name) VALUES (@id, @name)'),
     prepared: write<{
       id: string;
       featureSpec: string | null;

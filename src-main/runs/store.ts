@@ -124,10 +124,16 @@ export class RunStore extends RunReading {
 
   /** Creates a run. A run that resumes another one starts with its curves up to the checkpoint. */
   createRun(run: NewRun, state: 'preparing' | 'queued' = 'preparing'): RunSummary {
+    return this.createRuns([run], state)[0]!;
+  }
+
+  /** As `createRun`: all or, if it throws, none. */
+  createRuns(runs: readonly NewRun[], state: 'preparing' | 'queued'): RunSummary[] {
     this.flush();
     const tables = { statements: this.#statements, queries: this.#queries, files: this.files };
-    const id = this.#access.write(() => insertRun(tables, run, { state, coreId: this.#cores.id }));
-    return this.summary(id);
+    const begun = { state, coreId: this.#cores.id };
+    const ids = this.#access.write(() => runs.map((run) => insertRun(tables, run, begun)));
+    return ids.map((id) => this.summary(id));
   }
 
   /** Records facts about the data and the engine; absent fields keep their values. */

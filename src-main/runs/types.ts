@@ -6,6 +6,7 @@ import type { ModelDocument } from '../../src-shared/document/schema/model-docum
 import type { TrainingConfiguration } from '../../src-shared/training/configuration/configuration.ts';
 import type { RecordedSettings } from '../../src-shared/training/commands/run-command.ts';
 import { cachedFeaturesSchema } from '../../src-shared/training/run/cached-features.ts';
+import type { RunGroup } from '../../src-shared/training/run/run-group.ts';
 import { checkpointKindSchema, epochRecordSchema, metricValuesSchema } from '../../src-shared/training/run/run.ts';
 import type { ContinueFrom, EngineName } from '../../src-shared/training/run/run.ts';
 
@@ -29,6 +30,7 @@ export interface NewRun {
   readonly phasesPlanned?: boolean | undefined;
   /** The run that this one repeats, with the same steps per call and threads. */
   readonly repeats?: string | undefined;
+  readonly group?: RunGroup | undefined;
 }
 
 /** How a run is carried out. A run with the same settings has the same bits. */

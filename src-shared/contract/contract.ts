@@ -16,6 +16,7 @@ import {
   runSummarySchema,
   testResultSchema,
 } from '../training/run/run.ts';
+import { newGroupSchema } from '../training/run/run-group.ts';
 import { runStateSchema } from '../training/run/run-state.ts';
 import { queuedRunSchema, runsAtOnceSchema } from '../training/run/run-queue.ts';
 import { appErrorSchema } from '../errors/app-error.ts';
@@ -37,6 +38,8 @@ import {
  */
 
 const runId = z.string().min(1);
+const groupId = z.string().min(1);
+const groupStarted = z.object({ groupId, runIds: z.array(runId) });
 const queueKey = z.string().min(1);
 
 export const projectSnapshotSchema = z.object({
@@ -221,6 +224,13 @@ export const requests = {
     }),
     z.object({ runId }),
   ),
+
+  /** Trains each variant with each seed, as one group: all runs enter the queue or, where one is refused, none. */
+  'training.startGroup': slowRequest(newGroupSchema, groupStarted),
+  /** Trains the runs of a group that were stopped or interrupted. The new runs replace them in the group. */
+  'training.continueGroup': slowRequest(z.object({ groupId }), groupStarted),
+  /** Stops all runs of a group that train or wait. */
+  'training.stopGroup': slowRequest(z.object({ groupId }), z.object({})),
 
   'runs.list': request(z.object({}), z.array(runSummarySchema)),
   'runs.get': request(z.object({ runId }), runRecordSchema),

@@ -27,6 +27,7 @@ export function runSummary(patch: Partial<RunSummary> = {}): RunSummary {
     test: null,
     error: null,
     continuedFrom: null,
+    group: null,
     unreadable: null,
     ...patch,
   };

@@ -107,6 +107,14 @@ describe('migrations', () => {
     expect(columns).toContain('freezing');
   });
 
+  it('version 10 records groups of runs', () => {
+    const database = new Sqlite(':memory:');
+    migrate(database, ':memory:', migrations.slice(0, 10));
+    expect(tables(database)).toContain('run_groups');
+    const columns = database.prepare("SELECT name FROM pragma_table_info('runs')").pluck().all();
+    expect(columns).toEqual(expect.arrayContaining(['group_id', 'group_variant', 'group_seed']));
+  });
+
   it('run each step once and in order, from any version', () => {
     const database = new Sqlite(':memory:');
     const steps = ['CREATE TABLE one (a) STRICT', 'x'].map((_, i) => `CREATE TABLE t${i} (a INTEGER) STRICT`);

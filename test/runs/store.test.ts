@@ -47,6 +47,31 @@ describe('run store', () => {
     expect(store.list()).toMatchObject([{ id, test: null, epochsDone: 0 }]);
   });
 
+  it('records the group of runs, all runs or none, until the last one is deleted', () => {
+    const group = { id: 'g', name: 'sweep', variant: 'head alone', seed: 1 };
+    const notFinite = { ...exampleRun(), model: { ...exampleRun().model, version: NaN } } as never;
+    expect(() => store.createRuns([{ ...exampleRun(), group }, notFinite], 'queued')).toThrow();
+    expect(store.list()).toEqual([]);
+    const made = store.createRuns(
+      [1, 2].map((seed) => ({ ...exampleRun(), group: { ...group, seed } })),
+      'preparing',
+    );
+    expect(made.map((run) => run.group)).toEqual([group, { ...group, seed: 2 }]);
+    expect(store.createRun(exampleRun()).group).toBeNull();
+    const groups = (): unknown[] => {
+      const database = openDatabase(folder);
+      const rows = database.prepare('SELECT id, name FROM run_groups').all();
+      database.close();
+      return rows;
+    };
+    for (const [index, { id }] of made.entries()) {
+      expect(groups()).toEqual([{ id: 'g', name: 'sweep' }]);
+      store.setState(id, 'stopped');
+      store.delete(id);
+      if (index === 1) expect(groups()).toEqual([]);
+    }
+  });
+
   it('records model, data set, configuration and preparation of a run', () => {
     const run = exampleRun({ seed: 9 });
     const { id, number, name } = store.createRun({ ...run, name: ' first ' });

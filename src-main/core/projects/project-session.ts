@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { columnsRead } from '../../../src-shared/compiler/forward/columns-read.ts';
 import type { ImportedModelResult, ImportPart } from '../../../src-shared/contract/import-results.ts';
@@ -6,6 +7,11 @@ import type { ModelDocument } from '../../../src-shared/document/schema/model-do
 import { hashesIn } from '../../../src-shared/document/schema/named-files.ts';
 import { AppError } from '../../../src-shared/errors/app-error.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
+import { requireMembers, unfinishedMembers } from '../../../src-shared/training/run/group-comparison.ts';
+import { groupMembers } from '../../../src-shared/training/run/run-group.ts';
+import type { NewGroup } from '../../../src-shared/training/run/run-group.ts';
+import { hasEnded, isActive } from '../../../src-shared/training/run/run-state.ts';
+import { RESUME_WEIGHTS } from '../../../src-shared/training/run/run-weights.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import { readRowsFile, type RowsOfFile } from '../../data/prepared/rows-file.ts';
 import { artifactsFolder } from '../../runs/artifacts.ts';
@@ -182,6 +188,85 @@ export class ProjectSession {
     });
     await supervisor.decided(id);
     return store.summary(id);
+  }
+
+  /**
+   * Puts all runs of a group on the queue, or none.
+   *
+   * @throws AppError 'training/bad-group', 'training/bad-setting', 'document/newer-version', 'runs/…'.
+   */
+  async trainGroup(
+    group: NewGroup,
+    { configuration, settings }: Pick<RunOverrides, 'configuration' | 'settings'> = {},
+  ): Promise<RunSummary[]> {
+    this.project.checkWritable();
+    const id = randomUUID();
+    const members = groupMembers(group);
+    const { store, supervisor } = await this.openRuns();
+    const started = await whenFree(() => {
+      const runs = members.map(({ variant, seed, name }) => {
+        const run = planRun(store, variant.documents, { name }, { ...configuration, seed }, settings);
+        if (run.configuration.seed !== seed) {
+          throw new AppError(
+            'training/bad-group',
+            `A group of runs expects its own seeds; received the setting seed = ${run.configuration.seed}. Leave it out.`,
+          );
+        }
+        const member = { id, name: group.name, variant: variant.name, seed };
+        return { ...run, versions: runVersions(), group: member };
+      });
+      return supervisor.startAll(runs);
+    });
+    await supervisor.decided(started[0]!.id);
+    return started.map((run) => store.summary(run.id));
+  }
+
+  /**
+   * Trains the runs of a group that were stopped or interrupted: from their last checkpoint or, without one, from their
+   * start. The new runs replace them in the group.
+   *
+   * @throws AppError 'runs/unknown-group', 'training/group-ended' if there are none, 'runs/…'.
+   */
+  async continueGroup(groupId: string): Promise<RunSummary[]> {
+    const { store } = await this.openRuns();
+    const members = requireMembers(store.list(), groupId);
+    const unfinished = unfinishedMembers(members);
+    if (unfinished.length === 0) {
+      throw new AppError(
+        'training/group-ended',
+        `No run of '${members[0]!.group.name}' was stopped or interrupted, so there is nothing to continue. Start a new group.`,
+        { groupId },
+      );
+    }
+    const started: RunSummary[] = [];
+    for (const { id: runId, name, lastCheckpoint } of unfinished) {
+      const resume = { runId, checkpoint: RESUME_WEIGHTS, mode: 'resume', settings: 'run' } as const;
+      const request = lastCheckpoint === null ? { repeat: runId } : { continueFrom: resume };
+      started.push(await this.train({ name, ...request }));
+    }
+    return started;
+  }
+
+  /**
+   * Stops all runs of a group, those that wait first, so that none of them starts meanwhile.
+   *
+   * @throws AppError 'runs/unknown-group', 'training/no-answer', 'runs/…', after it has tried all runs.
+   */
+  async stopGroup(groupId: string): Promise<void> {
+    const { store, supervisor } = await this.openRuns();
+    const members = requireMembers(store.list(), groupId).filter(({ state }) => !hasEnded(state));
+    const waitingFirst = members.toSorted((a, b) => Number(isActive(a.state)) - Number(isActive(b.state)));
+    const faults: AppError[] = [];
+    for (const { id } of waitingFirst) {
+      try {
+        await supervisor.command(id, { kind: 'stop', when: 'now' });
+      } catch (thrown) {
+        const fault = AppError.from(thrown);
+        // It has ended meanwhile.
+        if (fault.code !== 'training/not-active') faults.push(fault);
+      }
+    }
+    if (faults[0] !== undefined) throw faults[0];
   }
 
   /** Rows of a file for a run's model. @throws AppError 'dataset/…', 'runs/no-features'. */

@@ -4,7 +4,7 @@ import { configurationAfter, modelAfter } from '../../../src-shared/training/com
 import type { RecordedSettings, SettingsPatch } from '../../../src-shared/training/commands/run-command.ts';
 import type { TrainingConfiguration } from '../../../src-shared/training/configuration/configuration.ts';
 import { withEpochs } from '../../../src-shared/training/configuration/phases.ts';
-import type { RunRecord } from '../../../src-shared/training/run/run.ts';
+import type { RunRecord, RunSummary } from '../../../src-shared/training/run/run.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { hasEnded } from '../../../src-shared/training/run/run-state.ts';
 import { nothingLeft } from '../../training-protocol/protocol.ts';
@@ -71,7 +71,10 @@ export function planRun(
   if (from.mode === 'resume' && !hasWorkLeft(store, from.runId, epoch, lastEpoch)) throw nothingLeft(epoch, lastEpoch);
   const engineAsRecorded =
     recorded.engineAsRecorded && changes.engine === undefined && !settings.some(({ path }) => path === 'engine');
-  return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded, commands, phasesPlanned };
+  const changesSettings = epochs !== undefined || Object.keys(changes).length > 0 || settings.length > 0;
+  const continues = whose === 'run' && from.mode === 'resume' && !changesSettings;
+  const group = continues ? memberToContinue(store.summary(from.runId)) : undefined;
+  return { model, dataset, configuration, name, continueFrom: from, engineAsRecorded, commands, phasesPlanned, group };
 }
 
 /** Changes the number of epochs with that of the phases. */
@@ -130,9 +133,15 @@ function repeated(store: RunStore, runId: string, name: string | undefined): Omi
     continueFrom: store.continuationOf(runId) ?? undefined,
     startArtifact: store.startArtifactOf(runId) ?? undefined,
     repeats: runId,
+    group: memberToContinue(record),
     commands: store.settingsOf(runId),
     phasesPlanned: record.commands.some(({ command }) => command.kind === 'set' && command.phase !== undefined),
   };
+}
+
+/** A run that ended without a result is replaced in its group by the one that continues or repeats it. */
+function memberToContinue({ state, group }: RunSummary): NewRun['group'] {
+  return state === 'interrupted' || state === 'stopped' ? (group ?? undefined) : undefined;
 }
 
 /** A run's documents, with the engine that it used. */

@@ -30,6 +30,16 @@ interface Run {
   supervised: SupervisedRun | null;
 }
 
+/** Where the first weights and the settings of a new run come from. */
+interface Sources {
+  /** File of its first weights; null: the seed. */
+  readonly startFile: string | null;
+  readonly resumed: RunRecord | null;
+  /** The run that it resumes or repeats. */
+  readonly earlier: RunRecord | null;
+  readonly earlierRecord: TrainJob['earlier'];
+}
+
 /**
  * Starts trainer processes, records their messages in the run store and sends events to the windows.
  */
@@ -62,12 +72,32 @@ export class TrainingSupervisor {
    *   the store.
    */
   start(run: NewRun, now = false): RunSummary {
+    return this.startAll([run], now)[0]!;
+  }
+
+  /** As `start`: all runs enter the queue in this order or, if it throws, none. */
+  startAll(runs: readonly NewRun[], now = false): RunSummary[] {
+    const begun = runs.map((run) => ({ run, sources: this.#sourcesOf(run) }));
+    const created = this.#store.createRuns(runs, this.#options.queue === undefined ? 'preparing' : 'queued');
+    begun.forEach(({ run, sources }, index) => this.#launch(run, sources, created[index]!, now));
+    return created.map(({ id }) => this.#store.summary(id));
+  }
+
+  #sourcesOf(run: NewRun): Sources {
     const from = run.continueFrom;
-    const startFile = this.#startFile(run);
     const resumed = from?.mode === 'resume' ? this.#store.get(from.runId) : null;
     const earlier = run.repeats === undefined ? resumed : this.#store.get(run.repeats);
     const earlierRecord = earlier === null ? null : earlierOf(earlier, earlier === resumed ? 'resumed' : 'repeated');
-    const summary = this.#store.createRun(run, this.#options.queue === undefined ? 'preparing' : 'queued');
+    return { startFile: this.#startFile(run), resumed, earlier, earlierRecord };
+  }
+
+  #launch(
+    run: NewRun,
+    { startFile, resumed, earlier, earlierRecord }: Sources,
+    summary: RunSummary,
+    now: boolean,
+  ): void {
+    const from = run.continueFrom;
     const job: TrainJob = {
       runId: summary.id,
       projectFolder: this.#store.folder,
@@ -103,7 +133,6 @@ export class TrainingSupervisor {
     });
     if (this.#options.queue === undefined) begin();
     this.#foreignCommands.start();
-    return this.#store.summary(summary.id);
   }
 
   /** Resolves once it is known whether a run starts or waits. */

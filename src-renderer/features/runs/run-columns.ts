@@ -1,3 +1,4 @@
+import { durationMs } from '../../../src-shared/training/run/group-comparison.ts';
 import type { RunSummary } from '../../../src-shared/training/run/run.ts';
 import { higherIsBetter, mainFigure } from '../../terms/metric-keys.ts';
 import type { Figure } from '../../terms/metric-keys.ts';
@@ -18,11 +19,6 @@ export function testFigure({ test }: RunSummary): Figure | null {
     return { metric: 'rmse', value: only.rmseOriginal, unit: only.unit };
   }
   return mainFigure(test.metrics);
-}
-
-/** From creation to end; null while a run trains, or if its end is unknown. */
-export function durationMs(run: RunSummary): number | null {
-  return run.endedAt === null ? null : Date.parse(run.endedAt) - Date.parse(run.createdAt);
 }
 
 type Key = number | string | null;

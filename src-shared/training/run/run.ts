@@ -8,6 +8,7 @@ import { featureSpecSchema, rowCountsSchema } from '../../data/prepared.ts';
 import { recordedCommandSchema } from '../commands/run-command.ts';
 import { cachedFeaturesSchema } from './cached-features.ts';
 import { freezingProofSchema } from './freezing-proof.ts';
+import { runGroupSchema } from './run-group.ts';
 import { runStateSchema } from './run-state.ts';
 
 /** What completed a run before its last epoch. */
@@ -156,6 +157,8 @@ export const runSummarySchema = z.object({
   error: runErrorSchema.nullable(),
   /** The run whose weights this one started from. */
   continuedFrom: z.string().nullable(),
+  /** The group that it is part of; null: none. */
+  group: runGroupSchema.nullable(),
   /** Parts of the record that cannot be read and are left out, with the reason. Null: none. */
   unreadable: z.string().nullable(),
 });

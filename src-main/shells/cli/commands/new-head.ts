@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
+import { headAt } from '../../../../src-shared/starting-points/reuse-variants.ts';
+import type { NewHead } from '../../../../src-shared/starting-points/reuse-variants.ts';
 import type { JobOptions } from '../../../core/training/run-jobs.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { layerNamed, text } from '../options/arguments.ts';
 import { EXIT, jsonOption } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
-import { headAt, preparedData } from '../options/new-head.ts';
-import type { NewHead } from '../options/new-head.ts';
+import { preparedData } from '../options/prepared-data.ts';
 import { requireDocuments, withProject } from '../options/open-project.ts';
 import { untilStopped } from '../options/stop-signal.ts';
 import { formatProgress } from '../terminal/format.ts';
@@ -55,7 +57,7 @@ export const newHeadCommand: Command = {
 async function newHead(snapshot: ProjectSnapshot, options: OptionValues, call: JobOptions): Promise<NewHead> {
   const { model } = snapshot;
   const end = layerNamed(model.nodes, 'at', text(options, 'at'), 'the last layer to keep');
-  return headAt({ model, ...(await preparedData(snapshot, text(options, 'source'), call)) }, end);
+  return headAt({ model, ...(await preparedData(snapshot, text(options, 'source'), call)) }, end, randomUUID);
 }
 
 function printReport(report: NewHead['report'], kept: string | null, options: OptionValues, output: Output): void {

@@ -1,16 +1,22 @@
+import { randomUUID } from 'node:crypto';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
-import { analyze } from '../../../../src-shared/diagnostics/analyze.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
-import { frozenLayers, withLastTrained } from '../../../../src-shared/starting-points/reuse-variants.ts';
+import { reuseVariants, USUAL_MULTIPLIER } from '../../../../src-shared/starting-points/reuse-variants.ts';
+import type { ReuseVariant } from '../../../../src-shared/starting-points/reuse-variants.ts';
+import {
+  comparisonCells,
+  comparisonHeader,
+  compareGroup,
+  membersOf,
+} from '../../../../src-shared/training/run/group-comparison.ts';
+import type { GroupComparison } from '../../../../src-shared/training/run/group-comparison.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
-import { spreadOf } from '../../../../src-shared/training/run/spread.ts';
-import type { Spread } from '../../../../src-shared/training/run/spread.ts';
 import { layerNamed, text, texts, wholeNumber } from '../options/arguments.ts';
 import { EXIT } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
 import { withTraining } from '../options/follow-training.ts';
-import { headAt, preparedData } from '../options/new-head.ts';
+import { preparedData } from '../options/prepared-data.ts';
 import { requireDocuments } from '../options/open-project.ts';
 import { configurationOverrides, settingsOf, trainingOptions } from '../options/training-options.ts';
 import { formatDuration, formatNumber, formatPercent } from '../terminal/format.ts';
@@ -20,8 +26,9 @@ import { jsonReport, textReport } from '../terminal/training-report.ts';
 
 const MOST_SEEDS = 100;
 const USUAL_SEEDS = 3;
-/** Adam's default rate becomes one that leaves trained layers intact. */
-const USUAL_MULTIPLIER = 0.01;
+
+// All runs of a group would train at once.
+const { now: _, ...queuedOptions } = trainingOptions;
 
 export const sweepCommand: Command = {
   name: 'sweep',
@@ -39,7 +46,7 @@ export const sweepCommand: Command = {
       type: 'string',
       multiple: true,
       placeholder: 'N',
-      help: 'How many of the last kept layers with weights train with the head. Can be repeated; 0 by default, the head alone.',
+      help: "How many of the last kept layers with weights train with the head, or 'all'. Can be repeated; 0 by default, the head alone.",
     },
     multiplier: {
       type: 'string',
@@ -52,7 +59,13 @@ export const sweepCommand: Command = {
       placeholder: 'NAME',
       help: 'The metric to compare, at the best epoch; val_accuracy or else val_loss by default.',
     },
-    ...trainingOptions,
+    name: { type: 'string', placeholder: 'TEXT', help: "Of the group of runs; 'sweep' by default." },
+    continue: {
+      type: 'string',
+      placeholder: 'RUN',
+      help: 'Trains, instead of a new sweep, the runs that were stopped or interrupted in the group of this run (its number or its id).',
+    },
+    ...queuedOptions,
   },
   examples: [
     [
@@ -60,64 +73,51 @@ export const sweepCommand: Command = {
       'The head alone, and with the last 20 frozen layers: ten runs and a table with mean and spread.',
     ],
     ['lamina sweep bees --at pool --at block5', 'A new head on two cuts of the model, all layers below it frozen.'],
+    ['lamina sweep bees --continue 7', 'The runs of the sweep of run 7 that were interrupted.'],
   ],
 
   run([folder = ''], options, output) {
     const report = options['json'] === true ? jsonReport(output) : textReport(output);
     const plan = planOf(options);
-    return withTraining(folder, report, async (session, train) => {
-      const project = requireDocuments(session);
-      const onProgress = (progress: Parameters<typeof report.prepares>[0]): void => report.prepares(progress);
-      const { dataset, features } = await preparedData(project, text(options, 'source'), {
-        signal: new AbortController().signal,
-        onProgress,
-      });
-      const variants = variantsOf({ ...project, dataset }, features, plan);
-      const first = plan.configuration.seed ?? project.configuration.seed;
-      const seeds = Array.from({ length: plan.seeds }, (_, index) => first + index);
-      const runs = new Map<Variant, RunSummary[]>(variants.map((variant) => [variant, []]));
-      // Seed by seed: a sweep that is stopped has compared all variants equally often.
-      for (const seed of seeds) {
-        for (const variant of variants) {
-          const name = `sweep: ${variant.name}, seed ${seed}`;
-          const { model, dataset: data } = variant;
-          const configuration = { ...plan.configuration, seed };
-          const overrides = {
-            model,
-            dataset: data,
-            configuration,
-            settings: plan.settings,
-            now: options['now'] === true,
-          };
-          const { record, status } = await train({ name }, overrides);
-          if (status === EXIT.interrupted || status === EXIT.terminated) {
-            printResults(runs, plan.metric, options, output);
-            return status;
-          }
-          if (status === EXIT.done) runs.get(variant)!.push(record);
-        }
-      }
-      printResults(runs, plan.metric, options, output);
-      return [...runs.values()].every(({ length }) => length === seeds.length) ? EXIT.done : EXIT.failed;
+    return withTraining(folder, report, async (session, _train, trainGroup) => {
+      const { store } = await session.openRuns();
+      const start = async (): Promise<RunSummary[]> => {
+        if (plan.continues !== undefined)
+          return session.continueGroup(groupOf(store.summary(store.resolve(plan.continues))));
+        const project = requireDocuments(session);
+        const onProgress = (progress: Parameters<typeof report.prepares>[0]): void => report.prepares(progress);
+        const data = await preparedData(project, text(options, 'source'), {
+          signal: new AbortController().signal,
+          onProgress,
+        });
+        const variants = variantsOf(project, data, plan).map(({ name, model, dataset }) => ({
+          name,
+          documents: { model, dataset, configuration: project.configuration },
+        }));
+        const first = plan.configuration.seed ?? project.configuration.seed;
+        const seeds = Array.from({ length: plan.seeds }, (_, index) => first + index);
+        return session.trainGroup({ name: plan.name, variants, seeds }, plan);
+      };
+      const trained = await trainGroup(start);
+      const [first] = trained;
+      const members = membersOf(store.list(), first!.record.group!.id);
+      printResults(compareGroup(members, plan.metric), options, output);
+      const signalled = trained.find(({ status }) => status === EXIT.interrupted || status === EXIT.terminated);
+      if (signalled !== undefined) return signalled.status;
+      return members.every(({ state }) => state === 'completed') ? EXIT.done : EXIT.failed;
     });
   },
 };
 
-interface Variant {
-  readonly name: string;
-  /** The last kept layer; null: the model as it is. */
-  readonly cut: string | null;
-  readonly trained: number;
-  readonly model: ProjectSnapshot['model'];
-  readonly dataset: ProjectSnapshot['dataset'];
-}
-
 interface Plan {
+  readonly name: string;
   readonly cuts: readonly string[];
-  readonly trained: readonly number[];
+  readonly trained: readonly (number | 'all')[];
   readonly multiplier: number;
   readonly seeds: number;
   readonly metric: string | undefined;
+  /** A run of the group to continue. */
+  readonly continues: string | undefined;
   readonly configuration: ReturnType<typeof configurationOverrides>;
   readonly settings: ReturnType<typeof settingsOf>;
 }
@@ -125,7 +125,7 @@ interface Plan {
 /** @throws AppError 'cli/bad-arguments'. */
 function planOf(options: OptionValues): Plan {
   const counts = texts(options, 'train-last').map((given) =>
-    wholeNumber({ 'train-last': given }, 'train-last', 0, 100_000)!,
+    given === 'all' ? given : wholeNumber({ 'train-last': given }, 'train-last', 0, 100_000)!,
   );
   const multiplier = Number(text(options, 'multiplier') ?? USUAL_MULTIPLIER);
   if (!(multiplier > 0 && multiplier <= 1)) {
@@ -134,90 +134,61 @@ function planOf(options: OptionValues): Plan {
       `--multiplier expects a number above 0, at most 1; received '${text(options, 'multiplier')}'.`,
     );
   }
+  const continues = text(options, 'continue');
+  const others = Object.keys(options).filter((name) => !['continue', 'metric', 'json'].includes(name));
+  if (continues !== undefined && others.length > 0) {
+    throw new AppError(
+      'cli/bad-arguments',
+      `--continue trains runs as they were recorded; received also --${others[0]}. Leave it out, or start a new sweep.`,
+    );
+  }
   return {
+    name: text(options, 'name') ?? 'sweep',
     cuts: [...new Set(texts(options, 'at'))],
-    trained: counts.length === 0 ? [0] : [...new Set(counts)],
+    trained: counts.length === 0 ? [0] : counts,
     multiplier,
     seeds: wholeNumber(options, 'seeds', 1, MOST_SEEDS) ?? USUAL_SEEDS,
     metric: text(options, 'metric'),
+    continues,
     configuration: configurationOverrides(options),
     settings: settingsOf(options),
   };
 }
 
-/** @throws AppError 'cli/bad-arguments', 'model/no-new-head'. */
-function variantsOf(project: ProjectSnapshot, features: FeatureSpec, { cuts, trained, multiplier }: Plan): Variant[] {
-  const { model, dataset } = project;
-  const kept = cuts.map((name) => {
-    const end = layerNamed(model.nodes, 'at', name, 'the last layer to keep');
-    const made = headAt({ model, dataset, features }, end);
-    return { cut: name as string | null, model: made.model, dataset: made.dataset };
-  });
-  const given = kept.length > 0 ? kept : [{ cut: null, model, dataset }];
-  return given.flatMap((part) => {
-    const frozen = frozenLayers(part.model, analyze(part.model, features).nodes);
-    return trained.map((count): Variant => {
-      const where = part.cut === null ? '' : `kept up to ${part.cut}, `;
-      const name = `${where}${count === 0 ? 'head alone' : `last ${count} trained`}`;
-      if (count <= frozen.length) {
-        return { ...part, name, trained: count, model: withLastTrained(part.model, frozen, count, multiplier) };
-      }
-      throw new AppError(
-        'cli/bad-arguments',
-        `--train-last expects at most ${frozen.length}, the frozen layers with weights${part.cut === null ? '' : ` up to '${part.cut}'`}; received ${count}.${frozen.length === 0 ? ' Freeze layers, or name the last one to keep with --at.' : ''}`,
-      );
-    });
-  });
+/** @throws AppError 'runs/no-group'. */
+function groupOf({ number, group }: RunSummary): string {
+  if (group !== null) return group.id;
+  throw new AppError(
+    'runs/no-group',
+    `Run ${number} is part of no group. Choose a run of a sweep; 'lamina runs --json' shows the groups.`,
+  );
 }
 
-interface Row {
-  readonly variant: Variant;
-  readonly runs: readonly RunSummary[];
-  readonly spread: Spread | null;
+/** @throws AppError 'cli/bad-arguments', 'model/no-new-head', 'training/too-many-trained'. */
+function variantsOf(
+  { model }: ProjectSnapshot,
+  { dataset, features }: { dataset: ProjectSnapshot['dataset']; features: FeatureSpec },
+  { cuts, trained, multiplier }: Plan,
+): ReuseVariant[] {
+  const ends = cuts.map((name) => layerNamed(model.nodes, 'at', name, 'the last layer to keep'));
+  return reuseVariants({ model, dataset, features }, { cuts: ends, trained, multiplier }, randomUUID);
 }
 
-function printResults(
-  runs: ReadonlyMap<Variant, readonly RunSummary[]>,
-  wanted: string | undefined,
-  options: OptionValues,
-  output: Output,
-): void {
-  const all = [...runs.values()].flat();
-  const metric =
-    wanted ?? ['val_accuracy', 'val_loss', 'loss'].find((name) => all.some((run) => name in run.bestMetrics)) ?? 'loss';
-  const rows = [...runs].map(([variant, made]): Row => {
-    const values = made.flatMap(({ bestMetrics }) => bestMetrics[metric] ?? []);
-    return { variant, runs: made, spread: spreadOf(values) };
-  });
+function printResults({ metric, metrics, variants }: GroupComparison, options: OptionValues, output: Output): void {
   if (options['json'] === true) {
-    const results = rows.map(({ variant: { cut, trained }, runs: made, spread }) => ({
-      cut,
-      trained,
-      runs: made.map(({ number }) => number),
+    const results = variants.map(({ variant, completed, without, spread }) => ({
+      variant,
+      runs: completed.map(({ number }) => number),
+      withoutResult: without.map(({ number, state }) => ({ number, state })),
       ...spread,
     }));
     output.json({ metric, results });
-    return;
+  } else {
+    const shown = (value: number): string => (metric.endsWith('accuracy') ? formatPercent(value) : formatNumber(value));
+    const rows = variants.map((result) => comparisonCells(result, shown, formatDuration));
+    for (const line of table([comparisonHeader(metric), ...rows])) output.line(line);
   }
-  const shown = (value: number): string => (metric.endsWith('accuracy') ? formatPercent(value) : formatNumber(value));
-  const lines = rows.map(({ variant: { cut, trained }, runs: made, spread }) => [
-    cut ?? '',
-    trained === 0 ? 'head alone' : `last ${trained}`,
-    ...(spread === null
-      ? ['', '', '', '']
-      : [
-          shown(spread.mean),
-          spread.deviation === null ? '' : shown(spread.deviation),
-          shown(spread.least),
-          shown(spread.most),
-        ]),
-    String(made.length),
-    formatDuration(made.reduce((sum, run) => sum + durationMs(run), 0)),
-  ]);
-  const header = ['kept up to', 'trained', metric, 'deviation', 'least', 'most', 'runs', 'time'];
-  for (const line of table([header, ...lines])) output.line(line);
-}
-
-function durationMs({ createdAt, endedAt }: RunSummary): number {
-  return endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(createdAt);
+  if (metrics.length > 0 && !metrics.includes(metric)) {
+    output.note(`lamina: no run has the metric '${metric}'; they have ${metrics.join(', ')}.`);
+  }
 }

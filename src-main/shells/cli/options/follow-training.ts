@@ -4,7 +4,7 @@ import type { ModelBlock } from '../../../../src-shared/document/schema/model-do
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import type { RunCommand } from '../../../../src-shared/training/commands/run-command.ts';
 import type { QueuedRun } from '../../../../src-shared/training/run/run-queue.ts';
-import { isActive } from '../../../../src-shared/training/run/run-state.ts';
+import { hasEnded, isActive } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunState } from '../../../../src-shared/training/run/run-state.ts';
 import type { RunRecord, RunSummary } from '../../../../src-shared/training/run/run.ts';
 import { weightsOf } from '../../../../src-shared/training/run/run-weights.ts';
@@ -32,6 +32,9 @@ export interface TrainedHere {
 /** Trains a run, reports its progress and obeys signals. */
 export type TrainHere = (request: RequestedRun, overrides: RunOverrides) => Promise<TrainedHere>;
 
+/** As `TrainHere`, for all runs of a group: a signal stops them all. @param start Puts them on the queue. */
+export type TrainGroupHere = (start: () => Promise<readonly RunSummary[]>) => Promise<TrainedHere[]>;
+
 /**
  * Opens a project for an action that trains runs one after the other.
  *
@@ -40,7 +43,7 @@ export type TrainHere = (request: RequestedRun, overrides: RunOverrides) => Prom
 export function withTraining(
   folder: string,
   report: TrainingReport,
-  action: (session: ProjectSession, train: TrainHere) => Promise<number>,
+  action: (session: ProjectSession, train: TrainHere, trainGroup: TrainGroupHere) => Promise<number>,
 ): Promise<number> {
   let run: RunSummary | null = null;
   let blocks: readonly ModelBlock[] = [];
@@ -70,16 +73,17 @@ export function withTraining(
     queue = changed;
     reportQueue();
   };
-  const trainOne = async (
+  const trainAll = async (
     session: ProjectSession,
-    request: RequestedRun,
-    overrides: RunOverrides,
-  ): Promise<TrainedHere> => {
+    start: () => Promise<readonly RunSummary[]>,
+    from?: RequestedRun['continueFrom'],
+  ): Promise<TrainedHere[]> => {
     const { store, supervisor } = await session.openRuns();
     const abandoned = Promise.withResolvers<void>();
     run = null;
-    const send = (command: RunCommand): void => {
-      supervisor.command(run!.id, command).catch((thrown: unknown) => {
+    let runs: readonly RunSummary[] = [];
+    const send = (runId: string, command: RunCommand): void => {
+      supervisor.command(runId, command).catch((thrown: unknown) => {
         const { code, message } = AppError.from(thrown);
         // It has ended meanwhile.
         if (code !== 'training/not-active') report.warning(message);
@@ -88,39 +92,52 @@ export function withTraining(
     let stops = false;
     const stop = (): void => {
       stops = true;
-      if (run !== null) send({ kind: 'stop', when: 'now' });
+      // The last ones first: a run that trains is stopped when none waits for its end.
+      for (const { id } of runs.toReversed()) {
+        if (!hasEnded(store.summary(id).state)) send(id, { kind: 'stop', when: 'now' });
+      }
     };
     // Before the run starts: a signal without a handler would end this program, and not its trainer.
     const stopping = onStopSignal(stop, abandoned.resolve);
     const togglesPause = onPauseSignal(() => {
       if (run === null) return;
       const { state } = store.summary(run.id);
-      send({ kind: state === 'pausing' || state === 'paused' ? 'resume' : 'pause' });
+      send(run.id, { kind: state === 'pausing' || state === 'paused' ? 'resume' : 'pause' });
     });
+    const trained: TrainedHere[] = [];
     try {
-      run = await session.train(request, overrides);
-      reportQueue();
-      const from = request.continueFrom;
-      if (from !== undefined) {
-        const earlier = store.summary(from.runId);
-        report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
-      }
-      const { start, model: trained } = store.get(run.id);
-      blocks = trained.blocks;
-      if (start.kind === 'weights') report.beginsWith(start);
+      runs = await start();
       if (stops) stop();
-      await Promise.race([supervisor.ended(run.id), abandoned.promise]);
+      for (const started of runs) {
+        run = started;
+        reported = '';
+        reportQueue();
+        if (from !== undefined) {
+          const earlier = store.summary(from.runId);
+          report.begins({ run: earlier, mode: from.mode, ...weightsOf(earlier, from.checkpoint) });
+        }
+        const { start: weights, model } = store.get(run.id);
+        blocks = model.blocks;
+        if (weights.kind === 'weights') report.beginsWith(weights);
+        await Promise.race([supervisor.ended(run.id), abandoned.promise]);
+        if (isActive(store.summary(run.id).state)) await killed(supervisor, run.id);
+        const record = store.get(run.id);
+        report.finished(record);
+        trained.push({ record, status: exitStatus(record.state, stopping.status) });
+      }
     } finally {
       stopping.ignore();
       togglesPause.ignore();
     }
-    if (isActive(store.summary(run.id).state)) await killed(supervisor, run.id);
-    const record = store.get(run.id);
-    report.finished(record);
-    return { record, status: exitStatus(record.state, stopping.status) };
+    return trained;
   };
-  const open = (session: ProjectSession): Promise<number> =>
-    action(session, (request, overrides) => trainOne(session, request, overrides));
+  const open = (session: ProjectSession): Promise<number> => {
+    const train: TrainHere = async (request, overrides) => {
+      const start = async (): Promise<RunSummary[]> => [await session.train(request, overrides)];
+      return (await trainAll(session, start, request.continueFrom))[0]!;
+    };
+    return action(session, train, (start) => trainAll(session, start));
+  };
   return withProject(folder, open, onEvent, onQueue);
 }
 
