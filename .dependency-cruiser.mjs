@@ -37,7 +37,17 @@ const arrows = {
     diagnostics: ['program', 'text', 'data', 'document', 'layers', 'training', 'compiler'],
     canvas: ['program', 'document', 'layers', 'compiler', 'diagnostics'],
     presets: ['document', 'layers', 'compiler', 'diagnostics'],
-    'starting-points': ['text', 'data', 'document', 'layers', 'training', 'compiler', 'diagnostics', 'canvas'],
+    'starting-points': [
+      'errors',
+      'text',
+      'data',
+      'document',
+      'layers',
+      'training',
+      'compiler',
+      'diagnostics',
+      'canvas',
+    ],
     interchange: [
       ...[
         'errors',

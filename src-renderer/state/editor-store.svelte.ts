@@ -88,6 +88,8 @@ export class EditorStore {
   freezesAllBut = $state(false);
   /** The last layer that the dialog for pretraining trains; null: it is closed. */
   pretraining: ModelNode | null = $state.raw(null);
+  /** Ids of the cuts with which the dialog for a sweep over reused layers opens; null: it is closed. */
+  reuseSweep: readonly string[] | null = $state.raw(null);
   /** The model of a file that is compared with the one on the canvas. */
   comparedFile: { readonly name: string; readonly document: ModelDocument } | null = $state.raw(null);
   /** The dialog that opens a model with its weights; null: closed. */

@@ -18,6 +18,8 @@ import { RunSeries } from './run-series.svelte.ts';
 
 export type StartOptions = RequestParams<'training.start'>;
 
+export type NewGroup = RequestParams<'training.startGroup'>;
+
 export type RunProgress = EventPayload<'run.progress'>;
 
 /** The run history, the run in progress and the curves that are looked at. */
@@ -28,6 +30,8 @@ export class RunsStore {
   error: AppError | null = $state.raw(null);
   /** The run that the window looks at; null: the newest. */
   selectedId: string | null = $state(null);
+  /** The group whose variants the window compares; null: it looks at a single run. */
+  selectedGroupId: string | null = $state(null);
   /** Runs whose curves are compared. */
   comparedIds: readonly string[] = $state.raw([]);
   /** True between the click on Train and core's answer. */
@@ -145,10 +149,26 @@ export class RunsStore {
     try {
       const { runId } = await this.#client.request('training.start', options);
       this.selectedId = runId;
+      this.selectedGroupId = null;
       return runId;
     } finally {
       this.starting = false;
     }
+  }
+
+  /** Puts the runs of a group on the queue and selects the group. @throws AppError as core says it. */
+  async startGroup(group: NewGroup): Promise<void> {
+    this.selectedGroupId = (await this.#client.request('training.startGroup', group)).groupId;
+  }
+
+  /** Trains the stopped and interrupted runs of a group. @throws AppError. */
+  async continueGroup(groupId: string): Promise<void> {
+    await this.#client.request('training.continueGroup', { groupId });
+  }
+
+  /** Stops all runs of a group. @throws AppError. */
+  async stopGroup(groupId: string): Promise<void> {
+    await this.#client.request('training.stopGroup', { groupId });
   }
 
   /** @throws AppError if the run's state does not allow the command. */

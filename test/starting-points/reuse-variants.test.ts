@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { analyze } from '../../src-shared/diagnostics/analyze.ts';
-import { frozenLayers, reuseVariants, withLastTrained } from '../../src-shared/starting-points/reuse-variants.ts';
+import {
+  frozenLayers,
+  reuseVariants,
+  withLastTrained,
+} from '../../src-shared/starting-points/templates/reuse-variants.ts';
 import { spreadOf } from '../../src-shared/training/run/spread.ts';
 import { moons } from '../runs/example-run.ts';
 import { classFeatures, dense, sequentialDocument } from '../support/documents.ts';

@@ -12,11 +12,20 @@ const words: Readonly<Record<DocumentName, string>> = {
   configuration: 'training configuration',
 };
 
+const wordsOf = (names: readonly DocumentName[]): string =>
+  new Intl.ListFormat('en', { type: 'conjunction' }).format(names.map((name) => words[name]));
+
 /**
  * Replaces the project's documents by those of a run, with the settings that changed while it trained, in one undoable
  * step, and shows the model.
+ *
+ * @param opened The documents that are replaced.
  */
-export async function openRun(stores: OpeningStores, { id }: RunSummary): Promise<void> {
+export async function openRun(
+  stores: OpeningStores,
+  { id }: RunSummary,
+  opened: readonly DocumentName[] = ['model', 'dataset', 'configuration'],
+): Promise<void> {
   const { documents, editor, model, project, runs, steps, toasts } = stores;
   if (!project.mayEdit()) return;
   let record: RunRecord;
@@ -27,7 +36,7 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
     return;
   }
   const settings = runs.editsOf(record);
-  const changed = changesTo(documents.current, {
+  const changed = changesTo(documents.current, opened, {
     model: modelAfter(record.model, settings),
     dataset: record.dataset,
     configuration: configurationAfter(record.configuration, settings),
@@ -41,21 +50,25 @@ export async function openRun(stores: OpeningStores, { id }: RunSummary): Promis
   }
   steps.current = 'model';
   requestAnimationFrame(() => editor.canvas?.fit());
-  const replaced = new Intl.ListFormat('en', { type: 'conjunction' }).format(parts.map((part) => words[part]));
   const text =
     parts.length === 0
-      ? `The project already has the model, data settings and training configuration of run ${record.number}.`
-      : `Run ${record.number} is open: its ${replaced} replaced the project's.`;
+      ? `The project already has the ${wordsOf(opened)} of run ${record.number}.`
+      : `Run ${record.number} is open: its ${wordsOf(parts)} replaced the project's.`;
   const included = settings.length > 0 ? ' Settings that changed while it trained are included.' : '';
   toasts.info(`${text}${included}`, parts.length === 0 ? {} : documents.undoOffer());
 }
 
 /** The given documents that differ from the current ones. */
-function changesTo(current: ProjectDocuments, documents: ProjectDocuments): Partial<ProjectDocuments> {
-  const { model, dataset, configuration } = documents;
+function changesTo(
+  current: ProjectDocuments,
+  opened: readonly DocumentName[],
+  { model, dataset, configuration }: ProjectDocuments,
+): Partial<ProjectDocuments> {
+  const replaces = (name: DocumentName, document: unknown): boolean =>
+    opened.includes(name) && !sameJson(document, current[name]);
   return {
-    ...(sameJson(model, current.model) ? {} : { model }),
-    ...(sameJson(dataset, current.dataset) ? {} : { dataset }),
-    ...(sameJson(configuration, current.configuration) ? {} : { configuration }),
+    ...(replaces('model', model) ? { model } : {}),
+    ...(replaces('dataset', dataset) ? { dataset } : {}),
+    ...(replaces('configuration', configuration) ? { configuration } : {}),
   };
 }

@@ -65,10 +65,10 @@ test('sweep trains each freeze with the same seeds and compares them', async () 
   expect(last).toMatchObject({
     metric: 'val_accuracy',
     results: [
-      { cut: null, trained: 0, count: 1, deviation: null },
-      { cut: null, trained: 2, count: 1, deviation: null },
+      { variant: 'head alone', count: 1, deviation: null },
+      { variant: 'last 2 trained', count: 1, deviation: null },
     ],
   });
   const runs = jsonLines((await lamina('runs', project, '--json')).stdout).slice(0, 2);
-  expect(runs.map(({ name }) => name)).toEqual(['sweep: last 2 trained, seed 7', 'sweep: head alone, seed 7']);
+  expect(runs.map(({ name }) => name)).toEqual(['last 2 trained, seed 7', 'head alone, seed 7']);
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
-import { headAt } from '../../../../src-shared/starting-points/reuse-variants.ts';
-import type { NewHead } from '../../../../src-shared/starting-points/reuse-variants.ts';
+import { headAt } from '../../../../src-shared/starting-points/templates/reuse-variants.ts';
+import type { NewHead } from '../../../../src-shared/starting-points/templates/reuse-variants.ts';
 import type { JobOptions } from '../../../core/training/run-jobs.ts';
 import type { RequestProgress } from '../../../../src-shared/contract/transport.ts';
 import { layerNamed, text } from '../options/arguments.ts';

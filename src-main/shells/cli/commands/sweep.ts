@@ -2,8 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
 import type { FeatureSpec } from '../../../../src-shared/data/prepared.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
-import { reuseVariants, USUAL_MULTIPLIER } from '../../../../src-shared/starting-points/reuse-variants.ts';
-import type { ReuseVariant } from '../../../../src-shared/starting-points/reuse-variants.ts';
+import {
+  requireNoPhaseFreezing,
+  reuseVariants,
+  USUAL_MULTIPLIER,
+} from '../../../../src-shared/starting-points/templates/reuse-variants.ts';
+import type { ReuseVariant } from '../../../../src-shared/starting-points/templates/reuse-variants.ts';
 import {
   comparisonCells,
   comparisonHeader,
@@ -12,6 +16,7 @@ import {
 } from '../../../../src-shared/training/run/group-comparison.ts';
 import type { GroupComparison } from '../../../../src-shared/training/run/group-comparison.ts';
 import type { RunSummary } from '../../../../src-shared/training/run/run.ts';
+import { withSettings } from '../../../core/training/settings.ts';
 import { layerNamed, text, texts, wholeNumber } from '../options/arguments.ts';
 import { EXIT } from '../options/command.ts';
 import type { Command, OptionValues } from '../options/command.ts';
@@ -85,6 +90,7 @@ export const sweepCommand: Command = {
         if (plan.continues !== undefined)
           return session.continueGroup(groupOf(store.summary(store.resolve(plan.continues))));
         const project = requireDocuments(session);
+        requireNoPhaseFreezing(withSettings(project.configuration, plan.settings));
         const onProgress = (progress: Parameters<typeof report.prepares>[0]): void => report.prepares(progress);
         const data = await preparedData(project, text(options, 'source'), {
           signal: new AbortController().signal,
@@ -164,14 +170,19 @@ function groupOf({ number, group }: RunSummary): string {
   );
 }
 
-/** @throws AppError 'cli/bad-arguments', 'model/no-new-head', 'training/too-many-trained'. */
+/** @throws AppError 'cli/bad-arguments', 'model/no-new-head'. */
 function variantsOf(
   { model }: ProjectSnapshot,
   { dataset, features }: { dataset: ProjectSnapshot['dataset']; features: FeatureSpec },
   { cuts, trained, multiplier }: Plan,
 ): ReuseVariant[] {
   const ends = cuts.map((name) => layerNamed(model.nodes, 'at', name, 'the last layer to keep'));
-  return reuseVariants({ model, dataset, features }, { cuts: ends, trained, multiplier }, randomUUID);
+  try {
+    return reuseVariants({ model, dataset, features }, { cuts: ends, trained, multiplier }, randomUUID);
+  } catch (thrown) {
+    const { code, message } = AppError.from(thrown);
+    throw code === 'training/too-many-trained' ? new AppError('cli/bad-arguments', `--train-last: ${message}`) : thrown;
+  }
 }
 
 function printResults({ metric, metrics, variants }: GroupComparison, options: OptionValues, output: Output): void {

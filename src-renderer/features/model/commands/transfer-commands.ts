@@ -49,7 +49,26 @@ export function transferCommands(stores: Pick<Stores, Needed>): Command[] {
     const refusals = pretrainingTargets.map((target) => pretrainingRefusal(model.whole, end, target, data, nodes));
     return refusals.includes(null) ? null : refusals[0]!;
   };
+  const notCompared = (): string | null => {
+    if (model.openBlock !== null) return 'Cuts inside a block are not compared. Leave the block first.';
+    if (dataset.preparing) return 'The data is being read. Wait until this is done.';
+    return dataset.features === null ? 'Choose data first: the variants are trained on it.' : null;
+  };
   return [
+    {
+      id: 'model.reuseSweep',
+      title: 'How many layers to reuse? Compare cuts and freezes…',
+      words: 'sweep transfer learning seeds group variants fine-tuning mean spread',
+      group: 'Model',
+      blocked: () => elsewhere() ?? notCompared(),
+      run: () => {
+        const { nodes } = analysis.current;
+        const selected = model.whole.nodes.filter(({ id }) => editor.selectedNodes.includes(id));
+        editor.reuseSweep = selected
+          .filter((node) => headRefusal(model.whole, node, nodes) === null)
+          .map(({ id }) => id);
+      },
+    },
     {
       id: 'model.pretrain',
       title: 'Pretrain without labels, up to the selected layer…',

@@ -19,6 +19,7 @@ const freezing = [
   entry('layer.shareWeights', 'Share weights'),
   entry('layer.separateWeights'),
   entry('model.newHead', 'New head from here'),
+  entry('model.reuseSweep', 'How many layers to reuse?…'),
   entry('model.pretrain', 'Pretrain without labels…'),
 ];
 
@@ -52,7 +53,7 @@ export const canvasMenus: Readonly<Record<MenuSubject, readonly MenuSection[]>> 
   canvas: [
     [entry('model.insert', 'Insert a layer here…'), entry('note.add', 'Add a note'), entry('edit.paste', 'Paste')],
     [entry('edit.undo'), entry('edit.redo')],
-    [entry('edit.freezeAllBut'), entry('edit.unfreezeAll')],
+    [entry('edit.freezeAllBut'), entry('edit.unfreezeAll'), entry('model.reuseSweep', 'How many layers to reuse?…')],
     [entry('edit.selectAll'), entry('model.layout'), entry('model.layoutRight'), entry('model.fit')],
     [entry('block.leave', 'Leave block')],
   ],

@@ -1,15 +1,16 @@
-import type { ModelAnalysis } from '../compiler/graph/compiled.ts';
-import type { DatasetDocument } from '../data/dataset-document.ts';
-import type { FeatureSpec } from '../data/prepared.ts';
-import { analyze } from '../diagnostics/analyze.ts';
-import { setFrozen, setParameter } from '../document/edits/edits.ts';
-import { applyChange } from '../document/history/operations.ts';
-import type { Change } from '../document/history/operations.ts';
-import type { ModelDocument, ModelNode } from '../document/schema/model-document.ts';
-import { AppError } from '../errors/app-error.ts';
-import { dataForModel } from './data-for-model.ts';
-import { fitTo } from './fit.ts';
-import { baseUpTo, headRefusal, withNewHead } from './templates/new-head.ts';
+import type { ModelAnalysis } from '../../compiler/graph/compiled.ts';
+import type { ModelFeatures } from '../../compiler/graph/inputs.ts';
+import type { DatasetDocument } from '../../data/dataset-document.ts';
+import { analyze } from '../../diagnostics/analyze.ts';
+import { setFrozen, setParameter } from '../../document/edits/edits.ts';
+import { applyChange } from '../../document/history/operations.ts';
+import type { Change } from '../../document/history/operations.ts';
+import type { ModelDocument, ModelNode } from '../../document/schema/model-document.ts';
+import { AppError } from '../../errors/app-error.ts';
+import type { TrainingConfiguration } from '../../training/configuration/configuration.ts';
+import { dataForModel } from '../data-for-model.ts';
+import { fitTo } from '../fit.ts';
+import { baseUpTo, headRefusal, withNewHead } from './new-head.ts';
 
 /** Ids of frozen layers with weights, in topological order. @param analyzed Of the document. */
 export function frozenLayers({ nodes }: ModelDocument, analyzed: ModelAnalysis['nodes']): string[] {
@@ -45,7 +46,7 @@ export interface PreparedModel {
   readonly model: ModelDocument;
   readonly dataset: DatasetDocument;
   /** Of the data set. */
-  readonly features: FeatureSpec;
+  readonly features: ModelFeatures;
 }
 
 export interface NewHead extends Omit<PreparedModel, 'features'> {
@@ -81,6 +82,21 @@ export function headAt({ model, dataset, features }: PreparedModel, end: ModelNo
 
 /** Factor of the learning rate of unfrozen layers: Adam's default rate becomes one that leaves trained layers intact. */
 export const USUAL_MULTIPLIER = 0.01;
+
+/**
+ * Phases that freeze other layers than the model would replace what each variant freezes.
+ *
+ * @throws AppError 'training/phases-freeze'.
+ */
+export function requireNoPhaseFreezing({ phases = [] }: TrainingConfiguration): void {
+  const index = phases.findIndex(({ frozen = 'model' }) => frozen !== 'model');
+  if (index < 0) return;
+  throw new AppError(
+    'training/phases-freeze',
+    `Expected a training that leaves freezing to the variants; phase ${index + 1} freezes layers itself. Remove the phases, or let them freeze what the model freezes.`,
+    { phase: index + 1 },
+  );
+}
 
 export interface ReuseChoice {
   /** The last kept layers; none: the model as it is. */
