@@ -45,6 +45,11 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
     path: z.string(),
   }),
   z.object({
+    kind: z.literal('cifar'),
+    /** Folder with data_batch_1.bin and so on, or train.bin of CIFAR-100, and possibly test batches and names of classes. */
+    path: z.string(),
+  }),
+  z.object({
     kind: z.literal('pictures'),
     /** Folder with a folder of picture files per class, possibly below `train`, `val` (`valid`, `validation`) and `test`. */
     path: z.string(),

@@ -37,6 +37,13 @@ export const fileKinds: Readonly<Record<FileKind, FileKindFacts>> = {
     wholeFolder: false,
     isTable: false,
   },
+  cifar: {
+    label: 'CIFAR batches',
+    plural: 'CIFAR batches',
+    fileName: /^(data_batch_\d+|test_batch|train|test)\.bin$/i,
+    wholeFolder: true,
+    isTable: false,
+  },
   pictures: {
     label: 'Folder of pictures',
     plural: 'pictures',
