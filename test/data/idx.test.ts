@@ -37,11 +37,22 @@ describe('readIdx', () => {
     ['a truncated header', images.subarray(0, 9), 'dataset/truncated-idx', 9],
     ['truncated values', images.subarray(0, 20), 'dataset/truncated-idx', 20],
     ['surplus bytes', Buffer.concat([images, Buffer.of(0)]), 'dataset/oversized-idx', 24],
+    ['surplus bytes in a gzip', gzipSync(Buffer.concat([images, Buffer.alloc(1e6)])), 'dataset/oversized-idx', 24],
+    ['a short gzip', gzipSync(images.subarray(0, 20)), 'dataset/truncated-idx', 20],
+    ['a gzip of something else', gzipSync(Buffer.alloc(1e6, 'a,b ')), 'dataset/bad-magic-number', 0],
     ['a truncated gzip', gzipSync(images).subarray(0, 20), 'dataset/damaged-gzip', 20],
   ])('rejects %s, with file and position', async (name, bytes, code, position) => {
     const path = writeText(folder, name.replaceAll(' ', '-'), bytes);
     const error = await errorOf(readIdx(path));
     expect(error).toMatchObject({ code, details: { path, position } });
+  });
+
+  test('unpacks no more of a gzip file than its header says', async () => {
+    // 300 MB of zeros behind a header of 24 bytes.
+    const path = writeText(folder, 'bomb.gz', gzipSync(Buffer.concat([images, Buffer.alloc(300e6)])));
+    const before = process.memoryUsage.rss();
+    expect(await errorOf(readIdx(path))).toMatchObject({ code: 'dataset/oversized-idx' });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
   });
 
   test('reports a missing file and a remedy', async () => {

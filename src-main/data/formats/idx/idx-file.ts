@@ -1,6 +1,7 @@
+import { kMaxLength } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { constants, gunzip, gunzipSync } from 'node:zlib';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { fileError, statSource } from '../../tables/source-files.ts';
 
@@ -38,10 +39,24 @@ async function readBytes(path: string, signal: AbortSignal | undefined): Promise
     signal?.throwIfAborted();
     throw fileError(error, path);
   }
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? unpacked(bytes, path) : bytes;
+}
+
+/** Compressed bytes that have the header. They become at most a thousand times as many. */
+const HEAD_BYTES = 4096;
+
+/** Unpacks as many bytes as the header says, and one more, which shows that there are too many. */
+async function unpacked(bytes: Buffer, path: string): Promise<Buffer> {
+  let expected = HEAD_BYTES;
   try {
-    return await promisify(gunzip)(bytes);
+    const head = gunzipSync(bytes.subarray(0, HEAD_BYTES), { finishFlush: constants.Z_SYNC_FLUSH });
+    if (head.length >= 4 && head.length >= headerLength(head)) expected = readHeader(head, path).fileBytes;
+    return await promisify(gunzip)(bytes, { maxOutputLength: Math.min(expected + 1, kMaxLength) });
   } catch (error) {
+    if (error instanceof AppError) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') {
+      throw oversized(path, expected, `more than ${expected}`);
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError(
       'dataset/damaged-gzip',
@@ -51,7 +66,18 @@ async function readBytes(path: string, signal: AbortSignal | undefined): Promise
   }
 }
 
-export function parseIdx(bytes: Buffer, path: string): IdxArray {
+interface IdxHeader {
+  readonly type: number;
+  readonly shape: readonly number[];
+  readonly headerBytes: number;
+  /** Of the whole file, not compressed. */
+  readonly fileBytes: number;
+}
+
+/** @param bytes At least four. */
+const headerLength = (bytes: Buffer): number => 4 + 4 * bytes[3]!;
+
+function readHeader(bytes: Buffer, path: string): IdxHeader {
   if (bytes.length < 4) throw truncated(path, bytes.length, 4, 'the magic number');
   const type = bytes[2]!;
   const rank = bytes[3]!;
@@ -64,19 +90,19 @@ export function parseIdx(bytes: Buffer, path: string): IdxArray {
       { path, position: 0, magic },
     );
   }
-  const headerBytes = 4 + 4 * rank;
+  const headerBytes = headerLength(bytes);
   if (bytes.length < headerBytes) throw truncated(path, bytes.length, headerBytes, `${rank} dimensions`);
   const shape = Array.from({ length: rank }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
   const count = shape.reduce((product, size) => product * size, 1);
-  const expected = headerBytes + count * width;
-  if (bytes.length < expected) throw truncated(path, bytes.length, expected, `${shape.join(' × ')} values`);
-  if (bytes.length > expected) {
-    throw new AppError(
-      'dataset/oversized-idx',
-      `${path}: expected ${expected} bytes for ${shape.join(' × ')} values; received ${bytes.length}, with extra bytes from byte ${expected}. The header or the file is damaged: copy or download it again.`,
-      { path, position: expected, expected, received: bytes.length },
-    );
-  }
+  return { type, shape, headerBytes, fileBytes: headerBytes + count * width };
+}
+
+export function parseIdx(bytes: Buffer, path: string): IdxArray {
+  const { type, shape, headerBytes, fileBytes } = readHeader(bytes, path);
+  const sizes = shape.join(' × ');
+  if (bytes.length < fileBytes) throw truncated(path, bytes.length, fileBytes, `${sizes} values`);
+  if (bytes.length > fileBytes) throw oversized(path, fileBytes, String(bytes.length));
+  const count = shape.reduce((product, size) => product * size, 1);
   return { path, shape, data: decode(bytes.subarray(headerBytes), type, count), headerBytes };
 }
 
@@ -109,5 +135,13 @@ function truncated(path: string, received: number, expected: number, what: strin
     'dataset/truncated-idx',
     `${path}: expected ${expected} bytes for ${what}; the file ends at byte ${received}. It is incomplete: copy or download it again.`,
     { path, position: received, expected, received },
+  );
+}
+
+function oversized(path: string, expected: number, received: string): AppError {
+  return new AppError(
+    'dataset/oversized-idx',
+    `${path}: expected the ${expected} bytes of its header and its values; received ${received}, with extra bytes from byte ${expected}. The header or the file is damaged: copy or download it again.`,
+    { path, position: expected, expected },
   );
 }
