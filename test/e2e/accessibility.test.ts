@@ -85,7 +85,7 @@ test.each(byPortion({ quick: [light], ci: [light, dark], soak: [light, dark] }))
     await page.keyboard.press('Control+o');
     await studio.dialog.getByRole('heading', { name: 'Open a project' }).waitFor();
     await expectAccessible('Open a project');
-    await studio.dialog.getByRole('textbox', { name: /^Path/ }).fill('/no/such/folder');
+    await studio.typePath('/no/such/folder');
     await studio.dialog.getByRole('button', { name: 'Open', exact: true }).click();
     await studio.dialog.getByRole('alert').waitFor();
     await expectAccessible('A folder that is not there');

@@ -32,8 +32,6 @@ test('unreadable data is rejected with position and remedy, and the current data
   writeFileSync(at('ragged.csv'), 'a,b,species\n1,2,x\n3,4,y\n5,6\n');
   await refused(at('ragged.csv'), /ragged\.csv, line 4\b/);
   await refused(at('nowhere.csv'), /nowhere\.csv/);
-  writeFileSync(at('numbers.csv'), '1,2,3\n4,5,6\n');
-  await refused(at('numbers.csv'), /numbers\.csv, line 1\b/);
   writeFileSync(at('empty.csv'), '');
   await refused(at('empty.csv'), /empty\.csv/);
 

@@ -33,7 +33,7 @@ testInCi('evaluation and export are cancelled by button, by Escape and by leavin
   suspend(host.trainers());
   const exporting = page.getByRole('group', { name: 'Exporting' });
   await studio.button('Export as SavedModel').click();
-  await studio.dialog.getByRole('textbox', { name: /^Path/ }).fill(folders.files);
+  await studio.typePath(folders.files);
   await studio.dialog.getByRole('textbox', { name: 'Name of the new folder' }).fill('exported');
   await studio.dialog.getByRole('button', { name: 'Export here' }).click();
   await exporting.getByRole('progressbar').waitFor();

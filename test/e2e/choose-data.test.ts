@@ -53,10 +53,10 @@ test('the Use button uses the typed path instead of the previously selected file
   await studio.goTo('Data');
   await studio.button('Choose data').click();
   const typed = dialog.getByRole('textbox', { name: /^Path/ });
-  await typed.fill(folders.files);
+  await studio.typePath(folders.files);
   await typed.press('Enter');
   await dialog.getByRole('option', { name: /^birds/ }).click();
-  await typed.fill(join(folders.files, 'more-birds.csv'));
+  await studio.typePath(join(folders.files, 'more-birds.csv'));
   await dialog.getByRole('button', { name: /^Use this / }).click();
   await page.getByRole('heading', { name: /120 rows/ }).waitFor();
   expect(studio.errors).toEqual([]);

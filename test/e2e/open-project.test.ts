@@ -17,7 +17,7 @@ test('opening another project or creating one saves the edits of the first', asy
   const open = async (folder: string, button: string) => {
     await page.keyboard.press('Control+o');
     const path = dialog.getByRole('textbox', { name: /^Path/ });
-    await path.fill(folder);
+    await studio.typePath(folder);
     await path.press('Enter');
     await dialog.getByRole('button', { name: button, exact: true }).click();
     await dialog.waitFor({ state: 'detached' });
@@ -44,7 +44,7 @@ test('the buttons act on the typed path, and recent projects are offered', async
   const press = (name: string) => dialog.getByRole('button', { name, exact: true }).click();
   const type = async (path: string) => {
     await page.keyboard.press('Control+o');
-    await dialog.getByRole('textbox', { name: /^Path/ }).fill(path);
+    await studio.typePath(path);
   };
   const wanted = join(folders.files, 'titanic');
   await type(wanted);

@@ -192,7 +192,7 @@ testInCi(
     await studio.command('Open a model with its weights');
     await dialog.getByRole('listbox').waitFor();
     expect(await dialog.getByRole('button', { name: 'Open this folder' }).count()).toBe(0);
-    await dialog.getByRole('textbox', { name: /^Path/ }).fill(source);
+    await studio.typePath(source);
     await page.keyboard.press('Enter');
     await dialog.getByRole('button', { name: 'Open this folder' }).click();
     const runs = dialog.getByRole('table');

@@ -64,7 +64,7 @@ test('the project menu opens the dialogs for another folder and a new project', 
   await open('New project…');
   await studio.dialog.getByRole('heading', { name: 'New project' }).waitFor();
   const wanted = join(folders.files, 'fresh');
-  await studio.dialog.getByRole('textbox', { name: /^Path/ }).fill(wanted);
+  await studio.typePath(wanted);
   await studio.dialog.getByRole('button', { name: 'New project here' }).click();
   await studio.top.getByRole('button', { name: 'fresh' }).waitFor();
   expect(existsSync(join(wanted, 'lamina-project.json'))).toBe(true);

@@ -254,7 +254,7 @@ async function exportModel(studio: Studio, folder: string): Promise<void> {
   const { page, dialog } = studio;
   await studio.button('Export as SavedModel').click();
   const path = dialog.getByRole('textbox', { name: /^Path/ });
-  await path.fill(join(folder, '..'));
+  await studio.typePath(join(folder, '..'));
   await path.press('Enter');
   await dialog.getByRole('button', { name: 'files', exact: true }).waitFor();
   await dialog.getByLabel('Name of the new folder').fill('exported');

@@ -144,11 +144,15 @@ export class Studio {
     await this.button(/^Choose (other )?data$/)
       .first()
       .click();
-    const typed = this.dialog.getByRole('textbox', { name: /^Path/ });
-    // The first listing fills the field; a text that arrives at the same time would be joined with it.
+    await (await this.typePath(path)).press('Enter');
+  }
+
+  /** Types a path in the file dialog. The first listing fills the field; a text that arrives at the same time would be joined with it. */
+  async typePath(path: string): Promise<Locator> {
     await this.dialog.locator('[aria-current="location"]').waitFor();
+    const typed = this.dialog.getByRole('textbox', { name: /^Path/ });
     await typed.fill(path);
-    await typed.press('Enter');
+    return typed;
   }
 
   /** Chooses a folder as data in the file dialog of the Data screen. */

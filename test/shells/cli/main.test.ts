@@ -246,6 +246,10 @@ describe('command line', () => {
       stderr: expect.stringContaining("'train'") as string,
     });
     expect(await runLamina(['train', folder, '--epochs', '0'])).toMatchObject({ status: 2, stdout: '' });
+    expect(await runLamina(['train', folder, '--delimiter', ';'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('no --source') as string,
+    });
   });
 
   test('creates no files in a folder without a project', async () => {

@@ -57,7 +57,7 @@ export const newHeadCommand: Command = {
 async function newHead(snapshot: ProjectSnapshot, options: OptionValues, call: JobOptions): Promise<NewHead> {
   const { model } = snapshot;
   const end = layerNamed(model.nodes, 'at', text(options, 'at'), 'the last layer to keep');
-  return headAt({ model, ...(await preparedData(snapshot, text(options, 'source'), call)) }, end, randomUUID);
+  return headAt({ model, ...(await preparedData(snapshot, options, call)) }, end, randomUUID);
 }
 
 function printReport(report: NewHead['report'], kept: string | null, options: OptionValues, output: Output): void {

@@ -37,6 +37,7 @@ import { untilStopped } from '../options/stop-signal.ts';
 import type { Output } from '../terminal/output.ts';
 import { jsonReport, textReport } from '../terminal/training-report.ts';
 import type { TrainingReport } from '../terminal/training-report.ts';
+import { requireTable } from '../options/table-options.ts';
 
 /** Largest standard deviation of the noise. */
 const MOST_NOISE = 1e6;
@@ -99,6 +100,7 @@ export const pretrainCommand: Command = {
 
 function pretrain(folder: string, options: OptionValues, report: TrainingReport, output: Output): Promise<number> {
   const task = taskOf(options);
+  requireTable(options);
   const configuration = configurationOverrides(options);
   const settings = settingsOf(options);
   const source = text(options, 'source');

@@ -92,7 +92,7 @@ export const sweepCommand: Command = {
         const project = requireDocuments(session);
         requireNoPhaseFreezing(withSettings(project.configuration, plan.settings));
         const onProgress = (progress: Parameters<typeof report.prepares>[0]): void => report.prepares(progress);
-        const data = await preparedData(project, text(options, 'source'), {
+        const data = await preparedData(project, options, {
           signal: new AbortController().signal,
           onProgress,
         });

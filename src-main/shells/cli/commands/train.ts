@@ -13,6 +13,7 @@ import { requireDocuments } from '../options/open-project.ts';
 import { configurationOverrides, otherData, settingsOf, trainingOptions } from '../options/training-options.ts';
 import { jsonReport, textReport } from '../terminal/training-report.ts';
 import type { TrainingReport } from '../terminal/training-report.ts';
+import { requireTable } from '../options/table-options.ts';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -59,6 +60,7 @@ export const trainCommand: Command = {
 
 /** @returns The exit status that follows from the run's final state. */
 function train(folder: string, options: OptionValues, report: TrainingReport): Promise<number> {
+  requireTable(options);
   const configuration = configurationOverrides(options);
   const settings = settingsOf(options);
   const source = text(options, 'source');

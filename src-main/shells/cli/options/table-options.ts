@@ -1,3 +1,5 @@
+import { chosenSource } from '../../../../src-shared/data/adopt-source.ts';
+import type { DatasetDocument } from '../../../../src-shared/data/dataset-document.ts';
 import {
   csvDialectSchema,
   csvEncodings,
@@ -45,6 +47,16 @@ const signs: Readonly<Record<string, string>> = { tab: '\t', blanks: ' ', blank:
 const signOf = (name: string | undefined): string | undefined =>
   name === undefined ? undefined : (signs[name] ?? name);
 
+/** @throws AppError 'cli/bad-arguments' if options say how a table is read, and none is named: they would have no effect. */
+export function requireTable(options: OptionValues): void {
+  const given = Object.keys(tableOptions).find((name) => options[name] !== undefined);
+  if (given === undefined || text(options, 'source') !== undefined) return;
+  throw new AppError(
+    'cli/bad-arguments',
+    `--${given} says how the table of --source is read; received no --source. Add it, or change how the project's own data is read on the Data page.`,
+  );
+}
+
 /** @returns Null if none is given. @throws AppError 'cli/bad-arguments'. */
 export function dialectFrom(options: OptionValues): CsvDialect | null {
   const missing = text(options, 'missing');
@@ -68,4 +80,14 @@ export function dialectFrom(options: OptionValues): CsvDialect | null {
     'cli/bad-arguments',
     `--${key} expects: ${tableOptions[key].help} Received '${String(options[key])}'.`,
   );
+}
+
+/** What a data set keeps when it gets this source: the options given, else what a person chose for its present one. */
+export function replacedSource(
+  dataset: DatasetDocument,
+  absolutePath: string,
+  options: OptionValues,
+): ReturnType<typeof chosenSource> {
+  const dialect = dialectFrom(options);
+  return dialect === null ? chosenSource(dataset) : { kind: 'csv', path: absolutePath, ...dialect };
 }

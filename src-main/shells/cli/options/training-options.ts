@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { requestCancelled } from '../../../../src-shared/contract/cancelled.ts';
 import type { ProjectSnapshot } from '../../../../src-shared/contract/contract.ts';
-import { adoptSource, chosenSource, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
+import { adoptSource, type AdoptedSource } from '../../../../src-shared/data/adopt-source.ts';
 import { AppError } from '../../../../src-shared/errors/app-error.ts';
 import { parseJson } from '../../../../src-shared/text/parse-json.ts';
 import { DataProcesses } from '../../../core/data-processes.ts';
@@ -10,7 +10,7 @@ import type { TrainingReport } from '../terminal/training-report.ts';
 import { choice, texts, wholeNumber } from './arguments.ts';
 import type { CommandOption, OptionValues } from './command.ts';
 import { untilStopped } from './stop-signal.ts';
-import { dialectFrom, tableOptions } from './table-options.ts';
+import { replacedSource, tableOptions } from './table-options.ts';
 
 const MAX_COUNT = 1_000_000;
 const MAX_SEED = 0xffffffff;
@@ -80,9 +80,8 @@ export async function otherData(
   options: OptionValues,
   report: TrainingReport,
 ): Promise<AdoptedSource | number> {
-  const dialect = dialectFrom(options);
   const absolute = resolve(path);
-  const replaced = dialect === null ? chosenSource(dataset) : { kind: 'csv' as const, path: absolute, ...dialect };
+  const replaced = replacedSource(dataset, absolute, options);
   const processes = new DataProcesses();
   const detect = async (signal: AbortSignal): Promise<AdoptedSource> => {
     const call = { path: absolute, replaced, projectFolder: folder };
