@@ -3,7 +3,7 @@ import { pairsOf } from './pairs.ts';
 
 export type MadeTargetKind = MadeTarget['kind'];
 
-/** The classes of rows that are told from noise, in class order. */
+/** Class names of the target 'noise': rows of the data, and rows of noise. */
 export const noiseClasses = ['noise', 'data'] as const;
 
 /** The classes of a made target, in class order. */

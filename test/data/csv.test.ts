@@ -75,6 +75,8 @@ describe('readCsvRecords', () => {
       'dataset/not-text',
       { received: expect.stringContaining('Excel') },
     ],
+    ['JSON lines', '{"a":1}\n{"a":2}\n', 'dataset/not-text', { received: 'JSON' }],
+    ['a list of JSON objects', '[\n  { "a": 1 }\n]\n', 'dataset/not-text', { received: 'JSON' }],
     ['zero bytes', Buffer.from('a,b\n1,\u0000\u0000\u0000\n'), 'dataset/not-text', {}],
     ['a truncated gzip', gzipSync('a,b\n1,2\n').subarray(0, 15), 'dataset/damaged-gzip', {}],
   ];
@@ -100,6 +102,8 @@ describe('readCsvRecords', () => {
         "FOLDER/data.csv: expected lines of values; the file is empty. Choose another file.",
         "FOLDER/data.csv: expected text in UTF-8; byte 9 does not fit it. Choose the encoding of the file, for instance Windows-1252, or save the file in UTF-8.",
         "FOLDER/data.csv: expected a text table; received a zip archive or an Excel workbook (.xlsx). Give the file the ending of its kind and choose it again, or export the sheet as "CSV UTF-8".",
+        "FOLDER/data.csv: expected a text table; received JSON. Save the table as CSV.",
+        "FOLDER/data.csv: expected a text table; received JSON. Save the table as CSV.",
         "FOLDER/data.csv: expected a text table; received a file that is not text: byte 6 is zero. Choose a text file.",
       ]
     `);

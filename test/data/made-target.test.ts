@@ -108,7 +108,7 @@ describe('noise', () => {
     expect(values(4)).not.toEqual([...a.values]);
   });
 
-  test('each pixel of a picture of noise is from a picture of its own', () => {
+  test('in a noise picture, each pixel is taken from a picture that is drawn for this pixel', () => {
     const pixels = Array.from({ length: 50 }, (_, picture) => new Array<number>(16).fill(picture)).flat();
     const examples = makeExamples(pictures([4, 4, 1], pixels), trainOnly(50), ['picture'], noise);
     const [image] = examples.table.columns as [ImageColumn];
@@ -217,7 +217,7 @@ describe('a document with a made target', () => {
     expect(profile.columns.map((each) => each.column.name)).toEqual(['a', 'b', 'label']);
   });
 
-  test('the target has a name of its own, and can be taken away', () => {
+  test('the target gets a name that no column has, and can be removed', () => {
     expect([madeColumn(document, 'noise'), madeColumn(document, 'next-token')]).toEqual(['noise_1', 'next_token']);
     expect(withoutMadeTarget(document).columns.map(({ name }) => name)).toEqual(['a', 'b', 'label']);
     expect(withMadeTarget(document, rotation).columns.map(({ name }) => name)).toEqual(['a', 'b', 'label', 'rotation']);

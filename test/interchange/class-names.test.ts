@@ -60,7 +60,7 @@ test('labels in the metadata of a TensorFlow Lite file', async () => {
   expect((await opened(path)).classes).toMatchObject([{ names: ['bees', 'ants', 'wasps'] }]);
 });
 
-test('names in the metadata of an ONNX file, which come before those beside it', async () => {
+test('class names in ONNX metadata are used rather than those of labels.txt in the same folder', async () => {
   const path = writeOnnxGraph(
     'm',
     [4],

@@ -22,7 +22,8 @@ const PER_ROW = 4;
 const PADDING = 0;
 
 /**
- * Draws up to four tokens of each row, at different places, by seed and row; each is predicted in an example of its own.
+ * Selects up to four tokens of each row at random, from the seed and the row number. Each selected token becomes one
+ * example that predicts it.
  *
  * - 'masked-token': the token becomes 0.
  * - 'next-token': the token and those after it are left out; those before it move to the end, after zeros, as Keras's

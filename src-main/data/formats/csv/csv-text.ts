@@ -103,17 +103,23 @@ const binaryFiles: readonly (readonly [signature: string, words: string])[] = [
   ['934e554d5059', 'a NumPy file'],
 ];
 
-/** @throws AppError `dataset/not-text` for files that are no text, whatever they are named. */
+/** How JSON lines, an object and a list of objects begin. As a table, each line would become one text. */
+const JSON_OBJECT = /^(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*"/;
+
+/** @throws AppError `dataset/not-text` for files that are no text table, whatever they are named. */
 export function checkIsText(bytes: Buffer, path: string): void {
   const start = bytes.subarray(0, 16).toString('hex');
   const known = binaryFiles.find(([signature]) => start.startsWith(signature));
   const zero = markedEncoding(bytes) === null ? bytes.subarray(0, 4096).indexOf(0) : -1;
-  if (known === undefined && zero < 0) return;
-  const received = known?.[1] ?? `a file that is not text: byte ${zero} is zero`;
+  const isJson = JSON_OBJECT.test(bytes.subarray(0, 64).toString('latin1'));
+  if (known === undefined && zero < 0 && !isJson) return;
+  const received = isJson ? 'JSON' : (known?.[1] ?? `a file that is not text: byte ${zero} is zero`);
   const isWorkbook = received.includes('Excel');
   const remedy = isWorkbook
     ? 'Give the file the ending of its kind and choose it again, or export the sheet as "CSV UTF-8".'
-    : 'Choose a text file.';
+    : isJson
+      ? 'Save the table as CSV.'
+      : 'Choose a text file.';
   throw new AppError('dataset/not-text', `${path}: expected a text table; received ${received}. ${remedy}`, {
     path,
     received,

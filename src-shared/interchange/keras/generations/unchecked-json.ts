@@ -19,7 +19,7 @@ export function layersIn(model: JsonObject): JsonObject[] {
     .filter((layer) => layer !== null);
 }
 
-/** The model with these layers in place of its own. */
+/** A copy of the model with other layers. */
 export function withLayers(model: JsonObject, layers: readonly JsonObject[]): JsonObject {
   const config = objectOf(model['config']);
   return { ...model, config: config === null ? layers : { ...config, layers } };
